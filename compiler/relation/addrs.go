@@ -1,0 +1,65 @@
+package relation
+
+import (
+	"net/netip"
+)
+
+type address netip.Addr
+
+func (a address) Compare(b address) int { return netip.Addr(a).Compare(netip.Addr(b)) }
+func (a address) Next() address         { return address(netip.Addr(a).Next()) }
+func (a address) Prev() address         { return address(netip.Addr(a).Prev()) }
+
+// Addrs is a set of IP addresses of both families. The zero Addrs is empty.
+// netip orders IPv4 before IPv6, and no interval reaches from one into the other.
+type Addrs struct{ set intervals[address] }
+
+// EveryAddr is every address of both families.
+var EveryAddr = Prefix(netip.MustParsePrefix("0.0.0.0/0")).Union(Prefix(netip.MustParsePrefix("::/0")))
+
+// Prefix returns the addresses of a block.
+func Prefix(p netip.Prefix) Addrs {
+	p = p.Masked()
+	return Addrs{intervals[address]{{address(p.Addr()), address(last(p))}}}
+}
+
+// last returns the greatest address of a masked block.
+func last(p netip.Prefix) netip.Addr {
+	b := p.Addr().AsSlice()
+	for i := p.Bits(); i < len(b)*8; i++ {
+		b[i/8] |= 0x80 >> (i % 8)
+	}
+	a, _ := netip.AddrFromSlice(b)
+	return a
+}
+
+// Union returns the addresses in either.
+func (a Addrs) Union(b Addrs) Addrs { return Addrs{a.set.union(b.set)} }
+
+// Intersect returns the addresses in both.
+func (a Addrs) Intersect(b Addrs) Addrs { return Addrs{a.set.intersect(b.set)} }
+
+// Subtract returns the addresses in a and not in b.
+func (a Addrs) Subtract(b Addrs) Addrs { return Addrs{a.set.subtract(b.set)} }
+
+// Overlaps reports whether some address is in both.
+func (a Addrs) Overlaps(b Addrs) bool { return a.set.overlaps(b.set) }
+
+// Subset reports whether every address in a is in b.
+func (a Addrs) Subset(b Addrs) bool { return a.Subtract(b).IsEmpty() }
+
+// IsEmpty reports whether the set has no address.
+func (a Addrs) IsEmpty() bool { return len(a.set) == 0 }
+
+// Has reports whether an address is in the set.
+func (a Addrs) Has(ip netip.Addr) bool { return a.set.has(address(ip)) }
+
+// Sample returns an address of a set that is not empty: of a block that has
+// more than one, the one after its first, which is the one that people use.
+func (a Addrs) Sample() netip.Addr {
+	i := a.set[0]
+	if i.Lo.Compare(i.Hi) < 0 {
+		return netip.Addr(i.Lo.Next())
+	}
+	return netip.Addr(i.Lo)
+}

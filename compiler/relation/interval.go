@@ -1,0 +1,112 @@
+package relation
+
+import (
+	"slices"
+	"sort"
+)
+
+// point is an element of a discrete, totally ordered set.
+type point[T any] interface {
+	Compare(T) int
+	Next() T // undefined for the greatest element of a family
+	Prev() T // undefined for the least
+}
+
+// interval is the elements from Lo to Hi, both included.
+type interval[T point[T]] struct{ Lo, Hi T }
+
+// intervals is a set of elements: intervals in order, no two of which share an
+// element. Neighbours stay apart: 80 and 81 remain two ports, as they were
+// written, until somebody names the range.
+type intervals[T point[T]] []interval[T]
+
+// union returns what is in either.
+func (s intervals[T]) union(t intervals[T]) intervals[T] {
+	if len(s) == 0 {
+		return t
+	}
+	if len(t) == 0 {
+		return s
+	}
+	all := append(slices.Clone(s), t...)
+	slices.SortFunc(all, func(a, b interval[T]) int {
+		if c := a.Lo.Compare(b.Lo); c != 0 {
+			return c
+		}
+		return a.Hi.Compare(b.Hi)
+	})
+	out := all[:1]
+	for _, i := range all[1:] {
+		last := &out[len(out)-1]
+		switch {
+		case i.Lo.Compare(last.Hi) > 0:
+			out = append(out, i)
+		case i.Hi.Compare(last.Hi) > 0:
+			last.Hi = i.Hi
+		}
+	}
+	return out
+}
+
+// intersect returns what is in both.
+func (s intervals[T]) intersect(t intervals[T]) intervals[T] {
+	var out intervals[T]
+	for i, j := 0, 0; i < len(s) && j < len(t); {
+		lo, hi := s[i].Lo, s[i].Hi
+		if t[j].Lo.Compare(lo) > 0 {
+			lo = t[j].Lo
+		}
+		if t[j].Hi.Compare(hi) < 0 {
+			hi = t[j].Hi
+		}
+		if lo.Compare(hi) <= 0 {
+			out = append(out, interval[T]{lo, hi})
+		}
+		if s[i].Hi.Compare(t[j].Hi) < 0 {
+			i++
+		} else {
+			j++
+		}
+	}
+	return out
+}
+
+// subtract returns what is in s and not in t.
+func (s intervals[T]) subtract(t intervals[T]) intervals[T] {
+	var out intervals[T]
+	j := 0
+	for _, i := range s {
+		for j < len(t) && t[j].Hi.Compare(i.Lo) < 0 {
+			j++
+		}
+		lo, used := i.Lo, false
+		for k := j; k < len(t) && t[k].Lo.Compare(i.Hi) <= 0; k++ {
+			if t[k].Lo.Compare(lo) > 0 {
+				out = append(out, interval[T]{lo, t[k].Lo.Prev()})
+			}
+			if t[k].Hi.Compare(i.Hi) >= 0 {
+				used = true
+				break
+			}
+			lo = t[k].Hi.Next()
+		}
+		if !used {
+			out = append(out, interval[T]{lo, i.Hi})
+		}
+	}
+	return out
+}
+
+// overlaps reports whether some element is in both.
+func (s intervals[T]) overlaps(t intervals[T]) bool {
+	for _, i := range s {
+		k := sort.Search(len(t), func(k int) bool { return t[k].Hi.Compare(i.Lo) >= 0 })
+		if k < len(t) && t[k].Lo.Compare(i.Hi) <= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// has reports whether e is in the set.
+func (s intervals[T]) has(e T) bool { return s.overlaps(intervals[T]{{e, e}}) }

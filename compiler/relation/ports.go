@@ -1,0 +1,237 @@
+package relation
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Protocol is a transport protocol that a NetworkPolicy can name.
+type Protocol int
+
+// The protocols of the Kubernetes API, in the order in which zt shows them.
+const (
+	TCP Protocol = iota
+	UDP
+	SCTP
+	protocols = iota
+)
+
+var protocolNames = [protocols]string{"tcp", "udp", "sctp"}
+
+func (p Protocol) String() string { return protocolNames[p] }
+
+// ParseProtocol reads a protocol's name in any case.
+func ParseProtocol(s string) (Protocol, bool) {
+	i := slices.Index(protocolNames[:], strings.ToLower(s))
+	return Protocol(i), i >= 0
+}
+
+// The least and the greatest port number.
+const (
+	MinPort = 1
+	MaxPort = 65535
+)
+
+type number int32
+
+func (n number) Compare(m number) int { return cmp.Compare(n, m) }
+func (n number) Next() number         { return n + 1 }
+func (n number) Prev() number         { return n - 1 }
+
+// PortRange is the ports from Low to High, both included, of a protocol.
+type PortRange struct {
+	Protocol  Protocol
+	Low, High int
+}
+
+// NamedPort is a container's port by its name. Which number that is differs
+// from pod to pod, so it is an element of its own: in every set that has all ports
+// of its protocol, and in no other but those that name it.
+type NamedPort struct {
+	Name     string
+	Protocol Protocol
+}
+
+// Ports is a set of ports. The zero Ports is empty.
+type Ports struct {
+	ranges [protocols]intervals[number]
+	named  []NamedPort // sorted; none of a protocol whose every port is in ranges
+}
+
+// EveryPort is every port of every protocol.
+var EveryPort = func() Ports {
+	var p Ports
+	for i := range p.ranges {
+		p.ranges[i] = allNumbers
+	}
+	return p
+}()
+
+var allNumbers = intervals[number]{{MinPort, MaxPort}}
+
+// RangeOf returns the set of one range's ports.
+func RangeOf(r PortRange) Ports {
+	var p Ports
+	p.ranges[r.Protocol] = intervals[number]{{number(r.Low), number(r.High)}}
+	return p
+}
+
+// Named returns the set of one named port.
+func Named(n NamedPort) Ports { return Ports{named: []NamedPort{n}} }
+
+func (p Ports) every(i int) bool { return len(allNumbers.subtract(p.ranges[i])) == 0 }
+
+// IsEvery reports whether the set has every port of every protocol.
+func (p Ports) IsEvery() bool { return p.every(0) && p.every(1) && p.every(2) }
+
+// IsEmpty reports whether the set has no port.
+func (p Ports) IsEmpty() bool {
+	return len(p.ranges[0])+len(p.ranges[1])+len(p.ranges[2])+len(p.named) == 0
+}
+
+// Union returns the ports in either.
+func (p Ports) Union(q Ports) Ports {
+	var r Ports
+	for i := range r.ranges {
+		r.ranges[i] = p.ranges[i].union(q.ranges[i])
+	}
+	r.named = slices.Concat(p.named, q.named)
+	slices.SortFunc(r.named, NamedPort.compare)
+	r.named = slices.Compact(r.named)
+	r.named = slices.DeleteFunc(r.named, func(n NamedPort) bool { return r.every(int(n.Protocol)) })
+	return r
+}
+
+func (n NamedPort) compare(m NamedPort) int {
+	return cmp.Or(cmp.Compare(n.Protocol, m.Protocol), cmp.Compare(n.Name, m.Name))
+}
+
+// Intersect returns the ports in both.
+func (p Ports) Intersect(q Ports) Ports {
+	var r Ports
+	for i := range r.ranges {
+		r.ranges[i] = p.ranges[i].intersect(q.ranges[i])
+	}
+	for _, n := range p.named {
+		if q.HasNamed(n) {
+			r.named = append(r.named, n)
+		}
+	}
+	for _, n := range q.named {
+		if p.every(int(n.Protocol)) {
+			r.named = append(r.named, n)
+		}
+	}
+	slices.SortFunc(r.named, NamedPort.compare)
+	return r
+}
+
+// Subtract returns the ports in p and not in q. What is left of every port of
+// a protocol once a named port is taken away cannot be written as a set, so
+// the range stays whole: the result is never too small.
+func (p Ports) Subtract(q Ports) Ports {
+	var r Ports
+	for i := range r.ranges {
+		r.ranges[i] = p.ranges[i].subtract(q.ranges[i])
+	}
+	for _, n := range p.named {
+		if !q.HasNamed(n) {
+			r.named = append(r.named, n)
+		}
+	}
+	return r
+}
+
+// Subset reports whether every port in p is in q.
+func (p Ports) Subset(q Ports) bool { return p.Subtract(q).IsEmpty() }
+
+// Overlaps reports whether some port is in both.
+func (p Ports) Overlaps(q Ports) bool { return !p.Intersect(q).IsEmpty() }
+
+// MayOverlap reports whether some port could be in both, were a named port of
+// one the right number of its protocol.
+func (p Ports) MayOverlap(q Ports) bool {
+	if p.Overlaps(q) {
+		return true
+	}
+	some := func(p Ports, of Protocol) bool {
+		return len(p.ranges[of]) > 0 || slices.ContainsFunc(p.named, func(n NamedPort) bool { return n.Protocol == of })
+	}
+	for _, n := range p.named {
+		if some(q, n.Protocol) {
+			return true
+		}
+	}
+	for _, n := range q.named {
+		if some(p, n.Protocol) {
+			return true
+		}
+	}
+	return false
+}
+
+// HasNamed reports whether the set has a named port: by its name, or because
+// it has every port of its protocol.
+func (p Ports) HasNamed(n NamedPort) bool {
+	return slices.Contains(p.named, n) || p.every(int(n.Protocol))
+}
+
+// Ranges lists the ranges by protocol and number; neighbouring ranges stay apart.
+func (p Ports) Ranges() []PortRange {
+	var out []PortRange
+	for i, set := range p.ranges {
+		for _, r := range set {
+			out = append(out, PortRange{Protocol(i), int(r.Lo), int(r.Hi)})
+		}
+	}
+	return out
+}
+
+// NamedPorts lists the named ports by protocol and name. The list is not to be changed.
+func (p Ports) NamedPorts() []NamedPort { return p.named }
+
+// Equal reports whether both are written the same: the same ranges and names.
+func (p Ports) Equal(q Ports) bool {
+	return slices.Equal(p.named, q.named) && slices.EqualFunc(p.ranges[:], q.ranges[:], slices.Equal)
+}
+
+// Strings lists the ports in the language's own form: 80/tcp, 8000-8999/udp,
+// http/tcp, or any.
+func (p Ports) Strings() []string {
+	if p.IsEvery() {
+		return []string{"any"}
+	}
+	var out []string
+	for _, r := range p.Ranges() {
+		out = append(out, r.String())
+	}
+	for _, n := range p.named {
+		out = append(out, n.String())
+	}
+	return out
+}
+
+func (p Ports) String() string { return strings.Join(p.Strings(), ", ") }
+
+func (r PortRange) String() string {
+	s := strconv.Itoa(r.Low)
+	if r.High != r.Low {
+		s += "-" + strconv.Itoa(r.High)
+	}
+	return s + "/" + r.Protocol.String()
+}
+
+func (n NamedPort) String() string { return n.Name + "/" + n.Protocol.String() }
+
+// Sample returns one port of a set that is not empty, in the language's form.
+func (p Ports) Sample() string {
+	for i, set := range p.ranges {
+		if len(set) > 0 {
+			lo := int(set[0].Lo)
+			return PortRange{Protocol(i), lo, lo}.String()
+		}
+	}
+	return p.named[0].String()
+}

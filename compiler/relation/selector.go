@@ -1,0 +1,190 @@
+package relation
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// Selector is a set of label maps: a box, with a set of values for each key
+// that it speaks of. It is normal: keys are sorted, and a key whose set is
+// everything is left out. The zero Selector matches every object.
+type Selector struct{ keys []KeyValues }
+
+// KeyValues is what a selector says of one key.
+type KeyValues struct {
+	Key    string
+	Values Values
+}
+
+// Select returns the selector of these requirements, all of which must hold;
+// a key may occur more than once.
+func Select(requirements ...KeyValues) Selector {
+	keys := slices.Clone(requirements)
+	slices.SortStableFunc(keys, func(a, b KeyValues) int { return cmp.Compare(a.Key, b.Key) })
+	out := keys[:0]
+	for _, k := range keys {
+		if n := len(out); n > 0 && out[n-1].Key == k.Key {
+			out[n-1].Values = out[n-1].Values.Intersect(k.Values)
+		} else {
+			out = append(out, k)
+		}
+	}
+	out = slices.DeleteFunc(out, func(k KeyValues) bool { return k.Values.IsAny() })
+	return Selector{out}
+}
+
+// Keys returns what the selector says, by key in order. It is not to be changed.
+func (s Selector) Keys() []KeyValues { return s.keys }
+
+// Get returns the states that the selector leaves to a key.
+func (s Selector) Get(key string) Values {
+	i := sort.Search(len(s.keys), func(i int) bool { return s.keys[i].Key >= key })
+	if i < len(s.keys) && s.keys[i].Key == key {
+		return s.keys[i].Values
+	}
+	return anyValues
+}
+
+// IsAny reports whether the selector matches every object.
+func (s Selector) IsAny() bool { return len(s.keys) == 0 }
+
+// IsEmpty reports whether no object can match.
+func (s Selector) IsEmpty() bool {
+	return slices.ContainsFunc(s.keys, func(k KeyValues) bool { return k.Values.IsEmpty() })
+}
+
+// Matches reports whether an object with these labels is selected.
+func (s Selector) Matches(labels map[string]string) bool {
+	for _, k := range s.keys {
+		if value, ok := labels[k.Key]; !k.Values.Has(value, ok) {
+			return false
+		}
+	}
+	return true
+}
+
+// Intersect returns the selector of what both match.
+func (s Selector) Intersect(t Selector) Selector {
+	if s.IsAny() {
+		return t
+	}
+	if t.IsAny() {
+		return s
+	}
+	return Select(append(slices.Clone(s.keys), t.keys...)...)
+}
+
+// Overlaps reports whether some object could match both.
+func (s Selector) Overlaps(t Selector) bool {
+	if s.IsEmpty() || t.IsEmpty() {
+		return false
+	}
+	// Both are sorted: walk the keys that they share.
+	for i, j := 0, 0; i < len(s.keys) && j < len(t.keys); {
+		switch c := cmp.Compare(s.keys[i].Key, t.keys[j].Key); {
+		case c < 0:
+			i++
+		case c > 0:
+			j++
+		default:
+			if s.keys[i].Values.Intersect(t.keys[j].Values).IsEmpty() {
+				return false
+			}
+			i++
+			j++
+		}
+	}
+	return true
+}
+
+// Implies reports whether every object that s matches is matched by t.
+func (s Selector) Implies(t Selector) bool {
+	if s.IsEmpty() {
+		return true
+	}
+	for _, k := range t.keys {
+		if !s.Get(k.Key).Subset(k.Values) {
+			return false
+		}
+	}
+	return true
+}
+
+// Equal reports whether both match the same objects; neither may be empty.
+func (s Selector) Equal(t Selector) bool {
+	return slices.EqualFunc(s.keys, t.keys, func(a, b KeyValues) bool {
+		return a.Key == b.Key && a.Values.Equal(b.Values)
+	})
+}
+
+// SpeaksOf reports whether s says something of every key that t says something of.
+func (s Selector) SpeaksOf(t Selector) bool {
+	for _, k := range t.keys {
+		if s.Get(k.Key).IsAny() {
+			return false
+		}
+	}
+	return true
+}
+
+// Subtract returns what s matches and t does not, as selectors that do not overlap.
+func (s Selector) Subtract(t Selector) []Selector {
+	var rest []Selector
+	inside := s
+	for _, k := range t.keys {
+		outside := inside.Intersect(Select(KeyValues{k.Key, k.Values.Complement()}))
+		if !outside.IsEmpty() {
+			rest = append(rest, outside)
+		}
+		inside = inside.Intersect(Select(k))
+		if inside.IsEmpty() {
+			break
+		}
+	}
+	return rest
+}
+
+// Sample returns the labels of an object that a selector which is not empty matches.
+func (s Selector) Sample() map[string]string {
+	labels := map[string]string{}
+	for _, k := range s.keys {
+		if value, present := k.Values.Sample(); present {
+			labels[k.Key] = value
+		}
+	}
+	return labels
+}
+
+// String returns the selector in the syntax of `kubectl -l`.
+func (s Selector) String() string {
+	parts := make([]string, 0, len(s.keys))
+	for _, k := range s.keys {
+		parts = append(parts, k.String())
+	}
+	return strings.Join(parts, ",")
+}
+
+// String returns the requirement in the syntax of `kubectl -l`.
+func (k KeyValues) String() string {
+	v := k.Values
+	switch {
+	case v.IsEmpty():
+		return k.Key + " in ()"
+	case !v.Others && v.Absent && len(v.Names) == 0:
+		return "!" + k.Key
+	case !v.Others && len(v.Names) == 1 && !v.Absent:
+		return k.Key + "=" + v.Names[0]
+	case !v.Others:
+		return k.Key + " in (" + strings.Join(v.Names, ", ") + ")"
+	case len(v.Names) == 0:
+		return k.Key
+	case v.Absent && len(v.Names) == 1:
+		return k.Key + "!=" + v.Names[0]
+	case v.Absent:
+		return k.Key + " notin (" + strings.Join(v.Names, ", ") + ")"
+	default: // any value but these, and there must be one
+		return k.Key + "," + k.Key + " notin (" + strings.Join(v.Names, ", ") + ")"
+	}
+}

@@ -1,0 +1,113 @@
+package relation
+
+import (
+	"slices"
+	"strconv"
+)
+
+// Values is a set of what one label key can be on an object: any value, or no
+// such label. Since anything may be a value, the set is either the named ones
+// or all others.
+type Values struct {
+	Names  []string // sorted
+	Others bool     // the set is every value but Names, instead of Names
+	Absent bool     // the set contains "no such label"
+}
+
+// The sets that a requirement of a label selector describes. NotIn, like
+// "!=", holds where the key is absent: the API says so, and tools get it wrong.
+func In(values ...string) Values    { return Values{Names: sorted(values)} }
+func NotIn(values ...string) Values { return Values{Names: sorted(values), Others: true, Absent: true} }
+func Exists() Values                { return Values{Others: true} }
+func NotExists() Values             { return Values{Absent: true} }
+
+func sorted(values []string) []string {
+	values = slices.Clone(values)
+	slices.Sort(values)
+	return slices.Compact(values)
+}
+
+// anyValues is every state that a key can have.
+var anyValues = Values{Others: true, Absent: true}
+
+// IsAny reports whether the set holds every state, so that it says nothing.
+func (v Values) IsAny() bool { return v.Others && v.Absent && len(v.Names) == 0 }
+
+// IsEmpty reports whether the set holds nothing.
+func (v Values) IsEmpty() bool { return !v.Others && !v.Absent && len(v.Names) == 0 }
+
+// Has reports whether the set holds a label of this value, or with present
+// unset the state without the label.
+func (v Values) Has(value string, present bool) bool {
+	if !present {
+		return v.Absent
+	}
+	_, named := slices.BinarySearch(v.Names, value)
+	return named != v.Others
+}
+
+// Intersect returns what is in both sets.
+func (v Values) Intersect(w Values) Values {
+	r := Values{Absent: v.Absent && w.Absent}
+	switch {
+	case v.Others && w.Others:
+		r.Others = true
+		r.Names = sorted(append(slices.Clone(v.Names), w.Names...))
+	case v.Others:
+		r.Names = without(w.Names, v.Names)
+	case w.Others:
+		r.Names = without(v.Names, w.Names)
+	default:
+		r.Names = common(v.Names, w.Names)
+	}
+	return r
+}
+
+// Complement returns everything that is not in the set.
+func (v Values) Complement() Values {
+	return Values{Names: v.Names, Others: !v.Others, Absent: !v.Absent}
+}
+
+// Subset reports whether everything in v is in w.
+func (v Values) Subset(w Values) bool { return v.Intersect(w.Complement()).IsEmpty() }
+
+// Equal reports whether the sets are the same.
+func (v Values) Equal(w Values) bool {
+	return v.Others == w.Others && v.Absent == w.Absent && slices.Equal(v.Names, w.Names)
+}
+
+// Sample returns a member of a set that is not empty: a value, or present
+// unset for "no such label", which it prefers where the set leaves any other value open.
+func (v Values) Sample() (value string, present bool) {
+	switch {
+	case !v.Others && len(v.Names) > 0:
+		return v.Names[0], true
+	case v.Absent:
+		return "", false
+	}
+	value = "other"
+	for i := 2; !v.Has(value, true); i++ {
+		value = "other-" + strconv.Itoa(i)
+	}
+	return value, true
+}
+
+func common(a, b []string) []string {
+	var r []string
+	for _, s := range a {
+		if _, ok := slices.BinarySearch(b, s); ok {
+			r = append(r, s)
+		}
+	}
+	return r
+}
+
+func without(a, b []string) []string {
+	var r []string
+	for _, s := range a {
+		if _, ok := slices.BinarySearch(b, s); !ok {
+			r = append(r, s)
+		}
+	}
+	return r
+}

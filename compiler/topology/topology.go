@@ -1,0 +1,214 @@
+// Package topology is the resolved program: names are things, values are
+// checked, lists are spread out, environments are stamped, and implicit edges
+// are there. It knows no Kubernetes.
+//
+// A Topology is made once, by package resolve, and not changed afterwards.
+// Everything in it has the span that it comes from. Things that are the same are the same pointer.
+package topology
+
+import (
+	"net/netip"
+
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/grammar/source"
+)
+
+// NameLabel is the label that every Namespace object carries, with its own
+// name as the value.
+const NameLabel = "kubernetes.io/metadata.name"
+
+// Topology is a whole program.
+type Topology struct {
+	Namespaces   []*Namespace   // every declared namespace, by name
+	Environments []*Environment // by name
+	Externals    []*External    // by place
+	Network      Network
+	Edges        []*Edge // as written, the implicit ones last
+	Denies       []*Denial // as written
+}
+
+// Namespace is a declared namespace.
+type Namespace struct {
+	Name    string
+	Labels  map[string]string // all of its labels that anybody may speak of, NameLabel included
+	Ingress bool              // isolated for ingress: pods accept only what edges permit
+	Egress  bool              // isolated for egress: pods open only what edges permit
+	Tiers   []*Tier           // by name
+	Doc     []string          // the comments above its blocks, a line each
+	Span    source.Span       // where it is first declared
+	// IsolatesAt is where a block says which directions are isolated; zero
+	// where none does.
+	IsolatesAt source.Span
+	// Prelude is set where the program itself says nothing of the namespace.
+	Prelude bool
+}
+
+// Governed reports whether the namespace is isolated in some direction.
+func (n *Namespace) Governed() bool { return n.Ingress || n.Egress }
+
+// Tier is a set of pods of one namespace.
+type Tier struct {
+	Namespace *Namespace
+	Name      string
+	Selector  relation.Selector
+	Listens   []Listen // as written; empty where the tier does not say
+	Doc       []string
+	Span      source.Span // the tier's name
+	Prelude   bool        // declared by the prelude
+}
+
+// String returns the tier's name as any place may write it: namespace/tier.
+func (t *Tier) String() string { return t.Namespace.Name + "/" + t.Name }
+
+// Listen is a port or range that a tier or external listens on.
+type Listen struct {
+	Name  string // "" where it has none
+	Ports relation.Ports
+	Span  source.Span
+}
+
+// Environment is a set of namespaces.
+type Environment struct {
+	Name       string
+	Key        string       // it is the namespaces that carry Key=Name; "" for those in its block
+	Namespaces []*Namespace // the declared ones in it, by name
+	Span       source.Span
+}
+
+// External is a named set of addresses outside the cluster.
+type External struct {
+	Name     string
+	Endpoint *Endpoint
+	Hosts    []Host // DNS names, which not every target can express
+	Listens  []Listen
+	Doc      []string
+	Span     source.Span // its name
+}
+
+// Host is a DNS name, or with a leading "*." every name below one.
+type Host struct {
+	Name string
+	Span source.Span
+}
+
+// Block is an address block less the blocks inside it that it leaves out.
+type Block struct {
+	Prefix netip.Prefix   // masked
+	Except []netip.Prefix // masked, strictly inside Prefix, sorted, none inside another
+	Span   source.Span    // zero for those of internet
+}
+
+// Addrs returns the addresses of the block.
+func (b Block) Addrs() relation.Addrs {
+	a := relation.Prefix(b.Prefix)
+	for _, x := range b.Except {
+		a = a.Subtract(relation.Prefix(x))
+	}
+	return a
+}
+
+// String returns the block as the language writes it.
+func (b Block) String() string {
+	s := b.Prefix.String()
+	switch len(b.Except) {
+	case 0:
+	case 1:
+		s += " except " + b.Except[0].String()
+	default:
+		s += " except ("
+		for i, x := range b.Except {
+			if i > 0 {
+				s += ", "
+			}
+			s += x.String()
+		}
+		s += ")"
+	}
+	return s
+}
+
+// Network is what the program states of the cluster's addresses.
+type Network struct {
+	Pods, Services, Nodes []netip.Prefix
+}
+
+// Kind tells endpoints apart.
+type Kind int
+
+// The kinds of endpoints.
+const (
+	TierPods        Kind = iota // the pods of a tier
+	NamespacePods               // every pod of a namespace
+	EnvironmentPods             // every pod of an environment's namespaces
+	ClusterPods                 // every pod of every namespace, declared or not
+	Addresses                   // addresses outside the cluster
+	Everything                  // all: any pod and address, for the other side only
+)
+
+// Endpoint is one party of edges and denies. Endpoints that mean the same
+// thing are the same pointer.
+type Endpoint struct {
+	Kind        Kind
+	Tier        *Tier        // for TierPods
+	Namespace   *Namespace   // for TierPods and NamespacePods
+	Environment *Environment // for EnvironmentPods
+	External    *External    // for Addresses that an external names
+	Blocks      []Block      // for Addresses, as written
+	Addrs       relation.Addrs
+	// Name is the party as answers show it: ns/tier, ns/*, an external's or
+	// environment's name, a CIDR, internet, nodes, cluster, all.
+	Name string
+	// MayBePods is set for Addresses that reach into the declared pods'
+	// range: the API leaves open whether they match pods.
+	MayBePods bool
+}
+
+// String returns the party's name.
+func (e *Endpoint) String() string { return e.Name }
+
+// Edge permits connections from one endpoint to another.
+type Edge struct {
+	From, To *Endpoint
+	Ports    relation.Ports
+	// Implicit is set on the edges to the resolvers that follow from the
+	// edges in Because.
+	Implicit bool
+	Because  []*Edge
+	Doc      []string
+	Span     source.Span // the statement; of an implicit edge, the dns statement
+	FromSpan source.Span
+	ToSpan   source.Span
+	// PortsSpan is the written ports; zero where the destination's own are meant.
+	PortsSpan source.Span
+}
+
+// String returns the edge in the language's own syntax, with whole names.
+func (e *Edge) String() string {
+	return e.From.Name + " -> " + e.To.Name + " :" + e.Ports.String()
+}
+
+// DenyKind tells the statements that forbid apart.
+type DenyKind int
+
+// The statements that forbid.
+const (
+	Deny        DenyKind = iota + 1 // deny a -> b
+	DenyPath                        // deny path a -> b
+	DenyIsolate                     // isolate a, b, ...
+)
+
+// Denial is one statement that forbids.
+type Denial struct {
+	Kind DenyKind
+	// From and To are the parties of a deny, each of From to each of To;
+	// an isolate has its parties in both, and forbids each to each other.
+	From, To []Party
+	Ports    relation.Ports
+	Span     source.Span
+}
+
+// Party is an endpoint where a statement names it.
+type Party struct {
+	*Endpoint
+	Span source.Span
+}

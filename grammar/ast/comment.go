@@ -1,0 +1,7 @@
+package ast
+
+import "strings"
+
+func trimComment(text string) string {
+	return strings.TrimSpace(strings.TrimLeft(text, "#"))
+}

@@ -1,0 +1,131 @@
+package format
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// What is wider stands where it falls and does not move its neighbours.
+const (
+	widestCell      = 40
+	widestCommented = 72 // a line before its comment
+)
+
+// kind is what a line holds: only neighbours of one kind are aligned with each
+// other.
+type kind int
+
+const (
+	alone kind = iota // aligned with none: a blank line, a comment of its own, one with a brace that opens or closes
+	part              // a line of a statement that takes several
+	other
+	edge // from here on, lines have columns
+	deny
+	tier
+	external
+	network
+)
+
+func (k kind) columns() bool { return k >= edge }
+
+// line is one line of the output before alignment.
+type line struct {
+	kind    kind
+	opens   bool // ends in a brace, behind which no blank line may stand
+	indent  int
+	cells   [][]byte
+	comment string
+}
+
+// layout aligns the lines and joins them.
+func layout(lines []line) []byte {
+	var out bytes.Buffer
+	for len(lines) > 0 {
+		n := run(lines)
+		writeRun(&out, lines[:n])
+		lines = lines[n:]
+	}
+	return out.Bytes()
+}
+
+// run counts the lines at the beginning that are aligned with each other.
+func run(lines []line) int {
+	n := 1
+	for n < len(lines) && lines[0].kind != alone &&
+		lines[n].kind == lines[0].kind && lines[n].indent == lines[0].indent {
+		n++
+	}
+	return n
+}
+
+func writeRun(out *bytes.Buffer, lines []line) {
+	columns := columnWidths(lines)
+	texts := make([][]byte, len(lines))
+	comments := 0 // the column of the comments
+	for i, l := range lines {
+		texts[i] = alignCells(l, columns)
+		if w := utf8.RuneCount(texts[i]); l.comment != "" && w > 0 && w <= widestCommented {
+			comments = max(comments, w+2)
+		}
+	}
+	for i, l := range lines {
+		out.Write(texts[i])
+		if l.comment != "" {
+			if w := utf8.RuneCount(texts[i]); w > 0 {
+				pad(out, max(2, comments-w))
+			} else {
+				pad(out, l.indent)
+			}
+			out.WriteString(l.comment)
+		}
+		out.WriteByte('\n')
+	}
+}
+
+// columnWidths returns how wide each column of a run is. The last cell of a
+// line counts too, though nothing follows it there.
+func columnWidths(lines []line) []int {
+	var columns []int
+	for _, l := range lines {
+		for i, c := range l.cells {
+			w := utf8.RuneCount(c)
+			if w > widestCell {
+				break
+			}
+			if i == len(columns) {
+				columns = append(columns, 0)
+			}
+			columns[i] = max(columns[i], w)
+		}
+	}
+	return columns
+}
+
+// alignCells joins the cells of a line, each filled up to its column. Behind
+// one that is too wide for its column there is no column to keep to.
+func alignCells(l line, columns []int) []byte {
+	if len(l.cells) == 0 {
+		return nil
+	}
+	var out bytes.Buffer
+	pad(&out, l.indent)
+	aligned := true
+	for i, c := range l.cells {
+		out.Write(c)
+		if i == len(l.cells)-1 {
+			break
+		}
+		w := utf8.RuneCount(c)
+		if aligned = aligned && w <= widestCell; aligned {
+			pad(&out, columns[i]-w)
+		}
+		out.WriteByte(' ')
+	}
+	return out.Bytes()
+}
+
+func pad(out *bytes.Buffer, n int) {
+	for range n {
+		out.WriteByte(' ')
+	}
+}
