@@ -1,0 +1,208 @@
+package relation
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Index finds, among many selectors, those that have to do with a given one
+// without looking at all of them.
+//
+// Nearly every selector pins some key to a value or a few (role=frontend), and two that pin
+// one key to different values have nothing in common. So selectors are grouped by the
+// keys that they pin, and within a group found by the values of those keys that the
+// question pins as well. What the tables yield is then compared exactly: they
+// only narrow down. An Index is not for concurrent use, since its tables are made when they are first asked for.
+type Index struct {
+	selectors []Selector
+	groups    []*group // in the order of their first member
+	implied   map[requirement][]int
+}
+
+// group is the selectors that pin the same keys.
+type group struct {
+	pins    []string // keys, sorted
+	members []int
+	tables  map[string]map[string][]int // by the keys asked for, then by their values
+}
+
+// requirement is what a selector is filed under for Implied: a value of a
+// key, or with any set that it speaks of the key at all.
+type requirement struct {
+	key, value string
+	any        bool
+}
+
+// maxCombinations bounds how often one selector stands in a table, where it
+// pins keys to several values each.
+const maxCombinations = 16
+
+// NewIndex returns an index of these selectors.
+func NewIndex(selectors []Selector) *Index {
+	x := &Index{selectors: selectors, implied: map[requirement][]int{}}
+	groups := map[string]*group{}
+	for i, s := range selectors {
+		if s.IsEmpty() {
+			continue
+		}
+		pins := pinned(s)
+		name := strings.Join(pins, "\x00")
+		g := groups[name]
+		if g == nil {
+			g = &group{pins: pins, tables: map[string]map[string][]int{}}
+			groups[name] = g
+			x.groups = append(x.groups, g)
+		}
+		g.members = append(g.members, i)
+	}
+	x.file()
+	return x
+}
+
+// pinned returns the keys that a selector pins to few values: as many as fit
+// into maxCombinations, those with the fewest values first.
+func pinned(s Selector) []string {
+	var few []KeyValues
+	for _, k := range s.keys {
+		if v := k.Values; !v.Others && !v.Absent && len(v.Names) <= maxCombinations {
+			few = append(few, k)
+		}
+	}
+	slices.SortStableFunc(few, func(a, b KeyValues) int { return cmp.Compare(len(a.Values.Names), len(b.Values.Names)) })
+	var pins []string
+	combinations := 1
+	for _, k := range few {
+		if combinations *= len(k.Values.Names); combinations > maxCombinations {
+			break
+		}
+		pins = append(pins, k.Key)
+	}
+	slices.Sort(pins)
+	return pins
+}
+
+// Overlapping returns, in order, the positions of the selectors that some
+// object could match together with s.
+func (x *Index) Overlapping(s Selector) []int {
+	if s.IsEmpty() {
+		return nil
+	}
+	var out []int
+	pins := pinned(s)
+	for _, g := range x.groups {
+		for _, i := range g.candidates(x.selectors, s, common(g.pins, pins)) {
+			if x.selectors[i].Overlaps(s) {
+				out = append(out, i)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// candidates returns the members that agree with s on keys, which both pin.
+func (g *group) candidates(selectors []Selector, s Selector, keys []string) []int {
+	if len(keys) == 0 {
+		return g.members
+	}
+	name := strings.Join(keys, "\x00")
+	table := g.tables[name]
+	if table == nil {
+		table = map[string][]int{}
+		for _, i := range g.members {
+			for _, values := range combinations(selectors[i], keys) {
+				table[values] = append(table[values], i)
+			}
+		}
+		g.tables[name] = table
+	}
+	var out []int
+	for _, values := range combinations(s, keys) {
+		out = append(out, table[values]...)
+	}
+	return out
+}
+
+// combinations returns every choice of one value for each key, which s pins.
+func combinations(s Selector, keys []string) []string {
+	all := []string{""}
+	for _, key := range keys {
+		var longer []string
+		for _, value := range s.Get(key).Names {
+			for _, before := range all {
+				longer = append(longer, before+value+"\x00")
+			}
+		}
+		all = longer
+	}
+	return all
+}
+
+// file enters every selector under one of its requirements, which every selector
+// that implies it must meet: the values of a key that it names, those
+// that the fewest selectors name, or else a key that it speaks of.
+func (x *Index) file() {
+	count := map[requirement]int{}
+	for _, s := range x.selectors {
+		for _, k := range s.keys {
+			for _, r := range filings(k) {
+				count[r]++
+			}
+		}
+	}
+	rarity := func(k KeyValues) int {
+		total := 0
+		for _, r := range filings(k) {
+			total += count[r]
+		}
+		return total
+	}
+	for i, s := range x.selectors {
+		switch {
+		case s.IsEmpty(): // implied by nothing that an object can match
+		case s.IsAny():
+			x.implied[requirement{any: true}] = append(x.implied[requirement{any: true}], i)
+		default:
+			rarest := slices.MinFunc(s.keys, func(a, b KeyValues) int { return cmp.Compare(rarity(a), rarity(b)) })
+			for _, r := range filings(rarest) {
+				x.implied[r] = append(x.implied[r], i)
+			}
+		}
+	}
+}
+
+func filings(k KeyValues) []requirement {
+	if k.Values.Others || k.Values.Absent {
+		return []requirement{{key: k.Key, any: true}}
+	}
+	out := make([]requirement, 0, len(k.Values.Names))
+	for _, value := range k.Values.Names {
+		out = append(out, requirement{key: k.Key, value: value})
+	}
+	return out
+}
+
+// Implied returns, in order, the positions of the selectors that match every
+// object which s matches. That s can match some object is taken for granted.
+func (x *Index) Implied(s Selector) []int {
+	var out []int
+	look := func(r requirement) {
+		for _, i := range x.implied[r] {
+			if s.Implies(x.selectors[i]) {
+				out = append(out, i)
+			}
+		}
+	}
+	look(requirement{any: true})
+	for _, k := range s.keys {
+		look(requirement{key: k.Key, any: true})
+		// All values that s leaves to the key must be among those of a
+		// selector which it implies, so any one of them finds it.
+		if !k.Values.Others && len(k.Values.Names) > 0 {
+			look(requirement{key: k.Key, value: k.Values.Names[0]})
+		}
+	}
+	slices.Sort(out)
+	return out
+}
