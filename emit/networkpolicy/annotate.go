@@ -1,0 +1,118 @@
+package networkpolicy
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zt-lang/zt/compiler/topology"
+)
+
+// The annotations by which an object explains itself to who reads it in a cluster.
+const (
+	// EdgesAnnotation holds the edges that the object serves, one a line.
+	EdgesAnnotation = "zt-lang.github.io/edges"
+	// DescriptionAnnotation holds the comments on what the object serves.
+	DescriptionAnnotation = "zt-lang.github.io/description"
+)
+
+// maxAnnotation bounds each annotation. The API server takes 256 KiB of all of an
+// object's together, and `kubectl apply` keeps another copy of the object in one.
+const maxAnnotation = 32 << 10
+
+// annotations returns the annotations of an object; none that would be empty.
+// They say nothing of where in a file anything stands, so that moving a line changes nothing.
+func (l *lowering) annotations(o object) map[string]string {
+	served := l.served(o)
+	lines := make([]string, len(served))
+	blocks := [][]string{o.doc}
+	for i, s := range served {
+		lines[i] = s.line
+		blocks = append(blocks, s.edge.Doc)
+	}
+	out := map[string]string{}
+	for key, value := range map[string]string{
+		EdgesAnnotation:       limited(slices.Compact(lines)),
+		DescriptionAnnotation: limited(description(blocks)),
+	} {
+		if value != "" {
+			out[key] = value
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// servedEdge is an edge with the line that stands for it.
+type servedEdge struct {
+	line string
+	edge *topology.Edge
+}
+
+// served returns the edges that an object has rules of, by their lines; edges with
+// the same line, of which only the comments may differ, by these.
+func (l *lowering) served(o object) []servedEdge {
+	var out []servedEdge
+	seen := map[*topology.Edge]bool{}
+	for _, d := range o.isolates {
+		for _, e := range o.edges[d] {
+			if !seen[e] && l.serves(o.namespace, d, e) {
+				seen[e] = true
+				out = append(out, servedEdge{edgeLine(e, o.namespace), e})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b servedEdge) int {
+		return cmp.Or(cmp.Compare(a.line, b.line), slices.Compare(a.edge.Doc, b.edge.Doc))
+	})
+	return out
+}
+
+// edgeLine writes an edge as it would be written inside a namespace.
+func edgeLine(e *topology.Edge, in *topology.Namespace) string {
+	line := relativeName(e.From, in) + " -> " + relativeName(e.To, in) + " :" + normal(e.Ports).String()
+	if e.Implicit {
+		line += "  # dns"
+	}
+	return line
+}
+
+// relativeName is an endpoint's name inside a namespace, where the namespace's
+// own tiers and externals need no prefix.
+func relativeName(e *topology.Endpoint, in *topology.Namespace) string {
+	if e.Kind == topology.TierPods || e.External != nil {
+		return strings.TrimPrefix(e.Name, in.Name+"/")
+	}
+	return e.Name
+}
+
+// description joins comments, each once: a comment above a list of endpoints
+// belongs to an edge for every pair of them.
+func description(blocks [][]string) []string {
+	var lines []string
+	seen := map[string]bool{}
+	for _, b := range blocks {
+		text := strings.TrimSpace(strings.Join(b, "\n"))
+		if text == "" || seen[text] {
+			continue
+		}
+		seen[text] = true
+		lines = append(lines, strings.Split(text, "\n")...)
+	}
+	return lines
+}
+
+// limited joins lines, and where they are too much says how many it leaves out.
+func limited(lines []string) string {
+	const last = "... and %d more"
+	size := len(last) + 20
+	for i, line := range lines {
+		if size += len(line) + len("\n"); size > maxAnnotation {
+			return strings.Join(append(slices.Clone(lines[:i]), fmt.Sprintf(last, len(lines)-i)), "\n")
+		}
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,72 @@
+package networkpolicy
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// protocols is how the API writes each protocol.
+var protocols = map[relation.Protocol]corev1.Protocol{
+	relation.TCP:  corev1.ProtocolTCP,
+	relation.UDP:  corev1.ProtocolUDP,
+	relation.SCTP: corev1.ProtocolSCTP,
+}
+
+// union returns the ports in any of many sets. It unites halves, so that thousands of
+// edges with a port each don't copy the growing whole every time.
+func union(sets []relation.Ports) relation.Ports {
+	switch len(sets) {
+	case 0:
+		return relation.Ports{}
+	case 1:
+		return sets[0]
+	}
+	half := len(sets) / 2
+	return union(sets[:half]).Union(union(sets[half:]))
+}
+
+// whole returns every port of a protocol.
+func whole(p relation.Protocol) relation.Ports {
+	return relation.RangeOf(relation.PortRange{Protocol: p, Low: relation.MinPort, High: relation.MaxPort})
+}
+
+// normal makes one range of ranges that are all ports of a protocol together:
+// only as one does the API's form of them include the named ports.
+func normal(p relation.Ports) relation.Ports {
+	for protocol := range protocols {
+		if all := whole(protocol); all.Subset(p) {
+			p = p.Union(all)
+		}
+	}
+	return p
+}
+
+// policyPorts writes a set that is normal and not empty. None means every
+// port of every protocol, and an entry without a port every port of one.
+func policyPorts(p relation.Ports) []networkingv1.NetworkPolicyPort {
+	if p.IsEvery() {
+		return nil
+	}
+	var out []networkingv1.NetworkPolicyPort
+	for _, r := range p.Ranges() {
+		protocol := protocols[r.Protocol]
+		port := networkingv1.NetworkPolicyPort{Protocol: &protocol}
+		if r.Low > relation.MinPort || r.High < relation.MaxPort {
+			low := intstr.FromInt32(int32(r.Low))
+			port.Port = &low
+			if r.High > r.Low {
+				high := int32(r.High)
+				port.EndPort = &high
+			}
+		}
+		out = append(out, port)
+	}
+	for _, n := range p.NamedPorts() {
+		protocol, name := protocols[n.Protocol], intstr.FromString(n.Name)
+		out = append(out, networkingv1.NetworkPolicyPort{Protocol: &protocol, Port: &name})
+	}
+	return out
+}
