@@ -41,6 +41,27 @@ func (p *printer) statement(k kind, span source.Span, write func()) {
 	}
 }
 
+// documentation writes the comments before a statement. Those of its
+// documentation stand directly above it, and no other comment may come to
+// stand there: the ones that follow a semicolon on their line would, which
+// belong to nothing.
+func (p *printer) documentation(s ast.Statement) {
+	first, start := s.Span().Start, s.Span().Start
+	if docs := s.Docs(); len(docs) > 0 {
+		first = docs[0].At.Start
+	}
+	p.lead(first)
+	breaks := p.breaks(first)
+	if len(p.lines) > 0 && p.last().cells == nil {
+		breaks = 2
+	}
+	p.blank(breaks)
+	for p.commentBefore(start) {
+		p.comment(p.indent)
+	}
+	p.at = start
+}
+
 // startLine begins a line with one empty cell.
 func (p *printer) startLine(k kind, indent int) {
 	p.lines = append(p.lines, line{kind: k, indent: indent, cells: make([][]byte, 1)})

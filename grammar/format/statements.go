@@ -9,6 +9,7 @@ import (
 
 func (p *printer) statements(list []ast.Statement) {
 	for _, s := range list {
+		p.documentation(s)
 		switch s := s.(type) {
 		case *ast.Namespace:
 			p.namespace(s)

@@ -1,0 +1,219 @@
+package grammar
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/zt-lang/zt/grammar/ast"
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/spell"
+)
+
+func (p *parser) edge(head ast.Head, start int) ast.Statement {
+	first := p.lex.Peek()
+	if first.Type != word && first.Type != address {
+		p.fail(p.unexpected("a statement", "a statement begins with one of "+strings.Join(keywords, ", ")+", or is an edge: `source -> destination :port`"))
+	}
+	s := &ast.Edge{Head: head, Link: p.link(first)}
+	s.Range = p.from(start)
+	return s
+}
+
+func (p *parser) deny(head ast.Head, start int) ast.Statement {
+	s := &ast.Deny{Head: head}
+	if p.isWord("path") {
+		// A tier may be called path: then an arrow or comma follows.
+		if next := p.second(); next.Type == word || next.Type == address {
+			s.Path = true
+			p.next()
+		}
+	}
+	s.Link = p.link(nil)
+	s.Range = p.from(start)
+	return s
+}
+
+// link reads `endpoints -> endpoints [:ports]`. First is the token that begins
+// an edge, which may be a misspelt keyword.
+func (p *parser) link(first *lexer.Token) ast.Link {
+	var l ast.Link
+	l.From = p.endpoints()
+	switch {
+	case p.is("<->"):
+		l.Both = true
+	case p.is("->"):
+	default:
+		d := p.unexpected("'->' or '<->' after the sources of an edge", "")
+		if first != nil && d.Code == diag.Unexpected {
+			if near := spell.Nearest(first.Value, keywords); near != "" {
+				d = diag.New(diag.Unexpected, p.spanOf(first), "expected a statement, found %q", first.Value).WithHelp("did you mean %q?", near)
+			} else if p.lex.Peek().Type == word || p.is("{") {
+				d = diag.New(diag.Unexpected, p.spanOf(first), "no statement begins with %q", first.Value).
+					WithHelp("a statement begins with one of %s, or is an edge: `source -> destination :port`", strings.Join(keywords, ", "))
+			}
+		}
+		p.fail(d)
+	}
+	l.Arrow = p.spanOf(p.next())
+	l.To = p.endpoints()
+	if p.is(":") {
+		l.Ports = p.ports(reference)
+	}
+	return l
+}
+
+func (p *parser) isolate(head ast.Head, start int) ast.Statement {
+	s := &ast.Isolate{Head: head, Parties: p.endpoints()}
+	if len(s.Parties) < 2 {
+		p.fail(p.unexpected("',' and another party to isolate from", "isolate holds parties apart from each other: `isolate dev, prod`"))
+	}
+	s.Range = p.from(start)
+	return s
+}
+
+func (p *parser) dns(head ast.Head, start int) ast.Statement {
+	s := &ast.DNS{Head: head}
+	if p.isWord("off") {
+		p.next()
+		s.Off = true
+	} else {
+		s.Resolvers = p.endpoints()
+		if p.is(":") {
+			s.Ports = p.ports(reference)
+		}
+	}
+	s.Range = p.from(start)
+	return s
+}
+
+func (p *parser) endpoints() []ast.Endpoint {
+	var list []ast.Endpoint
+	for {
+		list = append(list, p.endpoint())
+		if !p.accept(",") {
+			return list
+		}
+	}
+}
+
+func (p *parser) endpoint() ast.Endpoint {
+	tok := p.lex.Peek()
+	if tok.Type != word && tok.Type != address {
+		p.fail(p.unexpected("a tier, an address block or another party", "a party is a tier, namespace/tier, namespace/*, an external, an environment, a CIDR, internet, cluster or all"))
+	}
+	w := p.wordOf(p.next())
+	e := ast.Endpoint{Range: w.Range, Name: w}
+	slash := strings.IndexByte(w.Text, '/')
+	switch {
+	case tok.Type == address || looksLikeIPv4(w.Text):
+		e.Kind = ast.CIDR
+	case slash >= 0:
+		ns := p.part(w, 0, slash)
+		e.Namespace = &ns
+		e.Name = p.part(w, slash+1, len(w.Text))
+		e.Kind = ast.Qualified
+		if e.Name.Text == "*" {
+			e.Kind = ast.EveryPod
+		}
+		if ns.Text == "" || e.Name.Text == "" || strings.ContainsRune(e.Name.Text, '/') {
+			p.fail(diag.New(diag.Unexpected, w.At, "%q is not a party", w.Text).WithHelp("write namespace/tier, or namespace/* for every pod of a namespace"))
+		}
+	}
+	return e
+}
+
+// looksLikeIPv4 reports whether a word is meant to be an IPv4 address or
+// block: digits with dots between, up to the '/'.
+func looksLikeIPv4(s string) bool {
+	if i := strings.IndexByte(s, '/'); i >= 0 {
+		s = s[:i]
+	}
+	return strings.ContainsRune(s, '.') && !strings.ContainsFunc(s, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
+}
+
+// portUse says which forms a port may have.
+type portUse int
+
+const (
+	declaration portUse = iota // where a tier or external says what it listens on
+	reference                  // where an edge names them
+)
+
+// listens reads the ports of a declaration, if there are any.
+func (p *parser) listens() *ast.Ports {
+	if !p.is(":") {
+		return nil
+	}
+	return p.ports(declaration)
+}
+
+func (p *parser) ports(use portUse) *ast.Ports {
+	colon := p.next()
+	ports := &ast.Ports{}
+	for {
+		ports.List = append(ports.List, p.port(use))
+		if !p.accept(",") {
+			break
+		}
+	}
+	ports.Range = p.from(colon.Pos.Offset)
+	return ports
+}
+
+func (p *parser) port(use portUse) ast.Port {
+	const help = "a port is a number (80), a range (8000-8999), a name or any, and may have its protocol (53/udp)"
+	w := p.expectWord("a port after ':'", help)
+	port := ast.Port{}
+	base := w
+	if i := strings.IndexByte(w.Text, '/'); i >= 0 {
+		protocol := p.part(w, i+1, len(w.Text))
+		port.Protocol = &protocol
+		base = p.part(w, 0, i)
+		if protocol.Text == "" {
+			p.fail(diag.New(diag.Unexpected, w.At, "expected a protocol after '/'").WithHelp("write tcp, udp or sctp"))
+		}
+	}
+	switch {
+	case base.Text == "any" && port.Protocol == nil && !p.is("="):
+		port.Any = true
+	case port.Protocol == nil && p.is("="):
+		p.next()
+		if use == reference {
+			p.fail(diag.New(diag.Unexpected, p.from(w.At.Start).At, "a port gets its name where the destination is declared").
+				WithHelp("name it here (:%s), and declare its number with the tier", w.Text))
+		}
+		number := p.port(use)
+		if number.Low == nil {
+			p.fail(diag.New(diag.Unexpected, number.At, "expected a port number after '='").WithHelp("write %s=80/tcp", w.Text))
+		}
+		number.Name = &base
+		port = number
+	case base.Text != "" && isDigit(base.Text[0]) && numeric(base.Text):
+		low, high, isRange := strings.Cut(base.Text, "-")
+		l := p.part(base, 0, len(low))
+		port.Low = &l
+		if isRange {
+			h := p.part(base, len(low)+1, len(base.Text))
+			port.High = &h
+			if high == "" || strings.ContainsRune(high, '-') {
+				p.fail(diag.New(diag.Unexpected, base.At, "%q is not a range of ports", base.Text).WithHelp("write FIRST-LAST, as in 8000-8999"))
+			}
+		}
+	case use == declaration && port.Protocol == nil:
+		p.fail(diag.New(diag.Unexpected, w.At, "expected a port's number, found %q", w.Text).
+			WithHelp("write %s=80/tcp for a port with a name, or %s/tcp for the container's port of that name", w.Text, w.Text))
+	default:
+		port.Name = &base
+	}
+	port.Range = p.from(w.At.Start)
+	return port
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// numeric reports whether a word is a number or a range.
+func numeric(s string) bool {
+	return !slices.ContainsFunc([]byte(s), func(c byte) bool { return !isDigit(c) && c != '-' })
+}

@@ -1,0 +1,86 @@
+package grammar
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
+)
+
+// unexpected says that something else should stand where the next token is.
+func (p *parser) unexpected(want, help string) diag.Diagnostic {
+	tok := p.lex.Peek()
+	at := p.spanOf(tok)
+	found := `"` + tok.Value + `"`
+	switch tok.Type {
+	case illegal:
+		return badCharacter(at)
+	case end:
+		found = "the end of the file"
+		at = p.behindLast()
+	case newline:
+		found = "the end of the line"
+		at = p.behindLast()
+	case text:
+		found = "a string"
+	}
+	d := diag.New(diag.Unexpected, at, "expected %s, found %s", want, found)
+	if help != "" {
+		d = d.WithHelp("%s", help)
+	}
+	return d
+}
+
+// behindLast returns the last consumed token's end, with the character in front of
+// it so that there is something to underline.
+func (p *parser) behindLast() source.Span {
+	if p.last == 0 {
+		return p.span(0, 0)
+	}
+	_, n := utf8.DecodeLastRuneInString(p.file.Text[:p.last])
+	return p.span(p.last-n, p.last)
+}
+
+// insteads says what to write for characters that people bring along from elsewhere.
+var insteads = []struct{ found, help string }{
+	{"//", "a comment begins with #"},
+	{"/*", "a comment begins with #, on each of its lines"},
+	{"=>", `write "->"`},
+	{">", `write "->" from the source to the destination`},
+	{"→", `write "->"`},
+	{"⇒", `write "->"`},
+	{"↔", `write "<->"`},
+	{"←", `write the source first: "source -> destination"`},
+	{"<-", `write the source first: "source -> destination"`},
+	{"<", `an arrow is "->" or "<->"`},
+	{"“", `write " around a string`},
+	{"”", `write " around a string`},
+	{"'", "names and values need no quotes"},
+	{"*", "every pod of a namespace is NAMESPACE/*, every pod of the cluster is cluster, anything at all is all"},
+	{"[", "a list of values stands in parentheses, other lists need no brackets"},
+	{"/", "write namespace/name without blanks; a comment begins with #"},
+	{"-", `write a range without blanks (8000-8999), an arrow as "->"`},
+	{"&", "requirements are separated by commas, and all of them must hold"},
+	{"|", "for one value or another write KEY in (a, b)"},
+	{"@", ""},
+}
+
+// badCharacter reports what the language does not have.
+func badCharacter(at source.Span) diag.Diagnostic {
+	found := at.Text()
+	if !utf8.ValidString(found) || strings.ContainsRune(found, 0) {
+		return badBytes(at)
+	}
+	d := diag.New(diag.BadCharacter, at, "the language has no %q", found)
+	for _, i := range insteads {
+		if strings.HasPrefix(found, i.found) && i.help != "" {
+			return d.WithHelp("%s", i.help)
+		}
+	}
+	return d.WithHelp("names are of a-z, 0-9 and '-'; anything may stand in a comment")
+}
+
+func badBytes(at source.Span) diag.Diagnostic {
+	return diag.New(diag.BadCharacter, at, "this is not UTF-8 text").WithHelp("save the file as UTF-8")
+}

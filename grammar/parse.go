@@ -1,0 +1,277 @@
+// Package grammar reads .zt text.
+//
+// Parse always gives a tree and every error. participle drives the scanner and
+// the statements' productions; each statement is read on its own, and one that is
+// wrong is reported once and skipped up to where the next can begin.
+package grammar
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/zt-lang/zt/grammar/ast"
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
+)
+
+// Parse reads a file. The tree has every statement that could be read;
+// the diagnostics say what is wrong with the others.
+func Parse(file *source.File) (*ast.File, diag.List) {
+	s := newScanner(file)
+	p := &parser{file: file, scanner: s}
+	grammar, err := participle.Build[program](participle.Lexer(s), participle.ParseTypeWith(p.program))
+	if err != nil {
+		panic(err) // the grammar is fixed, and a test builds it
+	}
+	tree := &ast.File{Source: file}
+	tokens, err := lexer.Upgrade(s)
+	if err == nil {
+		var root *program
+		if root, err = grammar.ParseFromLexer(tokens); err == nil {
+			tree.Statements = root.Statements.list()
+		}
+	}
+	if err != nil {
+		panic(err) // neither the scanner nor the productions ever fail
+	}
+	tree.Comments = s.comments
+	diags := append(s.diags, p.diags...)
+	diags.Sort()
+	tree.Broken = slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return strings.HasPrefix(string(d.Code), "ZT1") })
+	return tree, diags
+}
+
+// program is the grammar's root, as participle sees it.
+type program struct {
+	Statements statements `parser:"@@"`
+}
+
+type statements interface{ list() []ast.Statement }
+
+type statementList []ast.Statement
+
+func (l statementList) list() []ast.Statement { return l }
+
+// parser reads statements from the tokens.
+type parser struct {
+	file    *source.File
+	scanner *scanner
+	lex     *lexer.PeekingLexer
+	diags   diag.List
+
+	last    int // where the last consumed token ends
+	braces  int // open braces of the statement that is being read
+	comment int // the first comment that stands behind all statements so far
+}
+
+// program is the production of a whole file.
+func (p *parser) program(lex *lexer.PeekingLexer) (statements, error) {
+	p.lex = lex
+	return statementList(p.statements(atTop)), nil
+}
+
+// place is where a statement stands.
+type place int
+
+const (
+	atTop place = iota
+	inEnvironment
+	inNamespace
+)
+
+// statements reads up to the '}' that closes the block, which is left, or to
+// the end of the file.
+func (p *parser) statements(in place) []ast.Statement {
+	var list []ast.Statement
+	for {
+		switch tok := p.lex.Peek(); {
+		case tok.EOF():
+			return list
+		case tok.Type == newline || p.is(";"):
+			p.next()
+		case p.is("}"):
+			if in != atTop {
+				return list
+			}
+			p.report(diag.New(diag.Unexpected, p.spanOf(tok), "this closes nothing").WithHelp("remove it, or open the block that it was to close"))
+			p.next()
+		default:
+			if s := p.statement(in); s != nil {
+				list = append(list, s)
+			}
+		}
+	}
+}
+
+// statement reads one statement with its end; nil where it is wrong or misplaced.
+func (p *parser) statement(in place) (result ast.Statement) {
+	p.braces = 0
+	first := p.lex.Peek()
+	head := ast.Head{Doc: p.doc(first)}
+	defer func() {
+		if failure := recover(); failure != nil {
+			f, ok := failure.(syntaxError)
+			if !ok {
+				panic(failure)
+			}
+			p.report(f.Diagnostic)
+			if !f.resynced {
+				p.resync()
+			}
+		}
+	}()
+	s := p.production(in, head)
+	if s == nil {
+		return nil
+	}
+	// What was read is kept even where more stands behind it.
+	result = s
+	p.endOfStatement()
+	return result
+}
+
+// endOfStatement checks that nothing else stands on the line.
+func (p *parser) endOfStatement() {
+	switch tok := p.lex.Peek(); {
+	case tok.EOF() || tok.Type == newline || p.is(";") || p.is("}"):
+	default:
+		p.fail(p.unexpected("the end of the line", "a statement ends at the end of its line, or at ';'"))
+	}
+}
+
+// syntaxError ends the reading of a statement.
+type syntaxError struct {
+	diag.Diagnostic
+	resynced bool // the parser stands where the next statement begins
+}
+
+func (p *parser) fail(d diag.Diagnostic) { panic(syntaxError{Diagnostic: d}) }
+
+func (p *parser) report(d diag.Diagnostic) { p.diags.Add(d) }
+
+// resync skips the rest of a statement: up to its line end, or the end of the
+// braces that it opened.
+func (p *parser) resync() {
+	depth := p.braces
+	for {
+		tok := p.lex.Peek()
+		switch {
+		case tok.EOF():
+			return
+		case p.is("{"):
+			depth++
+		case p.is("}"):
+			if depth == 0 {
+				return
+			}
+			depth--
+		case depth == 0 && (tok.Type == newline || p.is(";")):
+			return
+		}
+		p.next()
+	}
+}
+
+// doc returns the comment lines directly above a statement that begins with a token.
+func (p *parser) doc(first *lexer.Token) []ast.Comment {
+	all, places := p.scanner.comments, p.scanner.places
+	for p.comment < len(all) && all[p.comment].At.Start < first.Pos.Offset {
+		p.comment++
+	}
+	from, line := p.comment, first.Pos.Line
+	for from > 0 && places[from-1].alone && places[from-1].line == line-1 {
+		from--
+		line--
+	}
+	if from == p.comment {
+		return nil
+	}
+	return all[from:p.comment:p.comment]
+}
+
+// Tokens.
+
+func (p *parser) next() *lexer.Token {
+	tok := p.lex.Next()
+	p.last = tok.Pos.Offset + len(tok.Value)
+	return tok
+}
+
+// is reports whether the next token is a mark.
+func (p *parser) is(m string) bool {
+	tok := p.lex.Peek()
+	return tok.Type == mark && tok.Value == m
+}
+
+// isWord reports whether the next token is this word.
+func (p *parser) isWord(w string) bool {
+	tok := p.lex.Peek()
+	return tok.Type == word && tok.Value == w
+}
+
+// accept consumes a mark if it is next.
+func (p *parser) accept(m string) bool {
+	if !p.is(m) {
+		return false
+	}
+	p.next()
+	return true
+}
+
+// expect consumes a mark, or fails with what should have stood there.
+func (p *parser) expect(m, what, help string) *lexer.Token {
+	if !p.is(m) {
+		p.fail(p.unexpected(what, help))
+	}
+	return p.next()
+}
+
+// expectWord consumes a word, or fails.
+func (p *parser) expectWord(what, help string) ast.Word {
+	if p.lex.Peek().Type != word {
+		p.fail(p.unexpected(what, help))
+	}
+	return p.wordOf(p.next())
+}
+
+// second returns the token behind the next one.
+func (p *parser) second() lexer.Token {
+	checkpoint := p.lex.MakeCheckpoint()
+	p.lex.Next()
+	tok := *p.lex.Peek()
+	p.lex.LoadCheckpoint(checkpoint)
+	return tok
+}
+
+// skipNewlines skips the newlines that separate items of a list.
+func (p *parser) skipNewlines() {
+	for p.lex.Peek().Type == newline {
+		p.next()
+	}
+}
+
+// Spans.
+
+func (p *parser) span(start, end int) source.Span {
+	return source.Span{File: p.file, Start: start, End: end}
+}
+
+func (p *parser) spanOf(tok *lexer.Token) source.Span {
+	return p.span(tok.Pos.Offset, tok.Pos.Offset+len(tok.Value))
+}
+
+// from returns the range from an offset to the last consumed token.
+func (p *parser) from(start int) ast.Range { return ast.Range{At: p.span(start, p.last)} }
+
+func (p *parser) wordOf(tok *lexer.Token) ast.Word {
+	return ast.Word{Range: ast.Range{At: p.spanOf(tok)}, Text: tok.Value}
+}
+
+// part returns a part of a word as a word.
+func (p *parser) part(w ast.Word, from, to int) ast.Word {
+	at := w.At
+	return ast.Word{Range: ast.Range{At: p.span(at.Start+from, at.Start+to)}, Text: w.Text[from:to]}
+}

@@ -1,0 +1,275 @@
+package grammar
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/zt-lang/zt/grammar/ast"
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/spell"
+)
+
+// keywords begin statements.
+var keywords = []string{"import", "namespace", "tier", "external", "environment", "network", "labels", "deny", "isolate", "dns"}
+
+// reserved are the words that cannot be names: those that begin a statement, and the
+// endpoints that need no declaration.
+var reserved = append([]string{"internet", "cluster", "nodes", "all", "any"}, keywords...)
+
+// belongs says where the statements stand that cannot stand everywhere.
+var belongs = map[string]struct {
+	in   []place
+	help string
+}{
+	"import":      {[]place{atTop}, "an import stands outside every block"},
+	"network":     {[]place{atTop}, "network facts stand outside every block"},
+	"dns":         {[]place{atTop}, "dns statements stand outside every block"},
+	"environment": {[]place{atTop}, "an environment stands outside every block"},
+	"namespace":   {[]place{atTop, inEnvironment}, "a namespace stands outside every other namespace"},
+	"labels":      {[]place{inNamespace}, "labels stand in the block of the namespace that carries them"},
+}
+
+// production reads the statement that the next token begins; nil where it is
+// misplaced, which has been reported.
+func (p *parser) production(in place, head ast.Head) ast.Statement {
+	tok := p.lex.Peek()
+	start := tok.Pos.Offset
+	if tok.Type != word || !slices.Contains(keywords, tok.Value) {
+		return p.edge(head, start)
+	}
+	keyword := tok.Value
+	if b, limited := belongs[keyword]; limited && !slices.Contains(b.in, in) {
+		p.fail(diag.New(diag.Misplaced, p.spanOf(tok), "%s cannot stand here", article(keyword)).WithHelp("%s", b.help))
+	}
+	p.next()
+	switch keyword {
+	case "import":
+		return p.importFile(head, start)
+	case "namespace":
+		return p.namespace(head, start)
+	case "labels":
+		return p.labels(head, start)
+	case "tier":
+		return p.tier(head, start)
+	case "external":
+		return p.external(head, start)
+	case "environment":
+		return p.environment(head, start)
+	case "network":
+		return p.network(head, start)
+	case "deny":
+		return p.deny(head, start)
+	case "isolate":
+		return p.isolate(head, start)
+	default:
+		return p.dns(head, start)
+	}
+}
+
+func article(keyword string) string {
+	switch keyword {
+	case "labels", "network", "dns":
+		return "a " + keyword + " statement"
+	case "import", "environment":
+		return "an " + keyword
+	}
+	return "a " + keyword
+}
+
+func (p *parser) importFile(head ast.Head, start int) ast.Statement {
+	tok := p.lex.Peek()
+	if tok.Type != text {
+		p.fail(p.unexpected(`a file's path in quotes after "import"`, `write import "shared/network.zt"`))
+	}
+	p.next()
+	w := p.wordOf(tok)
+	w.Text = strings.Trim(w.Text, `"`)
+	s := &ast.Import{Head: head, Path: w}
+	s.Range = p.from(start)
+	return s
+}
+
+func (p *parser) namespace(head ast.Head, start int) ast.Statement {
+	s := &ast.Namespace{Head: head, Name: p.expectWord(`a namespace's name after "namespace"`, "")}
+	if p.isWord("isolates") {
+		p.next()
+		w := p.expectWord(`"ingress", "egress" or "nothing" after "isolates"`, "leave `isolates` out to isolate both directions")
+		if w.Text != "ingress" && w.Text != "egress" && w.Text != "nothing" {
+			d := diag.New(diag.Unexpected, w.At, `expected "ingress", "egress" or "nothing" after "isolates", found %q`, w.Text)
+			p.fail(d.WithHelp("leave `isolates` out to isolate both directions"))
+		}
+		s.Isolates = &w
+	}
+	if p.is("{") {
+		s.Body = p.block(inNamespace)
+	}
+	s.Range = p.from(start)
+	return s
+}
+
+func (p *parser) environment(head ast.Head, start int) ast.Statement {
+	s := &ast.Environment{Head: head, Names: p.names(`an environment's name`)}
+	s.By = p.by()
+	if p.is("{") {
+		s.Body = p.block(inEnvironment)
+	}
+	s.Range = p.from(start)
+	return s
+}
+
+// by reads `by KEY`, if it is there.
+func (p *parser) by() *ast.Word {
+	if !p.isWord("by") {
+		return nil
+	}
+	p.next()
+	w := p.expectWord(`a label's key after "by"`, "")
+	return &w
+}
+
+// block reads the statements between braces.
+func (p *parser) block(in place) *ast.Block {
+	open := p.next()
+	b := &ast.Block{Statements: p.statements(in)}
+	p.braces = 0
+	if !p.accept("}") {
+		panic(syntaxError{p.unclosed(p.span(open.Pos.Offset, open.Pos.Offset+1)), true})
+	}
+	b.Range = p.from(open.Pos.Offset)
+	return b
+}
+
+// names reads declared names, separated by commas.
+func (p *parser) names(what string) []ast.Word {
+	var list []ast.Word
+	for {
+		w := p.expectWord(what, "")
+		p.checkReserved(w)
+		list = append(list, w)
+		if !p.accept(",") {
+			return list
+		}
+	}
+}
+
+// checkReserved reports a name that the language keeps for itself.
+func (p *parser) checkReserved(w ast.Word) {
+	if slices.Contains(reserved, w.Text) {
+		p.report(diag.New(diag.BadName, w.At, "%q is a word of the language and cannot be a name", w.Text).
+			WithHelp("give it another name, such as %s-pods", w.Text))
+	}
+}
+
+func (p *parser) tier(head ast.Head, start int) ast.Statement {
+	s := &ast.Tier{Head: head, Names: p.names(`a tier's name`)}
+	s.By = p.by()
+	if p.is("{") {
+		s.Selector = p.selector()
+	}
+	switch {
+	case s.Selector == nil && s.By == nil:
+		name := s.Names[len(s.Names)-1].Text
+		p.fail(p.unexpected("'{' or \"by\" after a tier's name", "write the labels of its pods: `tier "+name+" { app="+name+" }`, or `tier "+name+" by app`"))
+	case s.By == nil && len(s.Names) > 1:
+		p.fail(diag.New(diag.Unexpected, s.Selector.At, "tiers that are declared together are told apart by a label").
+			WithHelp("write `by KEY` behind their names, or one tier a line"))
+	}
+	s.Listens = p.listens()
+	s.Range = p.from(start)
+	return s
+}
+
+func (p *parser) external(head ast.Head, start int) ast.Statement {
+	s := &ast.External{Head: head, Name: p.expectWord(`an external's name after "external"`, "")}
+	p.checkReserved(s.Name)
+	s.Open, s.Close = p.items("an external's name", func() {
+		s.Addresses = append(s.Addresses, p.address())
+	}, true)
+	if len(s.Addresses) == 0 {
+		p.fail(diag.New(diag.Unexpected, s.Open.To(s.Close), "an external needs an address").
+			WithHelp("write its address blocks: `external %s { 203.0.113.0/24 }`", s.Name.Text))
+	}
+	s.Listens = p.listens()
+	s.Range = p.from(start)
+	return s
+}
+
+func (p *parser) address() ast.Address {
+	start := p.lex.Peek().Pos.Offset
+	var a ast.Address
+	if p.isWord("host") {
+		p.next()
+		w := p.expectWord(`a DNS name after "host"`, "")
+		a.Host = &w
+	} else {
+		w := p.cidr()
+		a.CIDR = &w
+		if p.isWord("except") {
+			p.next()
+			if p.accept("(") {
+				for {
+					a.Except = append(a.Except, p.cidr())
+					if !p.accept(",") {
+						break
+					}
+				}
+				p.expect(")", "',' or ')' in the blocks of an except", "")
+			} else {
+				a.Except = append(a.Except, p.cidr())
+			}
+		}
+	}
+	a.Range = p.from(start)
+	return a
+}
+
+func (p *parser) cidr() ast.Word {
+	if t := p.lex.Peek().Type; t != word && t != address {
+		p.fail(p.unexpected("an address block", "write blocks such as 203.0.113.0/24 or 2001:db8::/32, or `host NAME`"))
+	}
+	return p.wordOf(p.next())
+}
+
+func (p *parser) network(head ast.Head, start int) ast.Statement {
+	s := &ast.Network{Head: head}
+	kinds := []string{"pods", "services", "nodes"}
+	s.Open, s.Close = p.items(`"network"`, func() {
+		from := p.lex.Peek().Pos.Offset
+		const want = `"pods", "services" or "nodes"`
+		kind := p.expectWord(want, "")
+		if !slices.Contains(kinds, kind.Text) {
+			d := diag.New(diag.Unexpected, kind.At, "expected %s, found %q", want, kind.Text)
+			if near := spell.Nearest(kind.Text, kinds); near != "" {
+				d = d.WithHelp("did you mean %q?", near)
+			}
+			p.fail(d)
+		}
+		item := ast.NetworkItem{Kind: kind}
+		for {
+			item.CIDRs = append(item.CIDRs, p.cidr())
+			if !p.accept(",") {
+				break
+			}
+		}
+		item.Range = p.from(from)
+		s.Items = append(s.Items, item)
+	}, false)
+	s.Range = p.from(start)
+	return s
+}
+
+func (p *parser) labels(head ast.Head, start int) ast.Statement {
+	s := &ast.Labels{Head: head}
+	for {
+		key := p.expectWord("a label's key", "write labels KEY=VALUE")
+		p.expect("=", "'=' after a label's key", "write labels KEY=VALUE")
+		l := ast.Label{Key: key, Value: p.value("=")}
+		l.Range = p.from(key.At.Start)
+		s.Items = append(s.Items, l)
+		if !p.accept(",") {
+			break
+		}
+	}
+	s.Range = p.from(start)
+	return s
+}
