@@ -1,41 +1,42 @@
-// Package compiler turns .zt files into a topology.
+// Package compiler turns .zt files into a topology: it loads them with what
+// they import, resolves names and values, and checks the whole.
 package compiler
 
 import (
-	"io/fs"
-
+	"github.com/zt-lang/zt/compiler/check"
+	"github.com/zt-lang/zt/compiler/resolve"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// Input is one file to compile.
-type Input struct {
-	// Path is where the file is in the file system given to Load, in the
-	// form that fs.ValidPath demands; imports are relative to its folder.
-	Path string
-	// Name is what diagnostics call it.
-	Name string
-	// Text is the file's content where it is not to be read from Path: standard input.
-	Text *string
-}
-
 // Options are what a build may choose.
 type Options struct {
 	// DefaultNamespace is where tiers outside every namespace go; "default" if empty.
 	DefaultNamespace string
-	// Environment, if not empty, builds that environment only.
+	// Environment, if not empty, is the only environment that is built.
 	Environment string
 }
 
-// Load parses the inputs and, once each, the files that they import. Name
-// turns the path of an imported file into what diagnostics call it. The error is
-// of the first input that cannot be read; an import that cannot be is a diagnostic.
-func Load(fsys fs.FS, inputs []Input, name func(path string) string) ([]*ast.File, diag.List, error) {
-	panic("not yet")
-}
-
-// Compile resolves and checks the files. The topology is nil where there are errors.
-func Compile(files []*ast.File, options Options) (*topology.Topology, diag.List) {
-	panic("not yet")
+// Compile resolves and checks the files of a program. Where there are errors the
+// topology is nil. The error is of options that do not fit the program: an
+// environment that it does not have, or a namespace that cannot be.
+func Compile(files []*ast.File, options Options) (*topology.Topology, diag.List, error) {
+	if options.DefaultNamespace == "" {
+		options.DefaultNamespace = "default"
+	}
+	t, diags, err := resolve.Resolve(files, resolve.Options(options))
+	if err != nil {
+		return nil, nil, err
+	}
+	partial := diags.Errors() > 0 || options.Environment != ""
+	for _, f := range files {
+		partial = partial || f.Broken
+	}
+	diags = append(diags, check.Check(t, partial)...)
+	diags.Sort()
+	if diags.Errors() > 0 {
+		return nil, diags, nil
+	}
+	return t, diags, nil
 }

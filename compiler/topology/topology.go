@@ -23,7 +23,7 @@ type Topology struct {
 	Environments []*Environment // by name
 	Externals    []*External    // by place
 	Network      Network
-	Edges        []*Edge // as written, the implicit ones last
+	Edges        []*Edge   // as written, the implicit ones last
 	Denies       []*Denial // as written
 }
 
@@ -203,12 +203,12 @@ type Denial struct {
 	// From and To are the parties of a deny, each of From to each of To;
 	// an isolate has its parties in both, and forbids each to each other.
 	From, To []Party
-	Ports    relation.Ports
 	Span     source.Span
 }
 
 // Party is an endpoint where a statement names it.
 type Party struct {
 	*Endpoint
-	Span source.Span
+	Ports relation.Ports // of a party in To: on which nothing may arrive
+	Span  source.Span
 }

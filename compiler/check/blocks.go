@@ -1,0 +1,99 @@
+package check
+
+import (
+	"net/netip"
+
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar/diag"
+	span "github.com/zt-lang/zt/grammar/source"
+)
+
+// private is the ranges from which clusters give pods their addresses.
+var private = func() relation.Addrs {
+	var all relation.Addrs
+	for _, p := range []string{"10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"} {
+		all = all.Union(relation.Prefix(netip.MustParsePrefix(p)))
+	}
+	return all
+}()
+
+// blocks warns of address blocks that may not mean what they say: those that
+// reach into the pods' addresses, and exceptions that another edge undoes.
+func (c *checker) blocks() {
+	for _, x := range c.Externals {
+		for _, b := range x.Endpoint.Blocks {
+			c.coversPods(b, b.Span)
+		}
+	}
+	for _, e := range c.Edges {
+		c.literal(e.From, e.FromSpan)
+		c.literal(e.To, e.ToSpan)
+	}
+	c.exceptions(c.to, c.from, destination, source)
+	c.exceptions(c.from, c.to, source, destination)
+}
+
+// literal checks a block that is written in an edge.
+func (c *checker) literal(e *topology.Endpoint, at span.Span) {
+	if e.External == nil && len(e.Blocks) == 1 && !e.Blocks[0].Span.IsZero() {
+		c.coversPods(e.Blocks[0], at)
+	}
+}
+
+func (c *checker) coversPods(b topology.Block, at span.Span) {
+	addrs := b.Addrs()
+	for _, p := range c.Network.Pods {
+		if addrs.Overlaps(relation.Prefix(p)) {
+			c.report(diag.New(diag.CoversPods, at, "%s covers addresses of pods (%s)", b, p).
+				WithHelp("whether an address block matches pods is left to the network plugin; write `except %s`, and name pods by tier", p))
+			return
+		}
+	}
+	if len(c.Network.Pods) == 0 && addrs.Overlaps(private) {
+		c.report(diag.New(diag.MayCoverPods, at, "%s is private, and may cover addresses of pods", b).
+			WithHelp("whether an address block matches pods is left to the network plugin; say where pods are: `network { pods CIDR }`"))
+	}
+}
+
+// exceptions warns where what an external leaves out is let in by another
+// edge of the same pods: policies only add, so the union has no hole.
+func (c *checker) exceptions(blocks, pods *ends, block, pod func(*topology.Edge) *topology.Endpoint) {
+	for _, x := range blocks.blocks {
+		if x.External == nil {
+			continue
+		}
+		var holes relation.Addrs
+		for _, b := range x.Blocks {
+			for _, p := range b.Except {
+				holes = holes.Union(relation.Prefix(p))
+			}
+		}
+		if holes.IsEmpty() {
+			continue
+		}
+		if x.Addrs.Overlaps(holes) {
+			c.report(diag.New(diag.ExceptCancelled, x.External.Span, "external %s leaves out addresses that another of its blocks lets in", x).
+				WithHelp("addresses add up: take the block out, or the except"))
+		}
+		for _, e := range blocks.edges[x] {
+			for _, o := range pods.overlapping(pod(e)) {
+				for _, other := range pods.edges[o.Endpoint] {
+					c.cancels(e, other, x, holes, block(other))
+				}
+			}
+		}
+	}
+}
+
+func (c *checker) cancels(e, other *topology.Edge, x *topology.Endpoint, holes relation.Addrs, block *topology.Endpoint) {
+	if block == x || block.Kind != topology.Addresses || other.Implicit {
+		return
+	}
+	if undone := block.Addrs.Intersect(holes); !undone.IsEmpty() && e.Ports.Overlaps(other.Ports) {
+		c.report(diag.New(diag.ExceptCancelled, other.Span, "this edge lets in %s, which external %s leaves out", undone.Sample(), x).
+			WithRelated(x.External.Span, "%s is declared here, with its except", x).
+			WithRelated(e.Span, "and used here").
+			WithHelp("edges add up, and an except only narrows its own block; narrow this edge, or write a deny to hold the address closed"))
+	}
+}

@@ -1,0 +1,256 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/zt-lang/zt/compiler/meaning"
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar/diag"
+)
+
+// A deny path holds when no chain of connections leads from one party to
+// another. The search goes breadth first over what edges reach: from the
+// parties that a step arrives at, through the pods of governed namespaces among them, to
+// the edges that those pods may use. It runs twice: over what surely connects,
+// and where that finds nothing over what a pod of two tiers would connect too.
+
+// step is one connection of a chain.
+type step struct {
+	edge  *topology.Edge
+	to    *topology.Endpoint
+	ports relation.Ports
+	prev  *step
+}
+
+// search is one breadth-first search.
+type search struct {
+	*checker
+	least   meaning.Certainty // what counts as connected
+	queue   []*step
+	visited map[*topology.Endpoint]bool
+	named   map[*topology.Endpoint]bool // reached by an edge that somebody wrote
+}
+
+func (c *checker) search(least meaning.Certainty) *search {
+	return &search{checker: c, least: least, visited: map[*topology.Endpoint]bool{}, named: map[*topology.Endpoint]bool{}}
+}
+
+func (c *checker) denyPath(d *topology.Denial) {
+	for _, from := range d.From {
+		for _, to := range d.To {
+			c.denyPathBetween(d, from, to)
+		}
+	}
+}
+
+func (c *checker) denyPathBetween(d *topology.Denial, from, to topology.Party) {
+	for _, least := range []meaning.Certainty{meaning.Surely, meaning.Possibly} {
+		s := c.search(least)
+		if found := s.chain(from.Endpoint, to); found != nil {
+			c.reportPath(d, from, to, found, least)
+			return
+		}
+		if least == meaning.Surely {
+			c.pathOutside(d, from, to, s)
+		}
+	}
+}
+
+// chain returns the last step of a shortest chain to a party, or nil.
+func (s *search) chain(from *topology.Endpoint, to topology.Party) *step {
+	s.expand(from, nil)
+	for len(s.queue) > 0 {
+		next := s.queue[0]
+		s.queue = s.queue[1:]
+		if s.arrives(next, to) {
+			return next
+		}
+		if !next.edge.Implicit {
+			s.named[next.to] = true
+		}
+		if !s.visited[next.to] {
+			s.visited[next.to] = true
+			s.expandGoverned(next)
+		}
+	}
+	return nil
+}
+
+// arrives reports whether a step reaches a party on a denied port.
+func (s *search) arrives(last *step, to topology.Party) bool {
+	target, _ := meaning.Overlap(last.to, to.Endpoint)
+	if last.to.Kind == topology.Everything && !meaning.Free(to.Endpoint, meaning.Ingress) {
+		return false // whoever may accept: the party itself accepts nobody unnamed
+	}
+	port, _ := portsOverlap(last.ports, to.Ports)
+	return min(target, port) >= s.least
+}
+
+// expand queues what pods and addresses of an endpoint may open.
+func (s *search) expand(at *topology.Endpoint, prev *step) {
+	sendsTo := relation.Ports{}
+	for _, o := range s.from.overlapping(at) {
+		if o.certainty < s.least || o.Kind == topology.Everything {
+			continue
+		}
+		for _, e := range s.from.edges[o.Endpoint] {
+			s.queue = append(s.queue, &step{e, e.To, e.Ports, prev})
+			if e.To.Kind == topology.Everything {
+				sendsTo = sendsTo.Union(e.Ports)
+			}
+		}
+	}
+	if meaning.Free(at, meaning.Egress) {
+		sendsTo = relation.EveryPort
+	}
+	// Edges from all open their destination to whoever may send.
+	for _, all := range s.from.wide {
+		if all.Kind != topology.Everything || sendsTo.IsEmpty() {
+			continue
+		}
+		for _, e := range s.from.edges[all] {
+			if ports := e.Ports.Intersect(sendsTo); !ports.IsEmpty() {
+				s.queue = append(s.queue, &step{e, e.To, ports, prev})
+			}
+		}
+	}
+}
+
+// expandGoverned goes on from where a step arrives, through the pods there that are of
+// governed namespaces: nobody isolates the others, so no chain is traced through them.
+func (s *search) expandGoverned(last *step) {
+	to := last.to
+	switch to.Kind {
+	case topology.TierPods, topology.NamespacePods:
+		if to.Namespace.Governed() {
+			s.expand(to, last)
+		}
+		return
+	case topology.Addresses:
+		if !to.MayBePods {
+			return
+		}
+	}
+	for _, n := range s.Namespaces {
+		if !n.Governed() || to.Kind != topology.Addresses && !meaning.Contains(to, n) {
+			continue
+		}
+		if to.Kind == topology.Everything && n.Ingress {
+			continue // accepts only whom an edge names, which is a step of its own
+		}
+		every := s.everyPod(n)
+		if !s.visited[every] {
+			s.visited[every] = true
+			s.expand(every, last)
+		}
+	}
+}
+
+// everyPod returns the endpoint of a namespace's pods, known to edges or not.
+func (c *checker) everyPod(n *topology.Namespace) *topology.Endpoint {
+	if e := c.every[n]; e != nil {
+		return e
+	}
+	e := &topology.Endpoint{Kind: topology.NamespacePods, Namespace: n, Name: n.Name + "/*"}
+	c.every[n] = e
+	return e
+}
+
+func (c *checker) reportPath(d *topology.Denial, from, to topology.Party, last *step, certainty meaning.Certainty) {
+	var steps []*step
+	for s := last; s != nil; s = s.prev {
+		steps = append([]*step{s}, steps...)
+	}
+	_, source := meaning.Overlap(from.Endpoint, steps[0].edge.From)
+	_, target := meaning.Overlap(last.to, to.Endpoint)
+	_, port := portsOverlap(last.ports, to.Ports)
+	code, help := diag.DeniedPath, "remove or narrow one of the edges of the chain, or change what is denied"
+	if certainty == meaning.Possibly {
+		code = diag.PossiblyDenied
+		help = "if such a pod cannot exist, say so in the selectors (for example with !LABEL); --strict makes this an error"
+	}
+	noun := fmt.Sprintf("%d connections lead", len(steps))
+	if len(steps) == 1 {
+		noun = "one connection leads"
+	}
+	out := diag.New(code, d.Span, "%s from %s to %s: from %s on to %s on %s", noun, from, to, source, target, port)
+	for i, s := range steps {
+		what := s.edge.String()
+		if s.edge.Implicit {
+			what += " (to resolve names)"
+		}
+		out = out.WithRelated(s.edge.Span, "step %d: %s", i+1, what)
+	}
+	c.report(out.WithHelp("%s", help))
+}
+
+// pathOutside says where a deny path that holds stops short: traffic that goes through
+// an ungoverned namespace, which edges name on both sides, is not traced.
+func (c *checker) pathOutside(d *topology.Denial, from, to topology.Party, done *search) {
+	for _, n := range c.Namespaces {
+		if n.Governed() {
+			continue
+		}
+		for _, via := range c.sourcesIn(n) {
+			if same, _ := meaning.Overlap(via, from.Endpoint); same != meaning.Never {
+				continue
+			}
+			// Anybody outside may come to an ungoverned pod unseen; a
+			// governed one must have an edge there, resolving names aside.
+			if !meaning.Free(from.Endpoint, meaning.Egress) && !done.reaches(via) {
+				continue
+			}
+			s := c.search(meaning.Surely)
+			if found := s.chain(via, to); found != nil {
+				first := found
+				for first.prev != nil {
+					first = first.prev
+				}
+				c.report(diag.New(diag.PathEndsOutside, d.Span, "chains through %s are not traced: zt does not govern namespace %s", via, n.Name).
+					WithRelated(first.edge.Span, "from there an edge leads on towards %s", to).
+					WithHelp("to forbid those write `deny path %s -> %s`", via, to))
+				return
+			}
+		}
+	}
+}
+
+// sourcesIn lists the endpoints of one namespace from which edges lead.
+func (c *checker) sourcesIn(n *topology.Namespace) []*topology.Endpoint {
+	var list []*topology.Endpoint
+	if t := c.from.tiers[n]; t != nil {
+		list = append(list, t.list...)
+	}
+	if p := c.from.pods[n]; p != nil {
+		list = append(list, p)
+	}
+	return list
+}
+
+// reaches reports whether a search came to an endpoint by an edge that somebody wrote.
+func (s *search) reaches(e *topology.Endpoint) bool {
+	for at := range s.named {
+		if certainty, _ := meaning.Overlap(at, e); certainty == meaning.Surely {
+			return true
+		}
+	}
+	return false
+}
+
+// enforcedDeny warns of a denial that no policy can hold: between parties that
+// are isolated on neither side, everything flows without any edge.
+func (c *checker) enforcedDeny(d *topology.Denial) {
+	for i, from := range d.From {
+		for j, to := range d.To {
+			if d.Kind == topology.DenyIsolate && i == j {
+				continue
+			}
+			if !meaning.Enforced(from.Endpoint, meaning.Egress, c.Topology) && !meaning.Enforced(to.Endpoint, meaning.Ingress, c.Topology) {
+				c.report(diag.New(diag.DenyNotEnforced, d.Span, "nothing keeps %s from %s: neither side is isolated", from, to).
+					WithHelp("only pods of namespaces that zt governs are isolated; govern one of the two, or remove the line"))
+				return
+			}
+		}
+	}
+}

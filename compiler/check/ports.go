@@ -1,0 +1,45 @@
+package check
+
+import (
+	"strings"
+
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar/diag"
+)
+
+// ports warns of edges that name no port and so open more than they show:
+// every port, or several that the destination happens to declare today.
+func (c *checker) ports() {
+	for _, e := range c.Edges {
+		if e.Implicit || !e.PortsSpan.IsZero() {
+			continue
+		}
+		listens := listens(e.To)
+		if len(listens) == 0 {
+			c.report(diag.New(diag.EveryPort, e.ToSpan, "this opens every port of %s", e.To).
+				WithHelp("name the ports (:PORT), declare what %s listens on, or write :any to mean it", e.To))
+			continue
+		}
+		var names []string
+		for _, l := range listens {
+			if l.Name != "" {
+				names = append(names, ":"+l.Name)
+			}
+		}
+		if len(names) > 1 {
+			c.report(diag.New(diag.SeveralPorts, e.ToSpan, "this opens all of %s's named ports, and the next one that is added", e.To).
+				WithRelated(listens[0].Span.To(listens[len(listens)-1].Span), "the ports of %s", e.To).
+				WithHelp("name the ones that are meant: %s", strings.Join(names, ", ")))
+		}
+	}
+}
+
+func listens(e *topology.Endpoint) []topology.Listen {
+	switch {
+	case e.Tier != nil:
+		return e.Tier.Listens
+	case e.External != nil:
+		return e.External.Listens
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package check
+
+import (
+	"github.com/zt-lang/zt/compiler/meaning"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar/diag"
+)
+
+// redundant warns of edges without which the same is permitted. It goes from the last
+// edge to the first and leaves out what it has found, so that of two that say the
+// same only the later one is reported.
+func (c *checker) redundant() {
+	r := &redundancy{checker: c, gone: map[*topology.Edge]bool{}, explicit: map[*topology.Endpoint]int{}}
+	for _, e := range c.Edges {
+		if !e.Implicit {
+			r.explicit[e.From]++
+		}
+	}
+	// A line of lists is redundant only where each of its pairs is.
+	needed := map[*topology.Edge]bool{}
+	lines := c.lines()
+	for i := len(lines) - 1; i >= 0; i-- {
+		for _, e := range lines[i] {
+			if !r.covered(e) {
+				needed[lines[i][0]] = true
+				break
+			}
+			r.gone[e] = true
+			r.explicit[e.From]--
+		}
+		if needed[lines[i][0]] {
+			for _, e := range lines[i] {
+				if r.gone[e] {
+					delete(r.gone, e)
+					r.explicit[e.From]++
+				}
+			}
+			continue
+		}
+		e := lines[i][0]
+		c.report(diag.New(diag.Redundant, e.Span, "without this edge the same is permitted").
+			WithHelp("other edges cover it; remove it"))
+	}
+}
+
+// lines groups the written edges by their statement.
+func (c *checker) lines() [][]*topology.Edge {
+	var lines [][]*topology.Edge
+	for _, e := range c.Edges {
+		if e.Implicit {
+			continue
+		}
+		if n := len(lines); n > 0 && lines[n-1][0].Span == e.Span {
+			lines[n-1] = append(lines[n-1], e)
+		} else {
+			lines = append(lines, []*topology.Edge{e})
+		}
+	}
+	return lines
+}
+
+type redundancy struct {
+	*checker
+	gone     map[*topology.Edge]bool
+	explicit map[*topology.Endpoint]int // edges that are left, by source
+}
+
+// covered reports whether other edges permit all that an edge does, and, were
+// it the last one of its source, all that its resolving of names does.
+func (r *redundancy) covered(e *topology.Edge) bool {
+	if !r.enforced(e) || !r.coveredBoth(e, e) {
+		return false
+	}
+	if r.explicit[e.From] > 1 {
+		return true
+	}
+	for _, implicit := range r.from.edges[e.From] {
+		if implicit.Implicit && !r.coveredBoth(implicit, e) {
+			return false
+		}
+	}
+	return true
+}
+
+// coveredBoth reports whether edges other than without, and than those that
+// exist because of it, serve both sides of an edge.
+func (r *redundancy) coveredBoth(e, without *topology.Edge) bool {
+	return r.coveredSide(e, without, meaning.Egress) && r.coveredSide(e, without, meaning.Ingress)
+}
+
+func (r *redundancy) coveredSide(e, without *topology.Edge, d meaning.Direction) bool {
+	own := e.From
+	if d == meaning.Ingress {
+		own = e.To
+	}
+	if own.Kind == topology.Everything {
+		return true // it says nothing of that side
+	}
+	left := regions(e, d, r.Topology)
+	r.others(e, func(other *topology.Edge) bool {
+		if len(left) > 0 && r.counts(other, without, d) {
+			left = subtract(left, other)
+		}
+		return len(left) > 0 && len(left) < tooManyRegions
+	})
+	return len(left) == 0
+}
+
+// tooManyRegions bounds the work for one edge. What is cut to so many pieces is not called redundant.
+const tooManyRegions = 500
+
+// counts reports whether an edge would still be there, and speaks of a side.
+func (r *redundancy) counts(other, without *topology.Edge, d meaning.Direction) bool {
+	if other == without || r.gone[other] {
+		return false
+	}
+	if other.Implicit {
+		left := r.explicit[other.From]
+		if other.From == without.From {
+			left--
+		}
+		if left <= 0 {
+			return false
+		}
+	}
+	if d == meaning.Egress {
+		return other.From.Kind != topology.Everything
+	}
+	return other.To.Kind != topology.Everything
+}
+
+// others calls yield for the edges that have endpoints in common with e, until it says stop.
+func (r *redundancy) others(e *topology.Edge, yield func(*topology.Edge) bool) {
+	x, own := r.from, e.From
+	if r.to.count(e.To) < r.from.count(e.From) {
+		x, own = r.to, e.To
+	}
+	for _, o := range x.overlapping(own) {
+		for _, other := range x.edges[o.Endpoint] {
+			if !yield(other) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package resolve
+
+import (
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar/ast"
+	"github.com/zt-lang/zt/grammar/diag"
+)
+
+// stampWord stands in an environment's block for the environment's name.
+const stampWord = "$environment"
+
+// word returns a word's text at a place, with $environment filled in.
+func (r *resolver) word(w ast.Word, c context) string {
+	if !strings.Contains(w.Text, stampWord) {
+		return w.Text
+	}
+	if c.environment == nil {
+		r.report(diag.New(diag.EnvironmentOutside, w.At, "%s stands outside every environment", stampWord).
+			WithHelp("it means the environment that a block is stamped for; write it inside `environment NAME { ... }`"))
+		return w.Text
+	}
+	return strings.ReplaceAll(w.Text, stampWord, c.environment.Name)
+}
+
+// declare takes in everything that declares, and puts off what refers.
+func (r *resolver) declare(statements []ast.Statement, c context) {
+	for _, s := range statements {
+		switch s := s.(type) {
+		case *ast.Environment:
+			r.declareStamps(s)
+		case *ast.Namespace:
+			r.declareNamespace(s, c)
+		case *ast.Labels:
+			r.declareLabels(s, c)
+		case *ast.Tier:
+			r.declareTier(s, c)
+		case *ast.External:
+			r.declareExternal(s, c)
+		case *ast.Network:
+			r.declareNetwork(s)
+		case *ast.DNS:
+			r.dns = append(r.dns, dnsStatement{s, r.prelude})
+		case *ast.Edge:
+			r.later = append(r.later, func() { r.resolveEdge(s, c) })
+		case *ast.Deny:
+			r.later = append(r.later, func() { r.resolveDeny(s, c) })
+		case *ast.Isolate:
+			r.later = append(r.later, func() { r.resolveIsolate(s, c) })
+		case *ast.Import: // the loader has followed it
+		}
+	}
+}
+
+// bind declares a name in a scope, or reports that it is taken.
+func (r *resolver) bind(s *scope, name string, d declaration) bool {
+	old, taken := s.names[name]
+	if !taken {
+		s.names[name] = d
+		return true
+	}
+	if r.prelude {
+		return false // the program's own declaration replaces the prelude's
+	}
+	_, at := d.what()
+	kind, before := old.what()
+	r.report(diag.New(diag.Duplicate, at, "%q is already declared", name).
+		WithRelated(before, "the %s %q is declared here", kind, name).
+		WithHelp("give one of them another name"))
+	return false
+}
+
+// checkName reports a name that is no DNS-1123 label.
+func (r *resolver) checkName(kind string, w ast.Word, name string) {
+	if problems := validation.IsDNS1123Label(name); len(problems) > 0 && !strings.Contains(name, "$") {
+		d := diag.New(diag.BadName, w.At, "%q cannot be the name of %s", name, kind)
+		help := "a name is at most 63 lower case letters, digits and '-', and begins and ends with a letter or digit"
+		if fixed := strings.ToLower(strings.ReplaceAll(name, "_", "-")); fixed != name && len(validation.IsDNS1123Label(fixed)) == 0 {
+			help += `; write "` + fixed + `"`
+		}
+		r.report(d.WithHelp("%s", help))
+	}
+}
+
+func (r *resolver) declareTier(s *ast.Tier, c context) {
+	ns := c.namespace
+	if ns == nil {
+		// A tier outside every namespace is in the default one, and so
+		// makes it one of the environment that the tier stands in.
+		ns = r.open(r.options.DefaultNamespace, s.Names[0], c)
+	}
+	for _, name := range s.Names {
+		r.checkName("a tier", name, name.Text)
+		t := &topology.Tier{
+			Namespace: ns.Namespace,
+			Name:      name.Text,
+			Selector:  r.tierSelector(s, name, c),
+			Listens:   r.listens(s.Listens),
+			Doc:       docs(s),
+			Span:      name.At,
+			Prelude:   r.prelude,
+		}
+		if !r.bind(ns.scope, t.Name, declaration{tier: t}) {
+			continue
+		}
+		ns.Tiers = append(ns.Tiers, t)
+		r.program.tiers[t.Name] = append(r.program.tiers[t.Name], t)
+		if c.environment != nil {
+			c.environment.scope.tiers[t.Name] = append(c.environment.scope.tiers[t.Name], t)
+		}
+	}
+}
+
+func (r *resolver) declareExternal(s *ast.External, c context) {
+	r.checkName("an external", s.Name, s.Name.Text)
+	x := &topology.External{
+		Name:    s.Name.Text,
+		Listens: r.listens(s.Listens),
+		Doc:     docs(s),
+		Span:    s.Name.At,
+	}
+	for _, l := range x.Listens {
+		if named := l.Ports.NamedPorts(); len(named) > 0 {
+			r.report(diag.New(diag.NamedPortOfAddress, l.Span, "an address has no containers, so nothing says what number %q is", named[0].Name).
+				WithHelp("write %s=NUMBER/%s", named[0].Name, named[0].Protocol))
+		}
+	}
+	var blocks []topology.Block
+	for _, a := range s.Addresses {
+		if a.Host != nil {
+			r.checkHost(*a.Host)
+			x.Hosts = append(x.Hosts, topology.Host{Name: a.Host.Text, Span: a.Host.At})
+			continue
+		}
+		if b, ok := r.block(a); ok {
+			blocks = append(blocks, b)
+		}
+	}
+	x.Endpoint = addresses(x.Name, blocks)
+	x.Endpoint.External = x
+	s2 := r.program
+	switch {
+	case c.namespace != nil:
+		s2 = c.namespace.scope
+	case c.environment != nil:
+		s2 = c.environment.scope
+	}
+	if r.bind(s2, x.Name, declaration{external: x}) {
+		r.externals = append(r.externals, x)
+	}
+}

@@ -1,0 +1,132 @@
+package resolve
+
+import (
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar/ast"
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
+)
+
+// parties resolves a list of endpoints, leaving out what cannot be resolved.
+func (r *resolver) parties(list []ast.Endpoint, c context) []topology.Party {
+	var out []topology.Party
+	for _, e := range list {
+		if p := r.endpoint(e, c); p != nil {
+			out = append(out, topology.Party{Endpoint: p, Span: e.At})
+		}
+	}
+	return out
+}
+
+func (r *resolver) resolveEdge(s *ast.Edge, c context) {
+	from, to := r.parties(s.From, c), r.parties(s.To, c)
+	r.connect(s, from, to)
+	if s.Both {
+		r.connect(s, to, from)
+	}
+}
+
+// connect adds an edge for each pair.
+func (r *resolver) connect(s *ast.Edge, from, to []topology.Party) {
+	var written source.Span
+	if s.Ports != nil {
+		written = s.Ports.At
+	}
+	doc := docs(s)
+	for _, d := range to {
+		ports := r.destinationPorts(s.Ports, d.Endpoint, d.Span)
+		if ports.IsEmpty() {
+			continue // what is wrong with them has been reported
+		}
+		for _, f := range from {
+			if f.Kind == topology.Everything && d.Kind == topology.Everything {
+				r.report(diag.New(diag.AllToAll, s.At, "an edge from all to all would switch isolation off").
+					WithHelp("`all` speaks for one side; name the other one, or declare the namespace with `isolates nothing`"))
+				continue
+			}
+			r.edges = append(r.edges, &topology.Edge{
+				From: f.Endpoint, To: d.Endpoint, Ports: ports, Doc: doc,
+				Span: s.At, FromSpan: f.Span, ToSpan: d.Span, PortsSpan: written,
+			})
+		}
+	}
+}
+
+func (r *resolver) resolveDeny(s *ast.Deny, c context) {
+	kind := topology.Deny
+	if s.Path {
+		kind = topology.DenyPath
+	}
+	from, to := r.parties(s.From, c), r.parties(s.To, c)
+	r.forbid(kind, s.At, s.Ports, from, to)
+	if s.Both {
+		r.forbid(kind, s.At, s.Ports, to, from)
+	}
+}
+
+func (r *resolver) resolveIsolate(s *ast.Isolate, c context) {
+	parties := r.parties(s.Parties, c)
+	r.forbid(topology.DenyIsolate, s.At, nil, parties, parties)
+}
+
+func (r *resolver) forbid(kind topology.DenyKind, at source.Span, ports *ast.Ports, from, to []topology.Party) {
+	d := &topology.Denial{Kind: kind, From: from, Span: at}
+	for _, p := range to {
+		p.Ports = r.deniedPorts(ports, p.Endpoint)
+		if !p.Ports.IsEmpty() {
+			d.To = append(d.To, p)
+		}
+	}
+	if len(d.From) > 0 && len(d.To) > 0 {
+		r.denies = append(r.denies, d)
+	}
+}
+
+// dnsStatement is a dns statement, of the program or of the prelude.
+type dnsStatement struct {
+	*ast.DNS
+	prelude bool
+}
+
+// dnsPorts is where a resolver listens that does not say otherwise.
+var dnsPorts = relation.RangeOf(relation.PortRange{Protocol: relation.UDP, Low: 53, High: 53}).
+	Union(relation.RangeOf(relation.PortRange{Protocol: relation.TCP, Low: 53, High: 53}))
+
+// resolveDNS adds the implicit edges: from every tier and ns/* that opens
+// connections to every resolver.
+func (r *resolver) resolveDNS() {
+	statements := r.dns
+	if len(statements) > 1 {
+		statements = statements[:len(statements)-1] // the prelude's is last, and yields
+	}
+	var sources []*topology.Endpoint
+	because := map[*topology.Endpoint][]*topology.Edge{}
+	for _, e := range r.edges {
+		if e.From.Kind != topology.TierPods && e.From.Kind != topology.NamespacePods {
+			continue
+		}
+		if because[e.From] == nil {
+			sources = append(sources, e.From)
+		}
+		because[e.From] = append(because[e.From], e)
+	}
+	for _, s := range statements {
+		for _, resolver := range r.parties(s.Resolvers, context{}) {
+			ports := dnsPorts
+			if s.Ports != nil || len(listensOf(resolver.Endpoint)) > 0 {
+				ports = r.destinationPorts(s.Ports, resolver.Endpoint, resolver.Span)
+			}
+			if ports.IsEmpty() {
+				continue
+			}
+			for _, from := range sources {
+				r.edges = append(r.edges, &topology.Edge{
+					From: from, To: resolver.Endpoint, Ports: ports,
+					Implicit: true, Because: because[from],
+					Span: s.At, FromSpan: s.At, ToSpan: resolver.Span,
+				})
+			}
+		}
+	}
+}

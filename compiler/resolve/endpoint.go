@@ -1,0 +1,238 @@
+package resolve
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar/ast"
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/spell"
+)
+
+// endpoints keeps one pointer for each thing that an edge can speak of.
+type endpoints struct {
+	tiers        map[*topology.Tier]*topology.Endpoint
+	namespaces   map[*topology.Namespace]*topology.Endpoint
+	environments map[*topology.Environment]*topology.Endpoint
+	blocks       map[netip.Prefix]*topology.Endpoint
+	cluster, all *topology.Endpoint
+	internet     *topology.Endpoint
+	nodes        *topology.Endpoint // nil unless the program declares them
+	pods         relation.Addrs     // the addresses that the program says pods have
+}
+
+func newEndpoints() *endpoints {
+	return &endpoints{
+		tiers:        map[*topology.Tier]*topology.Endpoint{},
+		namespaces:   map[*topology.Namespace]*topology.Endpoint{},
+		environments: map[*topology.Environment]*topology.Endpoint{},
+		blocks:       map[netip.Prefix]*topology.Endpoint{},
+		cluster:      &topology.Endpoint{Kind: topology.ClusterPods, Name: "cluster"},
+		all:          &topology.Endpoint{Kind: topology.Everything, Name: "all"},
+	}
+}
+
+// once returns the value for a key, making it the first time.
+func once[K comparable](m map[K]*topology.Endpoint, key K, make func() *topology.Endpoint) *topology.Endpoint {
+	e, ok := m[key]
+	if !ok {
+		e = make()
+		m[key] = e
+	}
+	return e
+}
+
+func addresses(name string, blocks []topology.Block) *topology.Endpoint {
+	e := &topology.Endpoint{Kind: topology.Addresses, Name: name, Blocks: blocks}
+	for _, b := range blocks {
+		e.Addrs = e.Addrs.Union(b.Addrs())
+	}
+	return e
+}
+
+func (s *endpoints) tier(t *topology.Tier) *topology.Endpoint {
+	return once(s.tiers, t, func() *topology.Endpoint {
+		return &topology.Endpoint{Kind: topology.TierPods, Tier: t, Namespace: t.Namespace, Name: t.String()}
+	})
+}
+
+func (s *endpoints) everyPod(n *topology.Namespace) *topology.Endpoint {
+	return once(s.namespaces, n, func() *topology.Endpoint {
+		return &topology.Endpoint{Kind: topology.NamespacePods, Namespace: n, Name: n.Name + "/*"}
+	})
+}
+
+func (s *endpoints) environment(e *topology.Environment) *topology.Endpoint {
+	return once(s.environments, e, func() *topology.Endpoint {
+		return &topology.Endpoint{Kind: topology.EnvironmentPods, Environment: e, Name: e.Name}
+	})
+}
+
+func (s *endpoints) external(x *topology.External) *topology.Endpoint {
+	x.Endpoint.MayBePods = x.Endpoint.Addrs.Overlaps(s.pods)
+	return x.Endpoint
+}
+
+func (s *endpoints) block(p netip.Prefix, at ast.Endpoint) *topology.Endpoint {
+	return once(s.blocks, p, func() *topology.Endpoint {
+		e := addresses(p.String(), []topology.Block{{Prefix: p, Span: at.At}})
+		e.MayBePods = e.Addrs.Overlaps(s.pods)
+		return e
+	})
+}
+
+// endpoint resolves a party. It is nil where that is not possible, which has
+// been reported, or where it belongs to an environment that is not being built, which is no error.
+func (r *resolver) endpoint(e ast.Endpoint, c context) *topology.Endpoint {
+	switch e.Kind {
+	case ast.CIDR:
+		if p, ok := r.prefix(e.Name); ok {
+			return r.endpoints.block(p, e)
+		}
+		return nil
+	case ast.EveryPod:
+		if n := r.namespaceOf(e, c); n != nil {
+			return r.endpoints.everyPod(n.Namespace)
+		}
+		return nil
+	case ast.Qualified:
+		if n := r.namespaceOf(e, c); n != nil {
+			return r.inNamespace(e, n)
+		}
+		return nil
+	}
+	return r.bareEndpoint(e, c)
+}
+
+func (r *resolver) namespaceOf(e ast.Endpoint, c context) *namespace {
+	name := r.word(*e.Namespace, c)
+	if n := r.namespaces[name]; n != nil {
+		return n
+	}
+	if r.elsewhere.namespaces[name] || strings.Contains(name, "$") {
+		return nil
+	}
+	d := diag.New(diag.UndefinedNamespace, e.Namespace.At, "the program declares no namespace %q", name)
+	if near := spell.Nearest(name, r.namespaceNames()); near != "" {
+		d = d.WithHelp("did you mean %q?", near)
+	} else {
+		d = d.WithHelp("declare it: `namespace %s { ... }`, with `isolates nothing` if zt is not to govern it", name)
+	}
+	r.report(d)
+	return nil
+}
+
+func (r *resolver) namespaceNames() []string { return slices.Sorted(maps.Keys(r.namespaces)) }
+
+func (r *resolver) inNamespace(e ast.Endpoint, n *namespace) *topology.Endpoint {
+	name := e.Name.Text
+	if d, ok := n.scope.names[name]; ok {
+		return r.declared(d)
+	}
+	if r.elsewhere.tiers[n.Name+"/"+name] {
+		return nil
+	}
+	d := diag.New(diag.UndefinedName, e.Name.At, "namespace %s declares no tier %q", n.Name, name).
+		WithRelated(n.Span, "namespace %s is declared here", n.Name)
+	if near := spell.Nearest(name, slices.Sorted(maps.Keys(n.scope.names))); near != "" {
+		d = d.WithHelp("did you mean %s/%s?", n.Name, near)
+	} else {
+		d = d.WithHelp("declare it there: `tier %s { ... }`; every pod of the namespace is %s/*", name, n.Name)
+	}
+	r.report(d)
+	return nil
+}
+
+func (r *resolver) declared(d declaration) *topology.Endpoint {
+	switch {
+	case d.tier != nil:
+		return r.endpoints.tier(d.tier)
+	case d.external != nil:
+		return r.endpoints.external(d.external)
+	default:
+		return r.endpoints.environment(d.environment.Environment)
+	}
+}
+
+func (r *resolver) bareEndpoint(e ast.Endpoint, c context) *topology.Endpoint {
+	name := e.Name.Text
+	switch name {
+	case "internet":
+		return r.endpoints.internet
+	case "cluster":
+		return r.endpoints.cluster
+	case "all":
+		return r.endpoints.all
+	case "nodes":
+		if r.endpoints.nodes == nil {
+			r.report(diag.New(diag.UndefinedName, e.At, "the program does not say what addresses the nodes have").
+				WithHelp("declare them: `network { nodes CIDR }`"))
+		}
+		return r.endpoints.nodes
+	case stampWord:
+		if c.environment == nil {
+			r.word(e.Name, c) // reports it
+			return nil
+		}
+		return r.endpoints.environment(c.environment.Environment)
+	}
+	found := r.lookup(c, name)
+	switch len(found) {
+	case 0:
+		if !r.elsewhere.environments[name] && !(c.namespace == nil && r.elsewhere.bare[name]) {
+			r.report(r.undefined(e, c))
+		}
+		return nil
+	case 1:
+		return r.declared(found[0])
+	}
+	d := diag.New(diag.Ambiguous, e.At, "%q could be several things", name)
+	var paths []string
+	for _, f := range found {
+		kind, at := f.what()
+		d = d.WithRelated(at, "the %s %s", kind, f.path())
+		paths = append(paths, f.path())
+	}
+	slices.Sort(paths)
+	r.report(d.WithHelp("say which: %s", strings.Join(slices.Compact(paths), ", ")))
+	return nil
+}
+
+// undefined says that a bare name means nothing at its place, and what could
+// have been meant.
+func (r *resolver) undefined(e ast.Endpoint, c context) diag.Diagnostic {
+	name := e.Name.Text
+	if c.namespace != nil {
+		d := diag.New(diag.UndefinedName, e.At, "namespace %s declares no tier or external %q, nor does the program an external or environment", c.namespace.Name, name)
+		if others := r.program.tiers[name]; len(others) > 0 {
+			return d.WithRelated(others[0].Span, "another namespace has a tier of that name").
+				WithHelp("to mean another namespace's tier, write %s", others[0])
+		}
+		return r.suggest(d, name, c)
+	}
+	return r.suggest(diag.New(diag.UndefinedName, e.At, "nothing is called %q: no tier, external or environment", name), name, c)
+}
+
+func (r *resolver) suggest(d diag.Diagnostic, name string, c context) diag.Diagnostic {
+	candidates := []string{"internet", "cluster", "all", "nodes"}
+	for _, s := range r.outer(c) {
+		candidates = append(candidates, slices.Sorted(maps.Keys(s.names))...)
+		if c.namespace == nil {
+			candidates = append(candidates, slices.Sorted(maps.Keys(s.tiers))...)
+		}
+	}
+	if c.namespace != nil {
+		candidates = append(slices.Sorted(maps.Keys(c.namespace.scope.names)), candidates...)
+	}
+	if near := spell.Nearest(name, candidates); near != "" {
+		return d.WithHelp("did you mean %q?", near)
+	}
+	if r.namespaces[name] != nil {
+		return d.WithHelp("every pod of namespace %s is %s/*", name, name)
+	}
+	return d.WithHelp("declare it, for example `tier %s { app=%s }`", name, name)
+}

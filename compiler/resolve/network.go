@@ -1,0 +1,84 @@
+package resolve
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar/ast"
+)
+
+// network is the program's network statements while they are being gathered.
+type network struct{ topology.Network }
+
+func (r *resolver) declareNetwork(s *ast.Network) {
+	for _, item := range s.Items {
+		for _, w := range item.CIDRs {
+			p, ok := r.prefix(w)
+			if !ok {
+				continue
+			}
+			switch item.Kind.Text {
+			case "pods":
+				r.network.Pods = append(r.network.Pods, p)
+			case "services":
+				r.network.Services = append(r.network.Services, p)
+			case "nodes":
+				r.network.Nodes = append(r.network.Nodes, p)
+			}
+		}
+	}
+}
+
+func (r *resolver) settleNetwork() {
+	for _, list := range []*[]netip.Prefix{&r.network.Pods, &r.network.Services, &r.network.Nodes} {
+		*list = outermost(*list)
+	}
+	for _, p := range r.network.Pods {
+		r.endpoints.pods = r.endpoints.pods.Union(relation.Prefix(p))
+	}
+	r.endpoints.internet = r.internet()
+	if len(r.network.Nodes) > 0 {
+		var blocks []topology.Block
+		for _, p := range r.network.Nodes {
+			blocks = append(blocks, topology.Block{Prefix: p})
+		}
+		r.endpoints.nodes = addresses("nodes", blocks)
+	}
+}
+
+// notPublic is the private (RFC 1918, RFC 4193), shared (RFC 6598),
+// link-local (RFC 3927, RFC 4291) and loopback (RFC 1122, RFC 4291) ranges.
+var notPublic = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"),
+	netip.MustParsePrefix("100.64.0.0/10"),
+	netip.MustParsePrefix("127.0.0.0/8"),
+	netip.MustParsePrefix("169.254.0.0/16"),
+	netip.MustParsePrefix("172.16.0.0/12"),
+	netip.MustParsePrefix("192.168.0.0/16"),
+	netip.MustParsePrefix("::1/128"),
+	netip.MustParsePrefix("fc00::/7"),
+	netip.MustParsePrefix("fe80::/10"),
+}
+
+// internet returns every public address: both families whole, less what is
+// not public and what the program says the cluster has for itself.
+func (r *resolver) internet() *topology.Endpoint {
+	except := outermost(slices.Concat(notPublic, r.network.Pods, r.network.Services, r.network.Nodes))
+	var blocks []topology.Block
+	for _, whole := range []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")} {
+		b := topology.Block{Prefix: whole}
+		swallowed := false
+		for _, x := range except {
+			if x.Addr().BitLen() == whole.Addr().BitLen() {
+				b.Except = append(b.Except, x)
+				swallowed = swallowed || x == whole
+			}
+		}
+		if !swallowed {
+			blocks = append(blocks, b)
+		}
+	}
+	return addresses("internet", blocks)
+}
