@@ -113,26 +113,25 @@ func (c *checker) breach(b breach, denied relation.Ports, from, to *topology.End
 }
 
 func (c *checker) reportBreach(d *topology.Denial, b breach) {
-	code, forbidden := diag.Denied, "is denied"
+	code, forbids := diag.Denied, "a deny forbids"
 	if d.Kind == topology.DenyIsolate {
-		code, forbidden = diag.Isolated, "is isolated"
+		code, forbids = diag.Isolated, "an isolate forbids"
 	}
-	at, why := b.edge.Span, d.Span
-	message := fmt.Sprintf("%s -> %s %s, but this edge lets %s reach %s on %s", b.edge.From, b.edge.To, forbidden, b.from, b.to, b.port)
-	if b.edge.Implicit {
-		at, why = d.Span, b.edge.Because[0].Span
-		message = fmt.Sprintf("%s must resolve names, so %s can reach %s on %s", b.edge.From, b.from, b.to, b.port)
-	}
-	help := "remove the edge or narrow it, or change what is denied"
+	help := "remove the edge or narrow it, or change what is forbidden"
+	lets := "lets"
 	if b.certainty == meaning.Possibly {
-		code = diag.PossiblyDenied
+		code, lets = diag.PossiblyDenied, "could let"
 		help = "if such a pod cannot exist, say so in the selectors (for example with !LABEL); --strict makes this an error"
 	}
-	out := diag.New(code, at, "%s", message)
+	connection := fmt.Sprintf("%s %s reach %s on %s, which %s", lets, b.from, b.to, b.port, forbids)
+	var out diag.Diagnostic
 	if b.edge.Implicit {
-		out = out.WithRelated(why, "this edge makes %s open connections", b.edge.From).WithRelated(b.edge.Span, "the resolvers are declared here")
+		out = diag.New(code, d.Span, "resolving names %s", connection).
+			WithRelated(b.edge.Because[0].Span, "this edge makes %s open connections, so it resolves names", b.edge.From).
+			WithRelated(b.edge.Span, "the resolvers are declared here")
 	} else {
-		out = out.WithRelated(why, "forbidden here")
+		out = diag.New(code, b.edge.Span, "%s -> %s %s", b.edge.From, b.edge.To, connection).
+			WithRelated(d.Span, "forbidden here")
 	}
 	if b.with != nil {
 		out = out.WithRelated(b.with.Span, "this edge lets %s send", b.with.From)

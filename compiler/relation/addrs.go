@@ -54,9 +54,17 @@ func (a Addrs) IsEmpty() bool { return len(a.set) == 0 }
 // Has reports whether an address is in the set.
 func (a Addrs) Has(ip netip.Addr) bool { return a.set.has(address(ip)) }
 
-// Sample returns an address of a set that is not empty: of a block that has
-// more than one, the one after its first, which is the one that people use.
+// examples are addresses for documentation (RFC 5737, RFC 3849).
+var examples = []netip.Addr{netip.MustParseAddr("203.0.113.1"), netip.MustParseAddr("2001:db8::1")}
+
+// Sample returns an address of a set that is not empty: one that is plainly
+// an example where the set has it, else the one after the first, which is the one that people use.
 func (a Addrs) Sample() netip.Addr {
+	for _, e := range examples {
+		if a.Has(e) {
+			return e
+		}
+	}
 	i := a.set[0]
 	if i.Lo.Compare(i.Hi) < 0 {
 		return netip.Addr(i.Lo.Next())
