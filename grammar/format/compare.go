@@ -82,9 +82,10 @@ func commentPlaces(f *ast.File) [][2]int {
 	slices.Sort(ends)
 	places := make([][2]int, len(f.Comments))
 	for i, c := range f.Comments {
-		before, _ := slices.BinarySearch(starts, c.At.Start)
-		behind, _ := slices.BinarySearch(ends, c.At.Start+1)
-		places[i] = [2]int{before, behind}
+		// An empty value may begin and end right where the comment begins.
+		started, _ := slices.BinarySearch(starts, c.At.Start+1)
+		ended, _ := slices.BinarySearch(ends, c.At.Start+1)
+		places[i] = [2]int{started, ended}
 	}
 	return places
 }

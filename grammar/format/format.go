@@ -15,25 +15,27 @@ import (
 )
 
 // Source returns the canonical form of a file's text. A file with syntax
-// errors has none: the diagnostics say why.
+// errors has none: the diagnostics say why. Other mistakes are no concern of
+// the formatter.
 //
 // Formatting must never change what a program says. So the result is parsed
-// again and held against the original, and where they differ, which would be a
-// bug of the formatter, the error says so and there is no result.
+// again and held against the original; where they differ, which would be a bug
+// of the formatter, there is no result but an error.
 func Source(file *source.File) ([]byte, diag.List, error) {
 	original, diagnostics := grammar.Parse(file)
-	if original.Broken || diagnostics.Errors() > 0 {
+	if original.Broken {
 		return nil, diagnostics, nil
 	}
 	text := Format(original)
-	formatted, again := grammar.Parse(source.NewFile(file.Name, string(text)))
-	if formatted.Broken || again.Errors() > 0 {
-		return nil, nil, fmt.Errorf("%s: formatting would make the file unreadable; this is a bug of zt, the file is left as it is", file.Name)
+	formatted, _ := grammar.Parse(source.NewFile(file.Name, string(text)))
+	difference := "its syntax"
+	if !formatted.Broken {
+		difference = compare(original, formatted)
 	}
-	if difference := compare(original, formatted); difference != "" {
-		return nil, nil, fmt.Errorf("%s: formatting would change %s; this is a bug of zt, the file is left as it is", file.Name, difference)
+	if difference != "" {
+		return nil, nil, fmt.Errorf("%s: formatting would change %s; this is a bug of zt, please report it", file.Name, difference)
 	}
-	return text, diagnostics, nil
+	return text, nil, nil
 }
 
 // Format returns the canonical form of a parsed file. The file must have no

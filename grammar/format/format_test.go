@@ -259,8 +259,12 @@ a-name-that-is-so-long-that-nothing-aligns-with-it -> e :80
 		in: `
 tier a { # opens
 } # closes
-tier b { x # trails
-, y, # after the comma
+tier b { x in (p # trails
+, q, # after the comma
+r
+# before the parenthesis
+), # behind it
+y= # empty
   # before the brace
 }
 ; # alone
@@ -276,8 +280,12 @@ tier c {} }; a -> b # last
 tier a {  # opens
 }  # closes
 tier b {
-  x  # trails
-  y  # after the comma
+  x in (p,  # trails
+      q,  # after the comma
+      r
+      # before the parenthesis
+  )   # behind it
+  y=  # empty
   # before the brace
 }
 # alone

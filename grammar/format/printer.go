@@ -116,7 +116,7 @@ func (p *printer) space(text string, next, indent int) {
 		return
 	}
 	for p.commentBefore(next) {
-		p.comment(indent)
+		p.comment(p.indent + continueIndent)
 	}
 	p.startLine(part, indent)
 }

@@ -93,6 +93,9 @@ func (p *program) braces(n int, item func()) {
 		}
 		item()
 	}
+	if p.optional(); n > 0 && p.coin("comma") {
+		p.messy.WriteString(",")
+	}
 	p.lines(0)
 	p.text("}")
 }
@@ -108,7 +111,14 @@ func (p *program) ports(of ...string) {
 	if p.coin("ports") {
 		p.blanks()
 		p.sign(":")
-		p.list(p.n(1, 3), func() { p.text(p.pick(of...)) })
+		p.list(p.n(1, 3), func() {
+			name, number, named := strings.Cut(p.pick(of...), "=")
+			p.text(name)
+			if named {
+				p.sign("=")
+				p.text(number)
+			}
+		})
 	}
 }
 
@@ -143,7 +153,7 @@ func (p *program) requirement() {
 			p.messy.WriteString(p.pick("=", "=="))
 		}
 		p.optional()
-		p.text(p.pick("v", "v1.2_3", "80"))
+		p.text(p.pick("v", "v1.2_3", "80", ""))
 	case 3:
 		p.text(key)
 		p.blanks()
@@ -156,8 +166,7 @@ func (p *program) requirement() {
 func (p *program) parenthesized(n int, of ...string) {
 	p.text("(")
 	p.lines(0)
-	p.list(n, func() { p.text(p.pick(of...)) })
-	p.optional()
+	p.list(n, func() { p.text(p.pick(of...)); p.lines(0) })
 	p.text(")")
 }
 
@@ -190,10 +199,19 @@ func (p *program) end() {
 	p.messy.WriteString("\n")
 }
 
+// place is where statements stand: each kind of statement only in some.
+type place string
+
+const (
+	top           place = "file"
+	inEnvironment place = "environment"
+	inNamespace   place = "namespace"
+)
+
 // statements writes statements, each with its end.
-func (p *program) statements(depth int) {
-	for range p.n(0, 5-depth) {
-		p.statement(depth)
+func (p *program) statements(in place) {
+	for range p.n(0, 5) {
+		p.statement(in)
 		if p.n(0, 2) == 0 {
 			p.tidy.WriteString("\n")
 			p.optional()
@@ -205,20 +223,22 @@ func (p *program) statements(depth int) {
 	}
 }
 
-func (p *program) block(depth int) {
+func (p *program) block(in place) {
 	p.text("{")
 	p.tidy.WriteString("\n")
 	p.lines(0)
-	p.statements(depth + 1)
+	p.statements(in)
 	p.text("}")
 }
 
-func (p *program) statement(depth int) {
+func (p *program) statement(in place) {
 	kinds := []string{"edge", "edge", "deny", "tier", "tier", "external", "isolate"}
-	switch depth {
-	case 0:
+	switch in {
+	case top:
 		kinds = append(kinds, "import", "network", "dns", "namespace", "environment")
-	case 1:
+	case inEnvironment:
+		kinds = append(kinds, "namespace")
+	case inNamespace:
 		kinds = append(kinds, "labels")
 	}
 	switch p.pick(kinds...) {
@@ -269,7 +289,7 @@ func (p *program) statement(depth int) {
 	case "labels":
 		p.text("labels")
 		p.blanks()
-		p.list(p.n(1, 3), func() { p.text("team"); p.sign("="); p.text(p.pick("a", "b.c")) })
+		p.list(p.n(1, 3), func() { p.text("team"); p.sign("="); p.text(p.pick("a", "b.c", "")) })
 	case "dns":
 		p.text("dns")
 		p.blanks()
@@ -304,7 +324,7 @@ func (p *program) statement(depth int) {
 		}
 		if p.coin("block") {
 			p.blanks()
-			p.block(depth)
+			p.block(inNamespace)
 		}
 	case "environment":
 		p.text("environment")
@@ -316,7 +336,7 @@ func (p *program) statement(depth int) {
 		p.text("env")
 		if p.coin("block") {
 			p.blanks()
-			p.block(depth)
+			p.block(inEnvironment)
 		}
 	}
 }
@@ -348,7 +368,7 @@ func TestRandomPrograms(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := &program{t: t}
 		p.lines(0)
-		p.statements(0)
+		p.statements(top)
 		messy := p.messy.String()
 		want := parsed(t, p.tidy.String())
 		once := mustFormat(t, messy)
