@@ -133,8 +133,16 @@ network {
 	},
 	{
 		name: "network on one line",
-		in:   "network {nodes 10.0.0.0/24}\nnetwork{}\nnetwork {nodes 10.0.0.0/24;}\n",
-		out:  "network { nodes 10.0.0.0/24 }\nnetwork {}\nnetwork { nodes 10.0.0.0/24 }\n",
+		in:   "network {nodes 10.0.0.0/24}\nnetwork{}\nnetwork {nodes 10.0.0.0/24;}\nnetwork {nodes 10.0.0.0/24; pods 10.1.0.0/16}",
+		out: `
+network { nodes 10.0.0.0/24 }
+network {}
+network { nodes 10.0.0.0/24 }
+network {
+  nodes 10.0.0.0/24
+  pods  10.1.0.0/16
+}
+`,
 	},
 	{
 		name: "externals",
@@ -225,6 +233,25 @@ frontend -> b
 `,
 	},
 	{
+		name: "statement that goes on has columns of its own",
+		in: `
+frontend -> backend :80 # one
+a -> b,
+c :80 # two
+tier frontend { x }
+tier a by role :80,
+81
+`,
+		out: `
+frontend -> backend :80  # one
+a -> b,
+    c :80  # two
+tier frontend { x }
+tier a by role :80,
+    81
+`,
+	},
+	{
 		name: "trailing comments",
 		in: `
 a -> b # one
@@ -268,7 +295,6 @@ y= # empty
   # before the brace
 }
 ; # alone
-
 namespace n { # first
 # second
 tier c {} }; a -> b # last

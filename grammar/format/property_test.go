@@ -199,6 +199,12 @@ func (p *program) end() {
 	p.messy.WriteString("\n")
 }
 
+// nothing is a statement that says nothing.
+func (p *program) nothing() {
+	p.messy.WriteString(p.pick("", ";", ";;"))
+	p.lines(0)
+}
+
 // place is where statements stand: each kind of statement only in some.
 type place string
 
@@ -211,6 +217,7 @@ const (
 // statements writes statements, each with its end.
 func (p *program) statements(in place) {
 	for range p.n(0, 5) {
+		p.nothing()
 		p.statement(in)
 		if p.n(0, 2) == 0 {
 			p.tidy.WriteString("\n")
