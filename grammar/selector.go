@@ -48,7 +48,7 @@ func (p *parser) checkUnclosed(open source.Span) {
 	}
 	next := p.second()
 	arrow := next.Type == mark && (next.Value == "->" || next.Value == "<->")
-	if arrow || next.Type == word && slices.Contains(keywords, tok.Value) {
+	if arrow || next.Type == word && next.Value != "in" && next.Value != "notin" && slices.Contains(keywords, tok.Value) {
 		// The statement begins here, and is read as if the brace were closed.
 		panic(syntaxError{p.unclosed(open), true})
 	}

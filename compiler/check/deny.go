@@ -32,7 +32,7 @@ type breach struct {
 	edge      *topology.Edge
 	with      *topology.Edge // for an edge of all: the edge that speaks for the other side
 	certainty meaning.Certainty
-	from, to  meaning.Sample
+	from, to  relation.Party
 	port      string
 }
 
@@ -93,7 +93,7 @@ func (c *checker) breach(b breach, denied relation.Ports, from, to *topology.End
 	}
 	b.certainty, b.port = min(b.certainty, certainty), port
 	switch {
-	case b.edge.From.Kind == topology.Everything && !meaning.Free(from, meaning.Egress):
+	case b.edge.From.Kind == topology.Everything && !meaning.Free(from, relation.Egress):
 		// The edge opens the destination only; somebody must let the source send.
 		for _, other := range c.from.overlapping(from) {
 			for _, e := range c.from.edges[other.Endpoint] {
@@ -105,7 +105,7 @@ func (c *checker) breach(b breach, denied relation.Ports, from, to *topology.End
 				}
 			}
 		}
-	case b.edge.To.Kind == topology.Everything && !meaning.Free(to, meaning.Ingress):
+	case b.edge.To.Kind == topology.Everything && !meaning.Free(to, relation.Ingress):
 		// The pair with an edge from all is found from that edge.
 	default:
 		yield(b)
@@ -169,7 +169,7 @@ type matcher struct {
 type hit struct {
 	party     int
 	certainty meaning.Certainty
-	sample    meaning.Sample
+	sample    relation.Party
 }
 
 func newMatcher(parties []topology.Party) *matcher {

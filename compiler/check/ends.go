@@ -31,7 +31,7 @@ type tierEnds struct {
 type overlap struct {
 	*topology.Endpoint
 	certainty meaning.Certainty
-	sample    meaning.Sample
+	sample    relation.Party
 }
 
 func newEnds(edges []*topology.Edge, side func(*topology.Edge) *topology.Endpoint) *ends {

@@ -2,6 +2,7 @@ package check
 
 import (
 	"github.com/zt-lang/zt/compiler/meaning"
+	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
 )
@@ -25,6 +26,6 @@ func (c *checker) governing() {
 
 // enforced reports whether some policy serves an edge.
 func (c *checker) enforced(e *topology.Edge) bool {
-	return e.From.Kind != topology.Everything && meaning.Enforced(e.From, meaning.Egress, c.Topology) ||
-		e.To.Kind != topology.Everything && meaning.Enforced(e.To, meaning.Ingress, c.Topology)
+	return e.From.Kind != topology.Everything && meaning.Enforced(e.From, relation.Egress, c.Topology) ||
+		e.To.Kind != topology.Everything && meaning.Enforced(e.To, relation.Ingress, c.Topology)
 }

@@ -80,7 +80,7 @@ func (s *search) chain(from *topology.Endpoint, to topology.Party) *step {
 // arrives reports whether a step reaches a party on a denied port.
 func (s *search) arrives(last *step, to topology.Party) bool {
 	target, _ := meaning.Overlap(last.to, to.Endpoint)
-	if last.to.Kind == topology.Everything && !meaning.Free(to.Endpoint, meaning.Ingress) {
+	if last.to.Kind == topology.Everything && !meaning.Free(to.Endpoint, relation.Ingress) {
 		return false // whoever may accept: the party itself accepts nobody unnamed
 	}
 	port, _ := portsOverlap(last.ports, to.Ports)
@@ -101,7 +101,7 @@ func (s *search) expand(at *topology.Endpoint, prev *step) {
 			}
 		}
 	}
-	if meaning.Free(at, meaning.Egress) {
+	if meaning.Free(at, relation.Egress) {
 		sendsTo = relation.EveryPort
 	}
 	// Edges from all open their destination to whoever may send.
@@ -198,7 +198,7 @@ func (c *checker) pathOutside(d *topology.Denial, from, to topology.Party, done 
 			}
 			// Anybody outside may come to an ungoverned pod unseen; a
 			// governed one must have an edge there, resolving names aside.
-			if !meaning.Free(from.Endpoint, meaning.Egress) && !done.reaches(via) {
+			if !meaning.Free(from.Endpoint, relation.Egress) && !done.reaches(via) {
 				continue
 			}
 			s := c.search(meaning.Surely)
@@ -246,7 +246,7 @@ func (c *checker) enforcedDeny(d *topology.Denial) {
 			if d.Kind == topology.DenyIsolate && i == j {
 				continue
 			}
-			if !meaning.Enforced(from.Endpoint, meaning.Egress, c.Topology) && !meaning.Enforced(to.Endpoint, meaning.Ingress, c.Topology) {
+			if !meaning.Enforced(from.Endpoint, relation.Egress, c.Topology) && !meaning.Enforced(to.Endpoint, relation.Ingress, c.Topology) {
 				c.report(diag.New(diag.DenyNotEnforced, d.Span, "nothing keeps %s from %s: neither side is isolated", from, to).
 					WithHelp("only pods of namespaces that zt governs are isolated; govern one of the two, or remove the line"))
 				return

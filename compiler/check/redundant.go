@@ -1,7 +1,7 @@
 package check
 
 import (
-	"github.com/zt-lang/zt/compiler/meaning"
+	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
 )
@@ -85,12 +85,12 @@ func (r *redundancy) covered(e *topology.Edge) bool {
 // coveredBoth reports whether edges other than without, and than those that
 // exist because of it, serve both sides of an edge.
 func (r *redundancy) coveredBoth(e, without *topology.Edge) bool {
-	return r.coveredSide(e, without, meaning.Egress) && r.coveredSide(e, without, meaning.Ingress)
+	return r.coveredSide(e, without, relation.Egress) && r.coveredSide(e, without, relation.Ingress)
 }
 
-func (r *redundancy) coveredSide(e, without *topology.Edge, d meaning.Direction) bool {
+func (r *redundancy) coveredSide(e, without *topology.Edge, d relation.Direction) bool {
 	own := e.From
-	if d == meaning.Ingress {
+	if d == relation.Ingress {
 		own = e.To
 	}
 	if own.Kind == topology.Everything {
@@ -110,7 +110,7 @@ func (r *redundancy) coveredSide(e, without *topology.Edge, d meaning.Direction)
 const tooManyRegions = 500
 
 // counts reports whether an edge would still be there, and speaks of a side.
-func (r *redundancy) counts(other, without *topology.Edge, d meaning.Direction) bool {
+func (r *redundancy) counts(other, without *topology.Edge, d relation.Direction) bool {
 	if other == without || r.gone[other] {
 		return false
 	}
@@ -123,7 +123,7 @@ func (r *redundancy) counts(other, without *topology.Edge, d meaning.Direction) 
 			return false
 		}
 	}
-	if d == meaning.Egress {
+	if d == relation.Egress {
 		return other.From.Kind != topology.Everything
 	}
 	return other.To.Kind != topology.Everything

@@ -25,14 +25,14 @@ type side struct {
 
 // regions returns the connections of an edge whose own side is isolated in a direction, as
 // boxes: those for which the edge matters there.
-func regions(e *topology.Edge, d meaning.Direction, t *topology.Topology) []region {
+func regions(e *topology.Edge, d relation.Direction, t *topology.Topology) []region {
 	var out []region
 	for _, from := range sides(e.From, t) {
-		if d == meaning.Egress && (from.namespace == nil || !from.namespace.Egress) {
+		if d == relation.Egress && (from.namespace == nil || !from.namespace.Egress) {
 			continue
 		}
 		for _, to := range sides(e.To, t) {
-			if d == meaning.Ingress && (to.namespace == nil || !to.namespace.Ingress) {
+			if d == relation.Ingress && (to.namespace == nil || !to.namespace.Ingress) {
 				continue
 			}
 			out = append(out, region{from, to, e.Ports})

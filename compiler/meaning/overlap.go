@@ -3,10 +3,7 @@
 package meaning
 
 import (
-	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
@@ -23,33 +20,14 @@ const (
 	Surely
 )
 
-// Sample is a concrete party: a pod, by its namespace and labels, or an address.
-type Sample struct {
-	Namespace string // "" for an address
-	Labels    map[string]string
-	IP        string
-}
-
-// String returns the party as a query writes it: ns/{k=v,...}, or the address.
-func (s Sample) String() string {
-	if s.IP != "" {
-		return s.IP
-	}
-	var labels []string
-	for _, k := range slices.Sorted(maps.Keys(s.Labels)) {
-		labels = append(labels, k+"="+s.Labels[k])
-	}
-	return fmt.Sprintf("%s/{%s}", s.Namespace, strings.Join(labels, ","))
-}
-
 // Overlap says whether some pod or address belongs to both endpoints, and shows one.
-func Overlap(a, b *topology.Endpoint) (Certainty, Sample) {
+func Overlap(a, b *topology.Endpoint) (Certainty, relation.Party) {
 	if hasAddrs(a) && hasAddrs(b) {
 		if common := addrsOf(a).Intersect(addrsOf(b)); !common.IsEmpty() {
-			return Surely, Sample{IP: common.Sample().String()}
+			return Surely, relation.Party{Addr: common.Sample()}
 		}
 		if a.Kind == topology.Addresses && b.Kind == topology.Addresses {
-			return Never, Sample{}
+			return Never, relation.Party{}
 		}
 	}
 	// The API leaves open whether a block matches the pods whose addresses
@@ -63,9 +41,9 @@ func Overlap(a, b *topology.Endpoint) (Certainty, Sample) {
 	return podsOverlap(a, b)
 }
 
-func asPods(block, pods *topology.Endpoint) (Certainty, Sample) {
+func asPods(block, pods *topology.Endpoint) (Certainty, relation.Party) {
 	if !block.MayBePods {
-		return Never, Sample{}
+		return Never, relation.Party{}
 	}
 	return podsOverlap(&topology.Endpoint{Kind: topology.ClusterPods}, pods)
 }
@@ -84,27 +62,27 @@ func addrsOf(e *topology.Endpoint) relation.Addrs {
 }
 
 // podsOverlap is Overlap over pods alone.
-func podsOverlap(a, b *topology.Endpoint) (Certainty, Sample) {
+func podsOverlap(a, b *topology.Endpoint) (Certainty, relation.Party) {
 	if rank(a) > rank(b) {
 		a, b = b, a
 	}
 	switch {
 	case a.Namespace != nil && b.Namespace != nil:
 		if a.Namespace != b.Namespace {
-			return Never, Sample{}
+			return Never, relation.Party{}
 		}
 		return selectorsOverlap(a.Namespace, selectorOf(a), selectorOf(b))
 	case a.Namespace != nil:
 		if !Contains(b, a.Namespace) {
-			return Never, Sample{}
+			return Never, relation.Party{}
 		}
-		return Surely, Sample{Namespace: a.Namespace.Name, Labels: selectorOf(a).Sample()}
+		return Surely, relation.Party{Namespace: a.Namespace.Name, Labels: selectorOf(a).Sample()}
 	case a.Environment != nil && b.Environment != nil:
 		return environmentsOverlap(a.Environment, b.Environment)
 	case a.Environment != nil:
 		return environmentsOverlap(a.Environment, a.Environment)
 	}
-	return Surely, Sample{Namespace: "any-namespace"}
+	return Surely, relation.Party{Namespace: "any-namespace"}
 }
 
 // rank orders endpoints from narrow to wide.
@@ -125,30 +103,30 @@ func selectorOf(e *topology.Endpoint) relation.Selector {
 	return relation.Selector{}
 }
 
-func selectorsOverlap(n *topology.Namespace, s, t relation.Selector) (Certainty, Sample) {
+func selectorsOverlap(n *topology.Namespace, s, t relation.Selector) (Certainty, relation.Party) {
 	if !s.Overlaps(t) {
-		return Never, Sample{}
+		return Never, relation.Party{}
 	}
-	pod := Sample{Namespace: n.Name, Labels: s.Intersect(t).Sample()}
+	pod := relation.Party{Namespace: n.Name, Labels: s.Intersect(t).Sample()}
 	if s.SpeaksOf(t) || t.SpeaksOf(s) {
 		return Surely, pod
 	}
 	return Possibly, pod
 }
 
-func environmentsOverlap(a, b *topology.Environment) (Certainty, Sample) {
+func environmentsOverlap(a, b *topology.Environment) (Certainty, relation.Party) {
 	for _, n := range a.Namespaces {
 		if slices.Contains(b.Namespaces, n) {
-			return Surely, Sample{Namespace: n.Name}
+			return Surely, relation.Party{Namespace: n.Name}
 		}
 	}
 	switch {
 	case a == b && a.Key != "":
-		return Surely, Sample{Namespace: "a-namespace-with-" + a.Key + "=" + a.Name}
+		return Surely, relation.Party{Namespace: "a-namespace-with-" + a.Key + "=" + a.Name}
 	case a.Key != "" && b.Key != "" && a.Key != b.Key:
-		return Possibly, Sample{Namespace: "a-namespace-with-" + a.Key + "=" + a.Name + "-and-" + b.Key + "=" + b.Name}
+		return Possibly, relation.Party{Namespace: "a-namespace-with-" + a.Key + "=" + a.Name + "-and-" + b.Key + "=" + b.Name}
 	}
-	return Never, Sample{}
+	return Never, relation.Party{}
 }
 
 // Contains reports whether every pod of a declared namespace is in an
@@ -163,18 +141,9 @@ func Contains(e *topology.Endpoint, n *topology.Namespace) bool {
 	return e.Kind == topology.NamespacePods && e.Namespace == n
 }
 
-// Direction is a side of a connection.
-type Direction int
-
-// Egress is the side that opens a connection, Ingress the one that accepts it.
-const (
-	Egress Direction = iota
-	Ingress
-)
-
 // Isolated reports whether a namespace is isolated in a direction.
-func (d Direction) Isolated(n *topology.Namespace) bool {
-	if d == Egress {
+func Isolated(n *topology.Namespace, d relation.Direction) bool {
+	if d == relation.Egress {
 		return n.Egress
 	}
 	return n.Ingress
@@ -182,25 +151,25 @@ func (d Direction) Isolated(n *topology.Namespace) bool {
 
 // Free reports whether an endpoint has a party that is not isolated in a
 // direction: an address, or a pod of a namespace that zt does not isolate so.
-func Free(e *topology.Endpoint, d Direction) bool {
+func Free(e *topology.Endpoint, d relation.Direction) bool {
 	switch e.Kind {
 	case topology.TierPods, topology.NamespacePods:
-		return !d.Isolated(e.Namespace)
+		return !Isolated(e.Namespace, d)
 	case topology.EnvironmentPods:
-		return e.Environment.Key != "" || slices.ContainsFunc(e.Environment.Namespaces, func(n *topology.Namespace) bool { return !d.Isolated(n) })
+		return e.Environment.Key != "" || slices.ContainsFunc(e.Environment.Namespaces, func(n *topology.Namespace) bool { return !Isolated(n, d) })
 	}
 	return true
 }
 
 // Enforced reports whether an endpoint has a pod that is isolated in a direction.
-func Enforced(e *topology.Endpoint, d Direction, t *topology.Topology) bool {
+func Enforced(e *topology.Endpoint, d relation.Direction, t *topology.Topology) bool {
 	switch e.Kind {
 	case topology.TierPods, topology.NamespacePods:
-		return d.Isolated(e.Namespace)
+		return Isolated(e.Namespace, d)
 	case topology.EnvironmentPods:
-		return slices.ContainsFunc(e.Environment.Namespaces, d.Isolated)
+		return slices.ContainsFunc(e.Environment.Namespaces, func(n *topology.Namespace) bool { return Isolated(n, d) })
 	case topology.Addresses:
 		return false
 	}
-	return slices.ContainsFunc(t.Namespaces, d.Isolated)
+	return slices.ContainsFunc(t.Namespaces, func(n *topology.Namespace) bool { return Isolated(n, d) })
 }

@@ -15,7 +15,7 @@ import (
 
 // NameLabel is the label that every Namespace object carries, with its own
 // name as the value.
-const NameLabel = "kubernetes.io/metadata.name"
+const NameLabel = relation.NameLabel
 
 // Topology is a whole program.
 type Topology struct {

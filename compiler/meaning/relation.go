@@ -1,0 +1,90 @@
+package meaning
+
+import (
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
+)
+
+// Facts returns what a topology states of namespaces.
+func Facts(t *topology.Topology) *relation.Facts {
+	labels := map[string]map[string]string{}
+	for _, n := range t.Namespaces {
+		labels[n.Name] = n.Labels
+	}
+	return relation.NewFacts(labels)
+}
+
+// Relation returns what a topology permits, straight from the first section
+// of the language: a pod that is isolated in a direction may do what some edge names it and
+// its peer for, and all others anything. An edge of all grants to the other side only.
+func Relation(t *topology.Topology) *relation.Relation {
+	r := relation.NewRelation(Facts(t))
+	for _, d := range []relation.Direction{relation.Egress, relation.Ingress} {
+		grants := map[*topology.Namespace][]relation.Grant{}
+		for _, e := range t.Edges {
+			own, other := e.From, e.To
+			if d == relation.Ingress {
+				own, other = e.To, e.From
+			}
+			for _, n := range homes(own, t) {
+				if !Isolated(n, d) {
+					continue
+				}
+				for _, peer := range peers(other) {
+					grants[n] = append(grants[n], relation.Grant{Own: selectorOf(own), Peer: peer, Ports: e.Ports})
+				}
+			}
+		}
+		for _, n := range t.Namespaces {
+			if Isolated(n, d) {
+				r.Contracts[d][n.Name] = relation.NewContract(r.Facts, grants[n])
+			}
+		}
+	}
+	return r
+}
+
+// homes lists the declared namespaces whose pods an endpoint speaks for.
+func homes(e *topology.Endpoint, t *topology.Topology) []*topology.Namespace {
+	switch e.Kind {
+	case topology.TierPods, topology.NamespacePods:
+		return []*topology.Namespace{e.Namespace}
+	case topology.EnvironmentPods:
+		return e.Environment.Namespaces
+	case topology.ClusterPods:
+		return t.Namespaces
+	}
+	return nil // addresses have no policies, and all speaks for the other side
+}
+
+// peers returns an endpoint as the other side of a connection.
+func peers(e *topology.Endpoint) []relation.Peer {
+	namespaces := relation.Selector{}
+	switch e.Kind {
+	case topology.Everything:
+		return relation.EveryPeer
+	case topology.Addresses:
+		var out []relation.Peer
+		for _, b := range e.Blocks {
+			out = append(out, relation.AddrPeer(b.Addrs()))
+		}
+		return out
+	case topology.TierPods, topology.NamespacePods:
+		namespaces = labelled(topology.NameLabel, e.Namespace.Name)
+	case topology.EnvironmentPods:
+		if e.Environment.Key != "" {
+			namespaces = labelled(e.Environment.Key, e.Environment.Name)
+			break
+		}
+		var names []string
+		for _, n := range e.Environment.Namespaces {
+			names = append(names, n.Name)
+		}
+		namespaces = labelled(topology.NameLabel, names...)
+	}
+	return []relation.Peer{relation.PodPeer(namespaces, selectorOf(e))}
+}
+
+func labelled(key string, values ...string) relation.Selector {
+	return relation.Select(relation.KeyValues{Key: key, Values: relation.In(values...)})
+}

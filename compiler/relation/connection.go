@@ -1,0 +1,142 @@
+package relation
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Party is one concrete end of a connection: a pod, by its namespace and
+// labels, or an address outside the cluster.
+type Party struct {
+	Namespace       string // "" for an address
+	NamespaceLabels map[string]string
+	Labels          map[string]string
+	Addr            netip.Addr
+}
+
+// String returns the party as a query writes it: ns/{k=v,...}, or the address.
+func (p Party) String() string {
+	if p.Namespace == "" {
+		return p.Addr.String()
+	}
+	var labels []string
+	for _, k := range slices.Sorted(maps.Keys(p.Labels)) {
+		labels = append(labels, k+"="+p.Labels[k])
+	}
+	return fmt.Sprintf("%s/{%s}", p.Namespace, strings.Join(labels, ","))
+}
+
+// in reports whether a peer set has the party.
+func (p Party) in(peer Peer) bool {
+	if p.Namespace == "" {
+		return peer.IsAddrs && peer.Addrs.Has(p.Addr)
+	}
+	return !peer.IsAddrs && peer.Namespaces.Matches(p.NamespaceLabels) && peer.Pods.Matches(p.Labels)
+}
+
+// Port is a port of a destination: its number and what the destination's
+// containers call it, if they do.
+type Port struct {
+	Protocol Protocol
+	Number   int
+	Names    []string
+}
+
+func (p Port) String() string {
+	s := PortRange{p.Protocol, p.Number, p.Number}.String()
+	if len(p.Names) > 0 {
+		s = strings.Join(p.Names, "=") + "=" + s
+	}
+	return s
+}
+
+func (p Port) in(ports Ports) bool {
+	if ports.ranges[p.Protocol].has(number(p.Number)) {
+		return true
+	}
+	return slices.ContainsFunc(p.Names, func(name string) bool {
+		return slices.Contains(ports.named, NamedPort{name, p.Protocol})
+	})
+}
+
+// Connection is one attempt to connect.
+type Connection struct {
+	From, To Party
+	Port     Port
+}
+
+func (c Connection) String() string { return fmt.Sprintf("%s -> %s :%s", c.From, c.To, c.Port) }
+
+// Direction is a side of a connection.
+type Direction int
+
+// Egress is the side that opens a connection, Ingress the one that accepts it.
+const (
+	Egress Direction = iota
+	Ingress
+)
+
+func (d Direction) String() string {
+	if d == Egress {
+		return "egress"
+	}
+	return "ingress"
+}
+
+// Opposite returns the other side.
+func (d Direction) Opposite() Direction { return 1 - d }
+
+// Relation is what is permitted: a contract for each namespace and direction
+// in which some pod is isolated. Where there is none, everything is.
+type Relation struct {
+	Facts     *Facts
+	Contracts [2]map[string]*Contract // by direction, then namespace
+}
+
+// NewRelation returns the relation that permits everything.
+func NewRelation(facts *Facts) *Relation {
+	return &Relation{facts, [2]map[string]*Contract{{}, {}}}
+}
+
+// Everything is the grants of pods that are not isolated.
+func Everything() []Grant {
+	var all []Grant
+	for _, p := range EveryPeer {
+		all = append(all, Grant{Peer: p, Ports: EveryPort})
+	}
+	return all
+}
+
+// contract returns what the pods of a namespace may do.
+func (r *Relation) contract(namespace string, d Direction) *Contract {
+	if c := r.Contracts[d][namespace]; c != nil {
+		return c
+	}
+	return NewContract(r.Facts, Everything())
+}
+
+// Permits reports whether a connection is permitted on both of its sides.
+func (r *Relation) Permits(c Connection) bool {
+	return r.permitsSide(c.From, c.To, c.Port, Egress) && r.permitsSide(c.To, c.From, c.Port, Ingress)
+}
+
+func (r *Relation) permitsSide(own, peer Party, port Port, d Direction) bool {
+	c := r.Contracts[d][own.Namespace]
+	if c == nil {
+		return true
+	}
+	for _, b := range c.bundles {
+		if !b.own.Matches(own.Labels) {
+			continue
+		}
+		for _, g := range b.grants {
+			if peer.in(g.Peer) && port.in(g.Ports) {
+				return true
+			}
+		}
+	}
+	return false
+}

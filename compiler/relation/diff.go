@@ -1,0 +1,154 @@
+package relation
+
+import (
+	"maps"
+	"slices"
+)
+
+// Diff finds connections that a permits and b does not: exactly, over every
+// pod and address that could exist. It calls yield with a witness for each
+// part of the difference that it comes upon, until yield says stop; it calls it for
+// none only where there is no difference.
+//
+// A connection that only a permits is one that, on one of its sides, a grants
+// and b does not. So it is enough to hold each contract against its counterpart, which settles most
+// at once, and to look at the other side of what is left over.
+func Diff(a, b *Relation, yield func(Connection) bool) {
+	for _, d := range []Direction{Egress, Ingress} {
+		names := maps.Clone(a.Contracts[d])
+		maps.Copy(names, b.Contracts[d])
+		for _, ns := range slices.Sorted(maps.Keys(names)) {
+			if !diffSide(a, b, ns, d, yield) {
+				return
+			}
+		}
+	}
+}
+
+func diffSide(a, b *Relation, ns string, d Direction, yield func(Connection) bool) bool {
+	theirs := b.contract(ns, d)
+	for _, g := range a.contract(ns, d).Grants() {
+		for _, rest := range theirs.Uncovered(g) {
+			if c, ok := witness(a, b, ns, d, rest); ok && !yield(c) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// witness returns a connection that a permits and b does not, out of those
+// that a grants to pods of a namespace in a direction and b does not.
+func witness(a, b *Relation, ns string, d Direction, g Grant) (Connection, bool) {
+	labels, declared := a.Facts.labels[ns]
+	if !declared {
+		labels = map[string]string{NameLabel: ns}
+	}
+	own := Party{Namespace: ns, NamespaceLabels: labels, Labels: g.Own.Sample()}
+	try := func(own, peer Party, ports, other Ports) (Connection, bool) {
+		for _, port := range elements(ports, other, critical(b.contract(ns, d))) {
+			c := Connection{own, peer, port}
+			if d == Ingress {
+				c = Connection{peer, own, port}
+			}
+			if a.Permits(c) && !b.Permits(c) {
+				return c, true
+			}
+		}
+		return Connection{}, false
+	}
+	if g.Peer.IsAddrs {
+		return try(own, Party{Addr: g.Peer.Addrs.Sample()}, g.Ports, EveryPort)
+	}
+	back := d.Opposite()
+	// Pods of namespaces that are not isolated the other way need no more.
+	if undeclared, ok := a.Facts.Undeclared(g.Peer.Namespaces.Intersect(otherThan(a.Contracts[back]))); ok {
+		if c, ok := try(own, Party{Namespace: undeclared[NameLabel], NamespaceLabels: undeclared, Labels: g.Peer.Pods.Sample()}, g.Ports, EveryPort); ok {
+			return c, true
+		}
+	}
+	for _, name := range slices.Concat(a.Facts.Declared(g.Peer.Namespaces), undeclaredContracts(a, back, g.Peer.Namespaces)) {
+		there, declared := a.Facts.labels[name]
+		if !declared {
+			there = map[string]string{NameLabel: name}
+		}
+		for _, h := range a.contract(name, back).Grants() {
+			pods := g.Peer.Pods.Intersect(h.Own)
+			if pods.IsEmpty() || h.Peer.IsAddrs || !h.Peer.Namespaces.Matches(labels) {
+				continue
+			}
+			mine := g.Own.Intersect(h.Peer.Pods)
+			if mine.IsEmpty() {
+				continue
+			}
+			own.Labels = mine.Sample()
+			peer := Party{Namespace: name, NamespaceLabels: there, Labels: pods.Sample()}
+			if c, ok := try(own, peer, g.Ports, h.Ports); ok {
+				return c, true
+			}
+		}
+	}
+	return Connection{}, false
+}
+
+// otherThan matches namespaces that have no contract.
+func otherThan(contracts map[string]*Contract) Selector {
+	return Select(KeyValues{NameLabel, NotIn(slices.Collect(maps.Keys(contracts))...)})
+}
+
+// undeclaredContracts lists namespaces that nobody declares, that are
+// isolated all the same, and that a selector can match.
+func undeclaredContracts(r *Relation, d Direction, s Selector) []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(r.Contracts[d])) {
+		if r.Facts.labels[name] == nil && s.Get(NameLabel).Has(name, true) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// elements returns ports that may be in both sets: of each pair of ranges the
+// first common number, and named ports at every number that could matter.
+func elements(p, q Ports, numbers []int) []Port {
+	var out []Port
+	for _, r := range p.Intersect(q).Ranges() {
+		out = append(out, Port{Protocol: r.Protocol, Number: r.Low})
+	}
+	names := map[Protocol][]string{}
+	for _, n := range slices.Concat(p.named, q.named) {
+		names[n.Protocol] = append(names[n.Protocol], n.Name)
+	}
+	for _, protocol := range []Protocol{TCP, UDP, SCTP} {
+		if len(names[protocol]) == 0 {
+			continue
+		}
+		candidates := slices.Clone(numbers)
+		for _, r := range slices.Concat(p.Ranges(), q.Ranges()) {
+			candidates = append(candidates, r.Low, r.High)
+		}
+		for _, n := range candidates {
+			for _, name := range names[protocol] {
+				out = append(out, Port{protocol, n, []string{name}})
+			}
+			out = append(out, Port{protocol, n, names[protocol]})
+		}
+	}
+	return out
+}
+
+// critical lists the numbers at which what a contract permits can change.
+func critical(c *Contract) []int {
+	numbers := []int{MinPort, MaxPort}
+	for _, g := range c.grants {
+		for _, r := range g.Ports.Ranges() {
+			for _, n := range []int{r.Low - 1, r.High + 1} {
+				if n >= MinPort && n <= MaxPort {
+					numbers = append(numbers, n)
+				}
+			}
+		}
+	}
+	slices.Sort(numbers)
+	return slices.Compact(numbers)
+}

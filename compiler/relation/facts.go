@@ -1,0 +1,87 @@
+package relation
+
+import (
+	"maps"
+	"slices"
+)
+
+// NameLabel is the label that every Namespace object carries, with its own
+// name as the value.
+const NameLabel = "kubernetes.io/metadata.name"
+
+// Facts is what is known of namespaces: the labels of the declared ones. Any
+// other may exist, and carry any labels.
+type Facts struct {
+	labels map[string]map[string]string // by name; NameLabel included
+}
+
+// NewFacts returns the facts of declared namespaces: their labels by name.
+func NewFacts(labels map[string]map[string]string) *Facts {
+	f := &Facts{map[string]map[string]string{}}
+	for name, l := range labels {
+		l = maps.Clone(l)
+		if l == nil {
+			l = map[string]string{}
+		}
+		l[NameLabel] = name
+		f.labels[name] = l
+	}
+	return f
+}
+
+// Names lists the declared namespaces in order.
+func (f *Facts) Names() []string { return slices.Sorted(maps.Keys(f.labels)) }
+
+// Undeclared returns the labels of a namespace that nobody declares and that
+// a selector matches, if there can be one.
+func (f *Facts) Undeclared(s Selector) (map[string]string, bool) {
+	s = s.Intersect(Select(KeyValues{NameLabel, Exists()}))
+	if s.IsEmpty() {
+		return nil, false
+	}
+	names := s.Get(NameLabel)
+	if names.Others {
+		// There are always more names than those excluded and declared.
+		names = names.Intersect(NotIn(slices.Collect(maps.Keys(f.labels))...))
+	} else {
+		names = In(slices.DeleteFunc(slices.Clone(names.Names), func(n string) bool { return f.labels[n] != nil })...)
+	}
+	if names.IsEmpty() {
+		return nil, false
+	}
+	sample := s.Sample()
+	sample[NameLabel], _ = names.Sample()
+	return sample, true
+}
+
+// Declared lists the declared namespaces that a selector matches, in order.
+func (f *Facts) Declared(s Selector) []string {
+	candidates := s.Get(NameLabel).Names
+	if s.Get(NameLabel).Others {
+		candidates = f.Names()
+	}
+	var out []string
+	for _, n := range candidates {
+		if l := f.labels[n]; l != nil && s.Matches(l) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// possible reports whether a namespace that a selector matches can exist.
+func (f *Facts) possible(s Selector) bool {
+	if names := s.Get(NameLabel); !names.Others {
+		for _, n := range names.Names {
+			if l := f.labels[n]; l == nil && !s.IsEmpty() || l != nil && s.Matches(l) {
+				return true
+			}
+		}
+		return false
+	}
+	// An excluded name leaves all others.
+	if _, ok := f.Undeclared(s); ok {
+		return true
+	}
+	return len(f.Declared(s)) > 0
+}
