@@ -8,7 +8,7 @@ import "strings"
 type Code string
 
 // The codes. Their hundreds tell the stage: 1 syntax, 2 names, 3 values,
-// 4 conflicts, 5 warnings, 7 the target.
+// 4 conflicts, 5 warnings, 7 the target, 9 the proof.
 const (
 	Unexpected   Code = "ZT101"
 	Unclosed     Code = "ZT102"
@@ -65,6 +65,10 @@ const (
 	ExceptCancelled    Code = "ZT514"
 
 	HostUnsupported Code = "ZT701"
+
+	PermitsMore Code = "ZT901"
+	PermitsLess Code = "ZT902"
+	Unreadable  Code = "ZT903"
 )
 
 // Entry is what the registry knows of a code.
@@ -129,6 +133,10 @@ var registry = []Entry{
 	{ExceptCancelled, "except that another edge cancels"},
 
 	{HostUnsupported, "DNS name that the target cannot express"},
+
+	{PermitsMore, "the manifests would permit more than the program"},
+	{PermitsLess, "the manifests would permit less than the program"},
+	{Unreadable, "the manifests cannot be read back"},
 }
 
 // Registry lists every code in order.

@@ -1,0 +1,147 @@
+// Package enforce says what a cluster permits that enforces a set of
+// NetworkPolicies, by the documentation of networking.k8s.io/v1. It knows the API's types
+// and nothing of where policies come from.
+package enforce
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// Relation returns what policies permit, given what is known of namespaces. The error names
+// the policy that cannot be understood; nothing is skipped.
+func Relation(policies []*networkingv1.NetworkPolicy, facts *relation.Facts) (*relation.Relation, error) {
+	sides := [2]map[string]*side{{}, {}}
+	for _, p := range policies {
+		if err := take(p, &sides); err != nil {
+			return nil, fmt.Errorf("NetworkPolicy %s/%s: %w", namespaceOf(p), p.Name, err)
+		}
+	}
+	r := relation.NewRelation(facts)
+	for d, namespaces := range sides {
+		for _, n := range slices.Sorted(maps.Keys(namespaces)) {
+			s := namespaces[n]
+			grants := s.grants
+			for _, free := range notSelected(s.isolates) {
+				for _, g := range relation.Everything() {
+					g.Own = free
+					grants = append(grants, g)
+				}
+			}
+			r.Contracts[d][n] = relation.NewContract(facts, grants)
+		}
+	}
+	return r, nil
+}
+
+// side is what policies say of one namespace in one direction.
+type side struct {
+	isolates []relation.Selector // the pods that some policy isolates
+	grants   []relation.Grant
+}
+
+// take adds what one policy says.
+func take(p *networkingv1.NetworkPolicy, sides *[2]map[string]*side) error {
+	own, err := selector(&p.Spec.PodSelector)
+	if err != nil {
+		return fmt.Errorf("podSelector: %w", err)
+	}
+	directions, err := directionsOf(p)
+	if err != nil {
+		return err
+	}
+	ns := namespaceOf(p)
+	for _, d := range directions {
+		s := sides[d][ns]
+		if s == nil {
+			s = &side{}
+			sides[d][ns] = s
+		}
+		s.isolates = append(s.isolates, own)
+		for i, rule := range rulesOf(p, d) {
+			peers, err := peersOf(rule.peers, ns)
+			if err != nil {
+				return fmt.Errorf("%s rule %d: %w", d, i+1, err)
+			}
+			ports, err := portsOf(rule.ports)
+			if err != nil {
+				return fmt.Errorf("%s rule %d: %w", d, i+1, err)
+			}
+			for _, peer := range peers {
+				s.grants = append(s.grants, relation.Grant{Own: own, Peer: peer, Ports: ports})
+			}
+		}
+	}
+	return nil
+}
+
+func namespaceOf(p *networkingv1.NetworkPolicy) string {
+	if p.Namespace == "" {
+		return "default"
+	}
+	return p.Namespace
+}
+
+// directionsOf returns the directions in which a policy isolates. Without
+// policyTypes that is ingress always, and egress where there are egress rules.
+func directionsOf(p *networkingv1.NetworkPolicy) ([]relation.Direction, error) {
+	if len(p.Spec.PolicyTypes) == 0 {
+		if len(p.Spec.Egress) > 0 {
+			return []relation.Direction{relation.Egress, relation.Ingress}, nil
+		}
+		return []relation.Direction{relation.Ingress}, nil
+	}
+	var out []relation.Direction
+	for _, t := range p.Spec.PolicyTypes {
+		switch t {
+		case networkingv1.PolicyTypeIngress:
+			out = append(out, relation.Ingress)
+		case networkingv1.PolicyTypeEgress:
+			out = append(out, relation.Egress)
+		default:
+			return nil, fmt.Errorf("unknown policyType %q", t)
+		}
+	}
+	return out, nil
+}
+
+// rule is an ingress or egress rule: both have the same form.
+type rule struct {
+	peers []networkingv1.NetworkPolicyPeer
+	ports []networkingv1.NetworkPolicyPort
+}
+
+func rulesOf(p *networkingv1.NetworkPolicy, d relation.Direction) []rule {
+	var out []rule
+	if d == relation.Ingress {
+		for _, r := range p.Spec.Ingress {
+			out = append(out, rule{r.From, r.Ports})
+		}
+		return out
+	}
+	for _, r := range p.Spec.Egress {
+		out = append(out, rule{r.To, r.Ports})
+	}
+	return out
+}
+
+// notSelected returns the pods that none of the selectors match.
+func notSelected(selectors []relation.Selector) []relation.Selector {
+	// The widest first: one that selects every pod settles it.
+	selectors = slices.Clone(selectors)
+	slices.SortStableFunc(selectors, func(a, b relation.Selector) int { return len(a.Keys()) - len(b.Keys()) })
+	left := []relation.Selector{{}}
+	for _, s := range selectors {
+		var next []relation.Selector
+		for _, l := range left {
+			next = append(next, l.Subtract(s)...)
+		}
+		left = next
+	}
+	return left
+}

@@ -1,0 +1,155 @@
+package enforce
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// selector returns the label maps that a LabelSelector matches. All of its
+// requirements must hold; without any it matches everything.
+func selector(s *metav1.LabelSelector) (relation.Selector, error) {
+	var keys []relation.KeyValues
+	for k, v := range s.MatchLabels {
+		keys = append(keys, relation.KeyValues{Key: k, Values: relation.In(v)})
+	}
+	for _, e := range s.MatchExpressions {
+		k := relation.KeyValues{Key: e.Key}
+		valued := e.Operator == metav1.LabelSelectorOpIn || e.Operator == metav1.LabelSelectorOpNotIn
+		if valued != (len(e.Values) > 0) {
+			return relation.Selector{}, fmt.Errorf("operator %s with %d values on key %s", e.Operator, len(e.Values), e.Key)
+		}
+		switch e.Operator {
+		case metav1.LabelSelectorOpIn:
+			k.Values = relation.In(e.Values...)
+		case metav1.LabelSelectorOpNotIn:
+			k.Values = relation.NotIn(e.Values...)
+		case metav1.LabelSelectorOpExists:
+			k.Values = relation.Exists()
+		case metav1.LabelSelectorOpDoesNotExist:
+			k.Values = relation.NotExists()
+		default:
+			return relation.Selector{}, fmt.Errorf("unknown operator %q", e.Operator)
+		}
+		keys = append(keys, k)
+	}
+	return relation.Select(keys...), nil
+}
+
+// peersOf returns the peers of a rule; a rule without any speaks of everybody.
+func peersOf(list []networkingv1.NetworkPolicyPeer, ns string) ([]relation.Peer, error) {
+	if len(list) == 0 {
+		return relation.EveryPeer, nil
+	}
+	out := make([]relation.Peer, 0, len(list))
+	for i, p := range list {
+		peer, err := peerOf(p, ns)
+		if err != nil {
+			return nil, fmt.Errorf("peer %d: %w", i+1, err)
+		}
+		out = append(out, peer)
+	}
+	return out, nil
+}
+
+func peerOf(p networkingv1.NetworkPolicyPeer, ns string) (relation.Peer, error) {
+	var none relation.Peer
+	if p.IPBlock != nil {
+		if p.PodSelector != nil || p.NamespaceSelector != nil {
+			return none, errors.New("an ipBlock beside a selector")
+		}
+		return blockOf(p.IPBlock)
+	}
+	if p.PodSelector == nil && p.NamespaceSelector == nil {
+		return none, errors.New("no podSelector, namespaceSelector or ipBlock")
+	}
+	// Without a namespaceSelector, the pods are those of the policy's own namespace.
+	namespaces := relation.Select(relation.KeyValues{Key: relation.NameLabel, Values: relation.In(ns)})
+	pods := relation.Selector{}
+	var err error
+	if p.NamespaceSelector != nil {
+		if namespaces, err = selector(p.NamespaceSelector); err != nil {
+			return none, fmt.Errorf("namespaceSelector: %w", err)
+		}
+	}
+	if p.PodSelector != nil {
+		if pods, err = selector(p.PodSelector); err != nil {
+			return none, fmt.Errorf("podSelector: %w", err)
+		}
+	}
+	return relation.PodPeer(namespaces, pods), nil
+}
+
+func blockOf(b *networkingv1.IPBlock) (relation.Peer, error) {
+	whole, err := netip.ParsePrefix(b.CIDR)
+	if err != nil {
+		return relation.Peer{}, fmt.Errorf("ipBlock: %w", err)
+	}
+	addrs := relation.Prefix(whole)
+	for _, e := range b.Except {
+		x, err := netip.ParsePrefix(e)
+		if err != nil {
+			return relation.Peer{}, fmt.Errorf("ipBlock: except: %w", err)
+		}
+		addrs = addrs.Subtract(relation.Prefix(x))
+	}
+	return relation.AddrPeer(addrs), nil
+}
+
+// portsOf returns the ports of a rule; a rule without any speaks of all.
+func portsOf(list []networkingv1.NetworkPolicyPort) (relation.Ports, error) {
+	if len(list) == 0 {
+		return relation.EveryPort, nil
+	}
+	var all relation.Ports
+	for i, p := range list {
+		ports, err := portOf(p)
+		if err != nil {
+			return all, fmt.Errorf("port %d: %w", i+1, err)
+		}
+		all = all.Union(ports)
+	}
+	return all, nil
+}
+
+var protocols = map[corev1.Protocol]relation.Protocol{
+	corev1.ProtocolTCP: relation.TCP, corev1.ProtocolUDP: relation.UDP, corev1.ProtocolSCTP: relation.SCTP,
+}
+
+func portOf(p networkingv1.NetworkPolicyPort) (relation.Ports, error) {
+	protocol := relation.TCP
+	if p.Protocol != nil {
+		var ok bool
+		if protocol, ok = protocols[*p.Protocol]; !ok {
+			return relation.Ports{}, fmt.Errorf("unknown protocol %q", *p.Protocol)
+		}
+	}
+	if p.Port == nil {
+		if p.EndPort != nil {
+			return relation.Ports{}, errors.New("endPort without port")
+		}
+		return relation.RangeOf(relation.PortRange{Protocol: protocol, Low: relation.MinPort, High: relation.MaxPort}), nil
+	}
+	if p.Port.Type == intstr.String {
+		if p.EndPort != nil {
+			return relation.Ports{}, errors.New("endPort with a named port")
+		}
+		return relation.Named(relation.NamedPort{Name: p.Port.StrVal, Protocol: protocol}), nil
+	}
+	low := int(p.Port.IntVal)
+	high := low
+	if p.EndPort != nil {
+		high = int(*p.EndPort)
+	}
+	if low < relation.MinPort || high > relation.MaxPort || high < low {
+		return relation.Ports{}, fmt.Errorf("ports %d to %d", low, high)
+	}
+	return relation.RangeOf(relation.PortRange{Protocol: protocol, Low: low, High: high}), nil
+}
