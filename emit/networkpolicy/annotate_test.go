@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	networkingv1 "k8s.io/api/networking/v1"
 )
 
 func TestAnnotations(t *testing.T) {
@@ -82,7 +83,9 @@ func TestAnnotationsAreLimited(t *testing.T) {
 	for i := range tiers {
 		fmt.Fprintf(&b, "# Comment number %d is a long one, so that they are too much too.\nm/t%04d -> n/hub :80\n", i, i)
 	}
-	o := find(lower(t, compile(t, b.String()), ByTier), "n/allow-hub")
+	objects, _ := Lower(compile(t, b.String()), ByTier)
+	o := find(objects, "n/allow-hub")
+	valid(t, []*networkingv1.NetworkPolicy{o})
 	for _, key := range []string{EdgesAnnotation, DescriptionAnnotation} {
 		lines := strings.Split(o.Annotations[key], "\n")
 		last := lines[len(lines)-1]
