@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v2"
+)
+
+// The exit codes.
+const (
+	exitOK    = 0
+	exitNo    = 1 // the input has errors, or the answer is no
+	exitUsage = 2 // wrong usage, or a file that cannot be read or written
+)
+
+// commands are what zt can do; a new one is a file and a line here.
+func commands() []*cli.Command {
+	return []*cli.Command{
+		buildCommand(),
+		checkCommand(),
+		fmtCommand(),
+		explainCommand(),
+		preludeCommand(),
+		completionCommand(),
+		versionCommand(),
+	}
+}
+
+func newApp() *cli.App {
+	return &cli.App{
+		Name:            "zt",
+		Usage:           "a small topology language for Kubernetes NetworkPolicies",
+		UsageText:       "zt COMMAND [flags] [INPUT...]",
+		HideVersion:     true, // `zt version` it is
+		HideHelpCommand: true,
+		Commands:        commands(),
+		// Errors are returned and shown by run, in one place.
+		ExitErrHandler: func(*cli.Context, error) {},
+		OnUsageError:   func(_ *cli.Context, err error, _ bool) error { return err },
+		Description: "An INPUT is a .zt file, a directory (the .zt files in it), or - for standard input;\n" +
+			"without any it is the current directory. Several inputs are one topology.",
+		CustomAppHelpTemplate: helpTemplate,
+	}
+}
+
+const helpTemplate = `{{.Name}}: {{.Usage}}
+
+Usage:
+   {{.UsageText}}
+
+Commands:{{range .VisibleCommands}}
+   {{printf "%-12s" .Name}} {{.Usage}}{{end}}
+
+{{.Description}}
+
+` + "`zt COMMAND --help` says more of a command.\n"
+
+// usagef returns the error of a command line that cannot be meant.
+func usagef(format string, args ...any) error { return fmt.Errorf(format, args...) }
+
+// errNo ends a command whose answer has been given, and is no.
+var errNo = errors.New("no")
+
+// run executes a command line and returns its exit code. Results go to
+// stdout, everything else to stderr.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	out := &checkedWriter{w: stdout}
+	app := newApp()
+	app.Reader, app.Writer, app.ErrWriter = stdin, out, stderr
+	args, err := arrange(app, args)
+	if err == nil {
+		err = app.Run(append([]string{app.Name}, args...))
+	}
+	if err == nil || errors.Is(err, errNo) {
+		if out.err != nil {
+			err = fmt.Errorf("cannot write the result: %w", out.err)
+		}
+	}
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errNo):
+		return exitNo
+	}
+	fmt.Fprintf(stderr, "zt: %v\n", err)
+	return exitUsage
+}
+
+// checkedWriter remembers that something could not be written, so that a full
+// disk or a closed pipe never looks like success.
+type checkedWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (c *checkedWriter) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	if err != nil && c.err == nil {
+		c.err = err
+	}
+	return n, err
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/zt-lang/zt/cmd/zt/internal/outfile"
+	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/emit/networkpolicy"
+	"github.com/zt-lang/zt/grammar/diag/render"
+)
+
+func checkCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "check",
+		Usage:     "compile a topology and say what is wrong with it",
+		UsageText: "zt check [flags] [INPUT...]",
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "format", Usage: "`FORMAT` of the diagnostics: text (on standard error), json", Value: "text"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the json to the file `PATH`; - is standard output", Value: "-"},
+		}, topologyFlags()...),
+		Action: check,
+	}
+}
+
+func check(c *cli.Context) error {
+	format, err := choice(c, "format", "text", "json")
+	if err != nil {
+		return err
+	}
+	if format == "text" && c.String("output") != "-" {
+		return usagef("--output is for --format json; text goes to standard error")
+	}
+	result, err := compile(c)
+	if err != nil {
+		return err
+	}
+	if result.ok() {
+		if _, _, err := result.lower(networkpolicy.ByTier, manifest.FormatYAML); err != nil {
+			return err
+		}
+	}
+	if format == "text" {
+		err = report(c, result.diags)
+	} else {
+		var b bytes.Buffer
+		if err = render.JSON(&b, result.diags); err == nil {
+			err = writeResult(c, b.Bytes())
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if result.diags.Errors() > 0 {
+		return errNo
+	}
+	return nil
+}
+
+// writeResult writes a command's result to where --output says.
+func writeResult(c *cli.Context, data []byte) error {
+	if path := c.String("output"); path != "-" {
+		return outfile.Replace(path, data)
+	}
+	_, err := c.App.Writer.Write(data)
+	return err
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/zt-lang/zt/compiler"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/emit/networkpolicy"
+	"github.com/zt-lang/zt/emit/proof"
+	"github.com/zt-lang/zt/grammar/diag"
+
+	networkingv1 "k8s.io/api/networking/v1"
+)
+
+// topologyFlags are the flags of every command that compiles.
+func topologyFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "namespace", Usage: "the `NAMESPACE` of tiers outside every namespace", Value: "default"},
+		&cli.StringFlag{Name: "environment", Usage: "build this `ENVIRONMENT` only, as for a cluster of its own"},
+		&cli.BoolFlag{Name: "strict", Usage: "make every warning an error"},
+		colorFlag(),
+	}
+}
+
+// compiled is what came of a compilation.
+type compiled struct {
+	topology *topology.Topology // nil where there are errors
+	diags    diag.List
+}
+
+// ok reports whether nothing stands in the way of a result.
+func (c *compiled) ok() bool { return c.topology != nil && c.diags.Errors() == 0 }
+
+// add takes in further diagnostics.
+func (c *compiled) add(list diag.List, strict bool) {
+	if strict {
+		list.Strict()
+	}
+	c.diags = append(c.diags, list...)
+	c.diags.Sort()
+}
+
+// compile reads and compiles the inputs of a command line.
+func compile(c *cli.Context) (*compiled, error) {
+	in, err := inputs(c.Args().Slice(), c.App.Reader)
+	if err != nil {
+		return nil, err
+	}
+	files, diags, err := compiler.Load(root, in, displayName)
+	if err != nil {
+		return nil, err
+	}
+	t, more, err := compiler.Compile(files, compiler.Options{
+		DefaultNamespace: c.String("namespace"),
+		Environment:      c.String("environment"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	result := &compiled{topology: t}
+	result.add(append(diags, more...), c.Bool("strict"))
+	return result, nil
+}
+
+// lower turns the topology into policies, and proves that they permit what it says.
+func (c *compiled) lower(layout networkpolicy.Layout, format manifest.Format) ([]*networkingv1.NetworkPolicy, []byte, error) {
+	policies, diags := networkpolicy.Lower(c.topology, layout)
+	c.add(diags, false)
+	if !c.ok() {
+		return nil, nil, nil
+	}
+	data, err := manifest.Marshal(policies, format)
+	if err != nil {
+		return nil, nil, err
+	}
+	c.add(proof.Check(c.topology, data, format), false)
+	return policies, data, nil
+}

@@ -1,0 +1,6 @@
+// Command zt compiles topologies of a Kubernetes cluster to NetworkPolicies.
+package main
+
+import "os"
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"io"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/diag/render"
+)
+
+func colorFlag() cli.Flag {
+	return &cli.StringFlag{Name: "color", Usage: "`WHEN` to colour diagnostics: auto, always, never", Value: "auto"}
+}
+
+// report shows diagnostics on standard error: with source lines on a terminal, a line
+// each elsewhere.
+func report(c *cli.Context, list diag.List) error {
+	when, err := choice(c, "color", "auto", "always", "never")
+	if err != nil {
+		return err
+	}
+	terminal := isTerminal(c.App.ErrWriter)
+	if terminal || when == "always" {
+		color := when == "always" || when == "auto" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		return render.Terminal(c.App.ErrWriter, list, color)
+	}
+	return render.Lines(c.App.ErrWriter, list)
+}
+
+// isTerminal reports whether a stream is a character device, as terminals are.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
