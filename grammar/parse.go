@@ -63,6 +63,7 @@ type parser struct {
 	diags   diag.List
 
 	last    int // where the last consumed token ends
+	line    int // the line on which it stands, newlines left aside
 	braces  int // open braces of the statement that is being read
 	comment int // the first comment that stands behind all statements so far
 }
@@ -181,6 +182,9 @@ func (p *parser) doc(first *lexer.Token) []ast.Comment {
 	for p.comment < len(all) && all[p.comment].At.Start < first.Pos.Offset {
 		p.comment++
 	}
+	if p.line == first.Pos.Line {
+		return nil // what is above belongs to the statement before it
+	}
 	from, line := p.comment, first.Pos.Line
 	for from > 0 && places[from-1].alone && places[from-1].line == line-1 {
 		from--
@@ -196,7 +200,9 @@ func (p *parser) doc(first *lexer.Token) []ast.Comment {
 
 func (p *parser) next() *lexer.Token {
 	tok := p.lex.Next()
-	p.last = tok.Pos.Offset + len(tok.Value)
+	if tok.Type != newline {
+		p.last, p.line = tok.Pos.Offset+len(tok.Value), tok.Pos.Line
+	}
 	return tok
 }
 
