@@ -90,7 +90,9 @@ func (r *resolver) declareTier(s *ast.Tier, c context) {
 	if ns == nil {
 		// A tier outside every namespace is in the default one, and so
 		// makes it one of the environment that the tier stands in.
-		ns = r.open(r.options.DefaultNamespace, s.Names[0], c)
+		if ns = r.open(r.options.DefaultNamespace, s.Names[0], c); ns == nil {
+			return
+		}
 	}
 	for _, name := range s.Names {
 		r.checkName("a tier", name, name.Text)

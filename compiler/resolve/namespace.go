@@ -25,7 +25,8 @@ type labelling struct {
 	at    source.Span
 }
 
-// open returns the namespace of that name, declaring it where it is new.
+// open returns the namespace of that name, declaring it where it is new; nil
+// where it cannot be in the environment of this block, which has been reported.
 func (r *resolver) open(name string, at ast.Word, c context) *namespace {
 	n := r.namespaces[name]
 	if n == nil {
@@ -36,16 +37,17 @@ func (r *resolver) open(name string, at ast.Word, c context) *namespace {
 		}
 		r.namespaces[name] = n
 	}
-	if c.environment != nil {
-		r.join(n, c.environment, at)
+	if c.environment != nil && !r.join(n, c.environment, at) {
+		return nil
 	}
 	return n
 }
 
-// join notes that a namespace stands in the block of an environment.
-func (r *resolver) join(n *namespace, e *environment, at ast.Word) {
+// join notes that a namespace stands in the block of an environment, or
+// reports why it cannot.
+func (r *resolver) join(n *namespace, e *environment, at ast.Word) bool {
 	if slices.Contains(n.in, e) {
-		return
+		return true
 	}
 	for _, other := range n.in {
 		// Groupings by different keys cross each other; two values of
@@ -54,19 +56,23 @@ func (r *resolver) join(n *namespace, e *environment, at ast.Word) {
 			r.report(diag.New(diag.StampedTwice, at.At, "namespace %s would be in two environments, %s and %s", n.Name, other.Name, e.Name).
 				WithRelated(n.Span, "%s is declared here", n.Name).
 				WithHelp("write $environment into its name (%s-$environment), or build one environment at a time with --environment", n.Name))
-			return
+			return false
 		}
 	}
 	n.in = append(n.in, e)
 	if e.Key != "" {
 		r.label(n, e.Key, e.Name, e.keyAt)
 	}
+	return true
 }
 
 func (r *resolver) declareNamespace(s *ast.Namespace, c context) {
 	name := r.word(s.Name, c)
 	r.checkName("a namespace", s.Name, name)
 	n := r.open(name, s.Name, c)
+	if n == nil {
+		return
+	}
 	n.Doc = append(n.Doc, docs(s)...)
 	if s.Isolates != nil {
 		r.isolate(n, s.Isolates)

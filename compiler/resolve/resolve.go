@@ -36,7 +36,7 @@ type Options struct {
 // do not fit the program.
 func Resolve(files []*ast.File, options Options) (*topology.Topology, diag.List, error) {
 	if problems := validation.IsDNS1123Label(options.DefaultNamespace); len(problems) > 0 {
-		return nil, nil, fmt.Errorf("%q cannot be a namespace: %s", options.DefaultNamespace, problems[0])
+		return nil, nil, fmt.Errorf("%q cannot be the name of a namespace: that is lower case letters, digits and '-'", options.DefaultNamespace)
 	}
 	r := &resolver{
 		options:      options,
