@@ -1,0 +1,163 @@
+package semantics
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/networkpolicy"
+	"github.com/zt-lang/zt/grammar/diag"
+)
+
+// programs is how many programs a plain run tries; -rapid.checks says otherwise.
+const programs = "3000"
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	chosen := false
+	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "rapid.checks" })
+	if !chosen {
+		if err := flag.Set("rapid.checks", programs); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// example is a program in a spelling, and what else a run draws.
+type example struct {
+	program  *program
+	spelling uint64
+	other    uint64 // another spelling
+	sampling uint64
+	text     sources // with what it forbids
+}
+
+// GoString shows an example where a failure is reported.
+func (x example) GoString() string {
+	return fmt.Sprintf("--namespace %q --environment %q, sampling %d\n%s", x.program.defaultSpace, x.program.chosen, x.sampling, x.text)
+}
+
+var examples = rapid.Custom(func(t *rapid.T) example {
+	seed := rapid.Uint64Range(0, 1<<20)
+	x := example{
+		program:  generate(t),
+		spelling: seed.Draw(t, "spelling"),
+		other:    seed.Draw(t, "other spelling"),
+		sampling: seed.Draw(t, "sampling"),
+	}
+	x.text = x.program.print(x.spelling, true)
+	return x
+})
+
+// TestPrograms compiles random programs and compares what the emitted
+// manifests permit, in both layouts, with what the language's definition says.
+func TestPrograms(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := examples.Draw(t, "program")
+		w := expand(x.program)
+		s := newSampler(w, x.sampling)
+		topo := x.compile(t, w)
+		var objects []*cluster
+		for _, layout := range []networkpolicy.Layout{networkpolicy.ByTier, networkpolicy.ByEdge} {
+			objects = append(objects, x.objects(t, topo, layout))
+		}
+		if difference := compare(w, objects, s.sample(), s.somePorts(14)); difference != "" {
+			t.Fatal(difference)
+		}
+	})
+}
+
+// compile compiles the example. What it forbids may be violated: then it is
+// compiled without.
+func (x example) compile(t *rapid.T, w *world) *topology.Topology {
+	topo, diags, err := compile(x.program, x.text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.checkDenies(t, diags)
+	if topo != nil {
+		return topo
+	}
+	for _, d := range diags {
+		if d.Severity == diag.Error && !slices.Contains([]diag.Code{diag.Denied, diag.DeniedPath, diag.Isolated}, d.Code) {
+			t.Fatalf("the program is refused:%s", messages(diags))
+		}
+	}
+	topo, diags, err = compile(x.program, x.program.print(x.spelling, false))
+	if err != nil || topo == nil {
+		t.Fatalf("without what it forbids the program is refused: %v%s", err, messages(diags))
+	}
+	return topo
+}
+
+// objects lowers, emits and reads back.
+func (x example) objects(t *rapid.T, topo *topology.Topology, layout networkpolicy.Layout) *cluster {
+	stream, err := emit(topo, layout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects, err := decode(stream)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stream)
+	}
+	return objects
+}
+
+// compare looks for a cell on which some objects and the definition differ.
+func compare(w *world, objects []*cluster, parties []*party, ports []port) string {
+	for _, s := range parties {
+		for _, d := range parties {
+			if !s.isPod() && !d.isPod() {
+				continue
+			}
+			want := w.meant(s, d)
+			for i, c := range objects {
+				got := c.link(s, d)
+				for _, on := range ports {
+					wanted, permitted := s == d || want.permits(on), s == d || got.permits(on)
+					if wanted != permitted {
+						return fmt.Sprintf("layout %d: from %v\nto %v\non %v: the language says %v, the objects say %v", i, s, d, on, wanted, permitted)
+					}
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// TestSpellings writes each program in two spellings, and formats one: the
+// emitted bytes are the same.
+func TestSpellings(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := examples.Draw(t, "program")
+		text := x.program.print(x.spelling, false)
+		canonical, err := formatted(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var first [2]string
+		for i, other := range []sources{text, canonical, x.program.print(x.other, false)} {
+			topo, diags, err := compile(x.program, other)
+			if err != nil || topo == nil {
+				t.Fatalf("refused: %v%s\n%s", err, messages(diags), other)
+			}
+			for j, layout := range []networkpolicy.Layout{networkpolicy.ByTier, networkpolicy.ByEdge} {
+				stream, err := emit(topo, layout)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if i == 0 {
+					first[j] = string(stream)
+				} else if first[j] != string(stream) {
+					t.Fatalf("layout %d: other bytes from\n%v\nfirst:\n%s\nthen:\n%s", j, other, first[j], stream)
+				}
+			}
+		}
+	})
+}
