@@ -59,7 +59,7 @@ func (c *checker) coversPods(b topology.Block, at span.Span) {
 // exceptions warns where what an external leaves out is let in by another
 // edge of the same pods: policies only add, so the union has no hole.
 func (c *checker) exceptions(blocks, pods *ends, block, pod func(*topology.Edge) *topology.Endpoint) {
-	for _, x := range blocks.blocks {
+	for _, x := range blocks.blocks.endpoints {
 		if x.External == nil {
 			continue
 		}

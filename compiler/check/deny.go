@@ -18,13 +18,12 @@ import (
 // number, it is a warning.
 func (c *checker) denials() {
 	for _, d := range c.Denies {
-		if d.Kind == topology.DenyPath {
-			c.denyPath(d)
-		} else {
+		if d.Kind != topology.DenyPath {
 			c.deny(d)
 		}
 		c.enforcedDeny(d)
 	}
+	c.denyPaths()
 }
 
 // breach is a connection that an edge permits and a denial forbids.

@@ -1,30 +1,37 @@
 package check
 
 import (
+	"net/netip"
+	"slices"
+
 	"github.com/zt-lang/zt/compiler/meaning"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 )
 
-// ends finds edges by what their endpoint on one side has in common with
-// another endpoint. Looking only where something can be, by namespace and by
-// the labels that selectors pin, keeps the checks from comparing everything with everything.
-type ends struct {
-	edges map[*topology.Endpoint][]*topology.Edge
+// parties finds endpoints, each once, by what they have in common with
+// another. Looking only where something can be, by namespace, by the labels that
+// selectors pin and by address, keeps the checks from comparing everything with everything.
+type parties struct {
+	all    []*topology.Endpoint // as they come
+	wide   []*topology.Endpoint // environments, cluster, all
+	pods   map[*topology.Namespace]*topology.Endpoint
+	tiers  map[*topology.Namespace]*tierIndex
+	blocks blockIndex
 
-	all    []*topology.Endpoint // each once, as they come
-	tiers  map[*topology.Namespace]*tierEnds
-	pods   map[*topology.Namespace]*topology.Endpoint // ns/*
-	wide   []*topology.Endpoint                       // environments, cluster, all
-	blocks []*topology.Endpoint
-
-	found  map[*topology.Endpoint][]overlap
-	counts map[*topology.Endpoint]int
+	found map[*topology.Endpoint][]overlap
 }
 
-type tierEnds struct {
-	list  []*topology.Endpoint
+type tierIndex struct {
+	tiers []*topology.Endpoint
 	index *relation.Index
+}
+
+type blockIndex struct {
+	endpoints []*topology.Endpoint
+	mayBePods []*topology.Endpoint
+	owners    []*topology.Endpoint // of each block in the index
+	index     *relation.PrefixIndex
 }
 
 // overlap is an endpoint that has something in common with the one asked for.
@@ -34,41 +41,42 @@ type overlap struct {
 	sample    relation.Party
 }
 
-func newEnds(edges []*topology.Edge, side func(*topology.Edge) *topology.Endpoint) *ends {
-	x := &ends{
-		edges: map[*topology.Endpoint][]*topology.Edge{},
-		tiers: map[*topology.Namespace]*tierEnds{},
+func newParties(endpoints []*topology.Endpoint) *parties {
+	x := &parties{
+		all:   endpoints,
 		pods:  map[*topology.Namespace]*topology.Endpoint{},
+		tiers: map[*topology.Namespace]*tierIndex{},
 		found: map[*topology.Endpoint][]overlap{},
-
-		counts: map[*topology.Endpoint]int{},
 	}
-	for _, edge := range edges {
-		e := side(edge)
-		x.edges[e] = append(x.edges[e], edge)
-		if len(x.edges[e]) > 1 {
-			continue
-		}
-		x.all = append(x.all, e)
+	var prefixes []netip.Prefix
+	for _, e := range endpoints {
 		switch e.Kind {
 		case topology.TierPods:
 			t := x.tiers[e.Namespace]
 			if t == nil {
-				t = &tierEnds{}
+				t = &tierIndex{}
 				x.tiers[e.Namespace] = t
 			}
-			t.list = append(t.list, e)
+			t.tiers = append(t.tiers, e)
 		case topology.NamespacePods:
 			x.pods[e.Namespace] = e
 		case topology.Addresses:
-			x.blocks = append(x.blocks, e)
+			x.blocks.endpoints = append(x.blocks.endpoints, e)
+			if e.MayBePods {
+				x.blocks.mayBePods = append(x.blocks.mayBePods, e)
+			}
+			for _, b := range e.Blocks {
+				prefixes = append(prefixes, b.Prefix)
+				x.blocks.owners = append(x.blocks.owners, e)
+			}
 		default:
 			x.wide = append(x.wide, e)
 		}
 	}
+	x.blocks.index = relation.NewPrefixIndex(prefixes)
 	for _, t := range x.tiers {
-		selectors := make([]relation.Selector, len(t.list))
-		for i, e := range t.list {
+		selectors := make([]relation.Selector, len(t.tiers))
+		for i, e := range t.tiers {
 			selectors[i] = e.Tier.Selector
 		}
 		t.index = relation.NewIndex(selectors)
@@ -77,7 +85,7 @@ func newEnds(edges []*topology.Edge, side func(*topology.Edge) *topology.Endpoin
 }
 
 // overlapping lists the endpoints that have something in common with e.
-func (x *ends) overlapping(e *topology.Endpoint) []overlap {
+func (x *parties) overlapping(e *topology.Endpoint) []overlap {
 	if found, ok := x.found[e]; ok {
 		return found
 	}
@@ -94,28 +102,69 @@ func (x *ends) overlapping(e *topology.Endpoint) []overlap {
 }
 
 // candidates lists everything that could have something in common with e.
-func (x *ends) candidates(e *topology.Endpoint) [][]*topology.Endpoint {
+func (x *parties) candidates(e *topology.Endpoint) [][]*topology.Endpoint {
 	switch {
 	case e.Kind == topology.Addresses && !e.MayBePods:
-		return [][]*topology.Endpoint{x.blocks, x.wide}
+		return [][]*topology.Endpoint{x.wide, x.blocks.overlapping(e)}
 	case e.Namespace == nil:
 		return [][]*topology.Endpoint{x.all}
 	}
-	lists := [][]*topology.Endpoint{x.wide, x.blocks}
+	lists := [][]*topology.Endpoint{x.wide, x.blocks.mayBePods}
 	if p := x.pods[e.Namespace]; p != nil {
 		lists = append(lists, []*topology.Endpoint{p})
 	}
-	if t := x.tiers[e.Namespace]; t != nil {
-		if e.Tier == nil {
-			return append(lists, t.list)
-		}
-		var tiers []*topology.Endpoint
-		for _, i := range t.index.Overlapping(e.Tier.Selector) {
-			tiers = append(tiers, t.list[i])
-		}
-		lists = append(lists, tiers)
+	t := x.tiers[e.Namespace]
+	switch {
+	case t == nil:
+		return lists
+	case e.Tier == nil:
+		return append(lists, t.tiers)
 	}
-	return lists
+	var tiers []*topology.Endpoint
+	for _, i := range t.index.Overlapping(e.Tier.Selector) {
+		tiers = append(tiers, t.tiers[i])
+	}
+	return append(lists, tiers)
+}
+
+// overlapping lists, each once, the endpoints with a block that overlaps one of e's.
+func (x *blockIndex) overlapping(e *topology.Endpoint) []*topology.Endpoint {
+	var out []*topology.Endpoint
+	for _, b := range e.Blocks {
+		for _, i := range x.index.Overlapping(b.Prefix) {
+			out = append(out, x.owners[i])
+		}
+	}
+	if len(e.Blocks) > 1 || len(out) > 1 {
+		seen := map[*topology.Endpoint]bool{}
+		out = slices.DeleteFunc(out, func(e *topology.Endpoint) bool {
+			before := seen[e]
+			seen[e] = true
+			return before
+		})
+	}
+	return out
+}
+
+// ends is the endpoints of edges on one side, and their edges.
+type ends struct {
+	*parties
+	edges  map[*topology.Endpoint][]*topology.Edge
+	counts map[*topology.Endpoint]int
+}
+
+func newEnds(edges []*topology.Edge, side func(*topology.Edge) *topology.Endpoint) *ends {
+	x := &ends{edges: map[*topology.Endpoint][]*topology.Edge{}, counts: map[*topology.Endpoint]int{}}
+	var endpoints []*topology.Endpoint
+	for _, edge := range edges {
+		e := side(edge)
+		if x.edges[e] == nil {
+			endpoints = append(endpoints, e)
+		}
+		x.edges[e] = append(x.edges[e], edge)
+	}
+	x.parties = newParties(endpoints)
+	return x
 }
 
 // count returns how many edges there are at the endpoints that overlap e.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/zt-lang/zt/compiler/meaning"
 	"github.com/zt-lang/zt/compiler/relation"
@@ -36,25 +37,60 @@ func (c *checker) search(least meaning.Certainty) *search {
 	return &search{checker: c, least: least, visited: map[*topology.Endpoint]bool{}, named: map[*topology.Endpoint]bool{}}
 }
 
-func (c *checker) denyPath(d *topology.Denial) {
-	for _, from := range d.From {
+// route is one pair of a deny path's parties.
+type route struct {
+	denial   *topology.Denial
+	from, to topology.Party
+}
+
+// denyPaths looks for a chain for each pair of each deny path, a batch of
+// targets after the other.
+func (c *checker) denyPaths() {
+	routes := map[*topology.Endpoint][]route{}
+	var targets []*topology.Endpoint
+	for _, d := range c.Denies {
+		if d.Kind != topology.DenyPath {
+			continue
+		}
 		for _, to := range d.To {
-			c.denyPathBetween(d, from, to)
+			if routes[to.Endpoint] == nil {
+				targets = append(targets, to.Endpoint)
+			}
+			for _, from := range d.From {
+				routes[to.Endpoint] = append(routes[to.Endpoint], route{d, from, to})
+			}
+		}
+	}
+	if len(targets) == 0 {
+		return
+	}
+	reach := newReach(c)
+	for some := range slices.Chunk(targets, batch) {
+		reach.aim(some)
+		for _, target := range some {
+			for _, r := range routes[target] {
+				may := reach.may(r.from.Endpoint, target)
+				if may && c.denyRoute(r, meaning.Surely) {
+					continue
+				}
+				if reach.mayOutside(r.from.Endpoint, target) {
+					c.pathOutside(r)
+				}
+				if may {
+					c.denyRoute(r, meaning.Possibly)
+				}
+			}
 		}
 	}
 }
 
-func (c *checker) denyPathBetween(d *topology.Denial, from, to topology.Party) {
-	for _, least := range []meaning.Certainty{meaning.Surely, meaning.Possibly} {
-		s := c.search(least)
-		if found := s.chain(from.Endpoint, to); found != nil {
-			c.reportPath(d, from, to, found, least)
-			return
-		}
-		if least == meaning.Surely {
-			c.pathOutside(d, from, to, s)
-		}
+// denyRoute reports a chain along a route that is not to be, if there is one.
+func (c *checker) denyRoute(r route, least meaning.Certainty) bool {
+	found := c.search(least).chain(r.from.Endpoint, r.to)
+	if found != nil {
+		c.reportPath(r, found, least)
 	}
+	return found != nil
 }
 
 // chain returns the last step of a shortest chain to a party, or nil.
@@ -157,7 +193,8 @@ func (c *checker) everyPod(n *topology.Namespace) *topology.Endpoint {
 	return e
 }
 
-func (c *checker) reportPath(d *topology.Denial, from, to topology.Party, last *step, certainty meaning.Certainty) {
+func (c *checker) reportPath(r route, last *step, certainty meaning.Certainty) {
+	d, from, to := r.denial, r.from, r.to
 	var steps []*step
 	for s := last; s != nil; s = s.prev {
 		steps = append([]*step{s}, steps...)
@@ -187,7 +224,9 @@ func (c *checker) reportPath(d *topology.Denial, from, to topology.Party, last *
 
 // pathOutside says where a deny path that holds stops short: traffic that goes through
 // an ungoverned namespace, which edges name on both sides, is not traced.
-func (c *checker) pathOutside(d *topology.Denial, from, to topology.Party, done *search) {
+func (c *checker) pathOutside(r route) {
+	d, from, to := r.denial, r.from, r.to
+	var done *search // from the route's own start; made only where it is needed
 	for _, n := range c.Namespaces {
 		if n.Governed() {
 			continue
@@ -198,8 +237,14 @@ func (c *checker) pathOutside(d *topology.Denial, from, to topology.Party, done 
 			}
 			// Anybody outside may come to an ungoverned pod unseen; a
 			// governed one must have an edge there, resolving names aside.
-			if !meaning.Free(from.Endpoint, relation.Egress) && !done.reaches(via) {
-				continue
+			if !meaning.Free(from.Endpoint, relation.Egress) {
+				if done == nil {
+					done = c.search(meaning.Surely)
+					done.chain(from.Endpoint, to)
+				}
+				if !done.reaches(via) {
+					continue
+				}
 			}
 			s := c.search(meaning.Surely)
 			if found := s.chain(via, to); found != nil {
@@ -220,7 +265,7 @@ func (c *checker) pathOutside(d *topology.Denial, from, to topology.Party, done 
 func (c *checker) sourcesIn(n *topology.Namespace) []*topology.Endpoint {
 	var list []*topology.Endpoint
 	if t := c.from.tiers[n]; t != nil {
-		list = append(list, t.list...)
+		list = append(list, t.tiers...)
 	}
 	if p := c.from.pods[n]; p != nil {
 		list = append(list, p)

@@ -18,6 +18,7 @@ type namespace struct {
 	isolates *ast.Word            // the first block that says, or nil
 	labels   map[string]labelling // what blocks state, by key
 	in       []*environment       // the environments in whose blocks it stands
+	docs     [][]string           // the comments above its blocks
 }
 
 type labelling struct {
@@ -73,7 +74,7 @@ func (r *resolver) declareNamespace(s *ast.Namespace, c context) {
 	if n == nil {
 		return
 	}
-	n.Doc = append(n.Doc, docs(s)...)
+	n.docs = append(n.docs, docs(s))
 	if s.Isolates != nil {
 		r.isolate(n, s.Isolates)
 	}
@@ -130,6 +131,10 @@ func (r *resolver) settleNamespaces() {
 		for key, l := range n.labels {
 			n.Labels[key] = l.value
 		}
+		// Which block stands first says nothing, so neither may the order
+		// of what is said above them.
+		slices.SortFunc(n.docs, slices.Compare)
+		n.Doc = slices.Concat(n.docs...)
 		n.Ingress, n.Egress = true, true
 		if n.isolates != nil {
 			n.Ingress = n.isolates.Text == "ingress"

@@ -17,29 +17,52 @@ import (
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// Check reads manifests back and compares what they permit with what the
-// topology means. The result is empty where both are the same; otherwise it
-// has a witness for the connections that one permits and the other does not, and nothing of the manifests
-// may be used.
-func Check(t *topology.Topology, data []byte, format manifest.Format) diag.List {
-	var diags diag.List
+// Difference is what manifests get wrong: a connection that they permit and
+// the topology does not, one that it permits and they do not, or both.
+type Difference struct{ More, Less *relation.Connection }
+
+// Compare reads manifests back and holds what they permit against what the topology
+// means. Both of the difference are nil where there is none. The error is of manifests that cannot be read.
+func Compare(t *topology.Topology, data []byte, format manifest.Format) (Difference, error) {
+	var d Difference
 	policies, err := manifest.ReadPolicies(data, format)
 	if err != nil {
-		return diag.List{bug(diag.Unreadable, "what was emitted cannot be read back: %v", err)}
+		return d, err
 	}
 	want := meaning.Relation(t)
 	got, err := enforce.Relation(policies, want.Facts)
 	if err != nil {
-		return diag.List{bug(diag.Unreadable, "what was emitted is no policy: %v", err)}
+		return d, err
 	}
-	relation.Diff(got, want, func(c relation.Connection) bool {
-		diags.Add(bug(diag.PermitsMore, "the manifests permit %s, which the program does not", c))
+	d.More = first(got, want)
+	d.Less = first(want, got)
+	return d, nil
+}
+
+// first returns a connection that a permits and b does not, or nil.
+func first(a, b *relation.Relation) *relation.Connection {
+	var found *relation.Connection
+	relation.Diff(a, b, func(c relation.Connection) bool {
+		found = &c
 		return false
 	})
-	relation.Diff(want, got, func(c relation.Connection) bool {
-		diags.Add(bug(diag.PermitsLess, "the manifests do not permit %s, which the program does", c))
-		return false
-	})
+	return found
+}
+
+// Check reports the difference between manifests and the topology that they
+// were emitted for. Where it reports any, nothing of the manifests may be used.
+func Check(t *topology.Topology, data []byte, format manifest.Format) diag.List {
+	d, err := Compare(t, data, format)
+	var diags diag.List
+	if err != nil {
+		diags.Add(bug(diag.Unreadable, "what was emitted cannot be read back: %v", err))
+	}
+	if d.More != nil {
+		diags.Add(bug(diag.PermitsMore, "the manifests permit %s, which the program does not", d.More))
+	}
+	if d.Less != nil {
+		diags.Add(bug(diag.PermitsLess, "the manifests do not permit %s, which the program does", d.Less))
+	}
 	return diags
 }
 

@@ -1,0 +1,151 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/zt-lang/zt/compiler/meaning"
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
+)
+
+// reach tells which deny paths some chain could break, for many at once: a
+// program may have as many of them as edges, and a search for each would cost their product.
+// It overestimates, since it looks at no ports and takes anybody to be able to send what an edge
+// of all accepts; what it rules out needs no search, and that is nearly everything in a program that is right.
+//
+// It is a graph of the edges' sources and destinations: from a source to the destinations of its
+// edges, and from a destination to the sources that its pods may be. Targets are propagated
+// backwards, a machine word of them at a time.
+type reach struct {
+	sources, destinations map[*topology.Endpoint]int
+	into                  [][]int // sources with an edge to a destination
+	onto                  [][]int // destinations whose pods a source may be
+	overlapping           func(*topology.Endpoint) []overlap
+	arrivals              func(*topology.Endpoint) []overlap
+	outside               []int  // sources in namespaces that are not governed
+	leadsOutside          []bool // by source: a chain can lead to one of those
+
+	targets map[*topology.Endpoint]int // the bit of each target, in the batch that is worked on
+	bits    []uint64                   // by source: the targets that a chain can lead to
+	beyond  uint64                     // what chains from outside can lead to
+}
+
+func newReach(c *checker) *reach {
+	r := &reach{
+		sources:      numbered(c.from.all),
+		destinations: numbered(c.to.all),
+		overlapping:  c.from.overlapping,
+		arrivals:     c.to.overlapping,
+	}
+	r.into = make([][]int, len(c.to.all))
+	r.onto = make([][]int, len(c.from.all))
+	for i, s := range c.from.all {
+		if s.Namespace != nil && !s.Namespace.Governed() {
+			r.outside = append(r.outside, i)
+		}
+		for _, e := range c.from.edges[s] {
+			d := r.destinations[e.To]
+			r.into[d] = append(r.into[d], i)
+		}
+	}
+	for i, d := range c.to.all {
+		if mayBeGoverned(d) {
+			for _, o := range c.from.overlapping(d) {
+				s := r.sources[o.Endpoint]
+				r.onto[s] = append(r.onto[s], i)
+			}
+		}
+	}
+	r.leadsOutside = make([]bool, len(r.onto))
+	for some := range slices.Chunk(r.outside, batch) {
+		var targets []*topology.Endpoint
+		for _, s := range some {
+			targets = append(targets, c.from.all[s])
+		}
+		r.aim(targets)
+		for s, bits := range r.bits {
+			r.leadsOutside[s] = r.leadsOutside[s] || bits != 0
+		}
+	}
+	return r
+}
+
+func numbered(list []*topology.Endpoint) map[*topology.Endpoint]int {
+	numbers := make(map[*topology.Endpoint]int, len(list))
+	for i, e := range list {
+		numbers[e] = i
+	}
+	return numbers
+}
+
+// mayBeGoverned reports whether a chain may go on from an endpoint's pods.
+func mayBeGoverned(e *topology.Endpoint) bool {
+	switch e.Kind {
+	case topology.TierPods, topology.NamespacePods:
+		return e.Namespace.Governed()
+	case topology.EnvironmentPods:
+		return slices.ContainsFunc(e.Environment.Namespaces, (*topology.Namespace).Governed)
+	case topology.Addresses:
+		return e.MayBePods
+	}
+	return true
+}
+
+// batch is how many targets are propagated at a time.
+const batch = 64
+
+// aim propagates up to a batch of targets.
+func (r *reach) aim(targets []*topology.Endpoint) {
+	r.targets = numbered(targets)
+	r.bits = make([]uint64, len(r.onto))
+	at := make([]uint64, len(r.into)) // by destination: what it is, or leads to
+	var changed []int
+	raise := func(d int, bits uint64) {
+		if at[d]|bits != at[d] {
+			at[d] |= bits
+			changed = append(changed, d)
+		}
+	}
+	for i, t := range targets {
+		for _, o := range r.arrivals(t) {
+			raise(r.destinations[o.Endpoint], 1<<i)
+		}
+	}
+	for len(changed) > 0 {
+		d := changed[len(changed)-1]
+		changed = changed[:len(changed)-1]
+		for _, s := range r.into[d] {
+			if r.bits[s]|at[d] == r.bits[s] {
+				continue
+			}
+			r.bits[s] |= at[d]
+			for _, before := range r.onto[s] {
+				raise(before, r.bits[s])
+			}
+		}
+	}
+	r.beyond = 0
+	for _, s := range r.outside {
+		r.beyond |= r.bits[s]
+	}
+}
+
+// may reports whether a chain may lead from one endpoint to a target of the batch.
+func (r *reach) may(from, target *topology.Endpoint) bool {
+	for _, o := range r.overlapping(from) {
+		if r.bits[r.sources[o.Endpoint]]&(1<<r.targets[target]) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// mayOutside reports whether chains may lead from one endpoint into a namespace
+// that is not governed, and from such a one to a target of the batch.
+func (r *reach) mayOutside(from, target *topology.Endpoint) bool {
+	if r.beyond&(1<<r.targets[target]) == 0 {
+		return false
+	}
+	return meaning.Free(from, relation.Egress) ||
+		slices.ContainsFunc(r.overlapping(from), func(o overlap) bool { return r.leadsOutside[r.sources[o.Endpoint]] })
+}
