@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"strings"
-	"unicode"
 
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/source"
@@ -17,32 +15,28 @@ import (
 func Lines(w io.Writer, list diag.List) error {
 	var b bytes.Buffer
 	for _, d := range list {
-		fmt.Fprintf(&b, "%s%s: %s [%s]\n", place(d.Span), d.Severity, printable(d.Message), d.Code)
+		fmt.Fprintf(&b, "%s%s: %s [%s]\n", prefix(d.Span), d.Severity, plain(d.Message), d.Code)
 		for _, r := range d.Related {
-			fmt.Fprintf(&b, "    %snote: %s\n", place(r.Span), printable(r.Message))
+			fmt.Fprintf(&b, "    %snote: %s\n", prefix(r.Span), plain(r.Message))
 		}
 		if d.Help != "" {
-			fmt.Fprintf(&b, "    help: %s\n", printable(d.Help))
+			fmt.Fprintf(&b, "    help: %s\n", plain(d.Help))
 		}
 	}
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
-func place(s source.Span) string {
+// prefix returns what stands before a message about a place.
+func prefix(s source.Span) string {
 	if s.IsZero() {
 		return ""
 	}
-	at := s.Begin()
-	return fmt.Sprintf("%s:%d:%d: ", printable(s.File.Name), at.Line, at.Column)
+	return place(s) + ": "
 }
 
-// printable replaces what a terminal would obey instead of show.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\t' || unicode.IsPrint(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, s)
+// place returns where a span begins.
+func place(s source.Span) string {
+	at := s.Begin()
+	return fmt.Sprintf("%s:%d:%d", plain(s.File.Name), at.Line, at.Column)
 }

@@ -4,37 +4,36 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
-	"unicode/utf8"
-
-	"golang.org/x/text/width"
 
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// The colours of what a diagnostic has, as terminals number them.
-const (
-	reset  = "\x1b[0m"
-	bold   = "\x1b[1m"
-	red    = "\x1b[1;31m"
-	yellow = "\x1b[1;33m"
-	blue   = "\x1b[1;34m"
-	cyan   = "\x1b[1;36m"
-)
-
-// Terminal writes diagnostics for people: each with its source line, the range underlined, and the
-// lines that have to do with it shown the same way.
+// Terminal writes diagnostics for somebody at a terminal: each with its lines
+// of source, what it is about underlined, and a count at the end.
+//
+//	error[ZT201]: nothing here is called "frontnd"
+//	  --> shop.zt:3:1
+//	   |
+//	 3 | frontnd -> backend :80
+//	   | ^^^^^^^
+//	   |
+//	   = help: did you mean "frontend"?
 func Terminal(w io.Writer, list diag.List, color bool) error {
-	t := &terminal{color: color}
+	if len(list) == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	p := palette(color)
 	for _, d := range list {
+		t := terminal{Buffer: &b, palette: p, gutter: gutter(d)}
 		t.diagnostic(d)
-		t.b.WriteByte('\n')
+		b.WriteByte('\n')
 	}
-	if summary := Summary(list); summary != "" {
-		t.b.WriteString(summary + "\n")
-	}
-	_, err := w.Write(t.b.Bytes())
+	b.WriteString(p.bold(Summary(list)) + "\n")
+	_, err := w.Write(b.Bytes())
 	return err
 }
 
@@ -55,134 +54,104 @@ func Summary(list diag.List) string {
 	return strings.Join(parts, ", ")
 }
 
+// palette says whether there are colours.
+type palette bool
+
+func (p palette) paint(sgr, s string) string {
+	if !p || s == "" {
+		return s
+	}
+	return "\x1b[" + sgr + "m" + s + "\x1b[0m"
+}
+
+func (p palette) bold(s string) string  { return p.paint("1", s) }
+func (p palette) frame(s string) string { return p.paint("1;34", s) }
+func (p palette) severity(v diag.Severity, s string) string {
+	if v == diag.Warning {
+		return p.paint("1;33", s)
+	}
+	return p.paint("1;31", s)
+}
+
+// terminal writes one diagnostic.
 type terminal struct {
-	b     bytes.Buffer
-	color bool
+	*bytes.Buffer
+	palette
+	gutter int // columns that line numbers take
 }
 
-func (t *terminal) paint(color, text string) string {
-	if !t.color || text == "" {
-		return text
-	}
-	return color + text + reset
-}
-
-func (t *terminal) diagnostic(d diag.Diagnostic) {
-	color := red
-	if d.Severity == diag.Warning {
-		color = yellow
-	}
-	fmt.Fprintf(&t.b, "%s%s\n", t.paint(color, fmt.Sprintf("%s[%s]", d.Severity, d.Code)), t.paint(bold, ": "+printable(d.Message)))
-
-	// One margin for all of a diagnostic's line numbers.
-	margin := digits(d.Span)
+func (t terminal) diagnostic(d diag.Diagnostic) {
+	t.WriteString(t.severity(d.Severity, fmt.Sprintf("%s[%s]", d.Severity, d.Code)) + t.bold(": "+plain(d.Message)) + "\n")
+	t.snippet(d.Span, "-->", func(s string) string { return t.severity(d.Severity, s) }, '^', "")
 	for _, r := range d.Related {
-		margin = max(margin, digits(r.Span))
-	}
-	t.snippet(d.Span, "-->", "^", "", color, margin)
-	for _, r := range d.Related {
-		t.snippet(r.Span, ":::", "-", r.Message, blue, margin)
+		if r.Span.IsZero() {
+			t.note("note", r.Message)
+			continue
+		}
+		t.snippet(r.Span, ":::", t.frame, '-', r.Message)
 	}
 	if d.Help != "" {
-		fmt.Fprintf(&t.b, "%*s %s %s: %s\n", margin, "", t.paint(blue, "="), t.paint(cyan, "help"), printable(d.Help))
+		t.note("help", d.Help)
 	}
 }
 
-func digits(s source.Span) int {
-	if s.IsZero() {
-		return 1
-	}
-	return len(fmt.Sprint(s.Begin().Line))
+// note writes a line below the source. One that belongs to no source has no frame.
+func (t terminal) note(kind, message string) {
+	t.WriteString(t.margin("") + t.frame("=") + " " + t.bold(kind+":") + " " + plain(message) + "\n")
 }
 
-// snippet shows the line on which a span begins, and underlines the span.
-func (t *terminal) snippet(s source.Span, arrow, mark, label, color string, margin int) {
+// margin returns the left margin with a line number, or empty.
+func (t terminal) margin(number string) string {
+	return t.frame(fmt.Sprintf(" %*s ", t.gutter, number))
+}
+
+// bar writes a line of the frame: a number or none, and what stands right of the bar.
+func (t terminal) bar(number, content string) {
+	line := t.margin(number) + t.frame("|")
+	if content != "" {
+		line += " " + content
+	}
+	t.WriteString(line + "\n")
+}
+
+// snippet writes the lines of a span, underlined, between bars.
+func (t terminal) snippet(s source.Span, arrow string, paint func(string) string, underline rune, message string) {
 	if s.IsZero() {
 		return
 	}
-	at := s.Begin()
-	bar := t.paint(blue, "|")
-	fmt.Fprintf(&t.b, "%*s%s %s:%d:%d\n", margin, "", t.paint(blue, arrow), printable(s.File.Name), at.Line, at.Column)
-	fmt.Fprintf(&t.b, "%*s %s\n", margin, "", bar)
-	text, before, marked := excerpt(s)
-	fmt.Fprintf(&t.b, "%s %s %s\n", t.paint(blue, fmt.Sprintf("%*d", margin, at.Line)), bar, text)
-	underline := strings.Repeat(mark, max(1, marked))
-	if label != "" {
-		underline += " " + printable(label)
+	t.WriteString(strings.Repeat(" ", t.gutter+1) + t.frame(arrow) + " " + place(s) + "\n")
+	t.bar("", "")
+	rows := rows(s)
+	for i, r := range rows {
+		if r.gap {
+			t.WriteString(t.margin("") + t.frame("...") + "\n")
+			continue
+		}
+		t.bar(strconv.Itoa(r.number), strings.TrimRight(r.text, " "))
+		marks := strings.Repeat(" ", r.from) + paint(strings.Repeat(string(underline), r.to-r.from))
+		if i == len(rows)-1 && message != "" {
+			marks += " " + paint(plain(message))
+		}
+		t.bar("", marks)
 	}
-	fmt.Fprintf(&t.b, "%*s %s %s%s\n", margin, "", bar, strings.Repeat(" ", before), t.paint(color, underline))
+	t.bar("", "")
 }
 
-// The widest line that is shown whole, and how much is shown before the range of a wider one.
-const (
-	widest  = 160
-	context = 40
-)
-
-// excerpt returns the line on which a span begins as a terminal is to show it, how many
-// cells stand before the span, and how many it covers on this line.
-func excerpt(s source.Span) (text string, before, marked int) {
-	line, start := s.File.Line(s.Begin().Line)
-	from := min(s.Start-start, len(line))
-	to := max(from, min(s.End-start, len(line)))
-	head, body, tail := line[:from], line[from:to], line[to:]
-	if cells(line) > widest {
-		if short := lastCells(head, context); short != head {
-			head = "..." + short
-		}
-		if short := firstCells(body, widest-2*context); short != body {
-			body, tail = short, "..."
-		} else if short := firstCells(tail, context); short != tail {
-			tail = short + "..."
+// gutter returns how many columns a diagnostic's line numbers take.
+func gutter(d diag.Diagnostic) int {
+	last := 1
+	for _, s := range append([]source.Span{d.Span}, spans(d.Related)...) {
+		if !s.IsZero() {
+			last = max(last, s.Finish().Line)
 		}
 	}
-	return shown(head) + shown(body) + shown(tail), cells(head), cells(body)
+	return len(strconv.Itoa(last))
 }
 
-// tab is how a tab is shown.
-const tab = "    "
-
-func shown(s string) string { return printable(strings.ReplaceAll(s, "\t", tab)) }
-
-// cells returns how many cells of a terminal a text covers.
-func cells(s string) int {
-	n := 0
-	for _, r := range s {
-		n += cell(r)
+func spans(related []diag.Related) []source.Span {
+	var out []source.Span
+	for _, r := range related {
+		out = append(out, r.Span)
 	}
-	return n
-}
-
-func cell(r rune) int {
-	switch {
-	case r == '\t':
-		return len(tab)
-	case r < 0x80:
-		return 1
-	}
-	switch width.LookupRune(r).Kind() {
-	case width.EastAsianWide, width.EastAsianFullwidth:
-		return 2
-	}
-	return 1
-}
-
-func firstCells(s string, n int) string {
-	for i, r := range s {
-		if n -= cell(r); n < 0 {
-			return s[:i]
-		}
-	}
-	return s
-}
-
-func lastCells(s string, n int) string {
-	for i := len(s); i > 0; {
-		r, size := utf8.DecodeLastRuneInString(s[:i])
-		if n -= cell(r); n < 0 {
-			return s[i:]
-		}
-		i -= size
-	}
-	return s
+	return out
 }
