@@ -31,7 +31,7 @@ func Compile(files []*ast.File, options Options) (*topology.Topology, diag.List,
 	}
 	partial := diags.Errors() > 0 || options.Environment != ""
 	for _, f := range files {
-		partial = partial || f.Broken
+		partial = partial || f.Partial()
 	}
 	diags = append(diags, check.Check(t, partial)...)
 	diags.Sort()

@@ -74,6 +74,7 @@ type loaded struct {
 // our own, so that a long chain of imports costs memory and not the program's stack.
 type frame struct {
 	path    string
+	tree    *ast.File
 	state   *loaded
 	pending []*ast.Import
 	at      *ast.Import // the import that led to the next frame
@@ -99,7 +100,7 @@ func (l *loader) parse(at string, file *source.File, standardInput bool) *frame 
 	tree, diags := grammar.Parse(file)
 	l.files = append(l.files, tree)
 	l.diags = append(l.diags, diags...)
-	f := &frame{path: at, state: &loaded{file, true}}
+	f := &frame{path: at, tree: tree, state: &loaded{file, true}}
 	if !standardInput {
 		l.state[at] = f.state
 	}
@@ -128,6 +129,7 @@ func (l *loader) follow(from *frame, stack []*frame) *frame {
 	if err != nil {
 		l.diags.Add(diag.New(diag.ImportNotFound, written.At, "cannot read %q: %v", written.Text, cause(err)).
 			WithHelp("the path is relative to the file that imports, %s", l.name(target)))
+		from.tree.MissingImport = true
 		return nil
 	}
 	return l.parse(target, source.NewFile(l.name(target), string(data)), false)

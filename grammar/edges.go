@@ -45,7 +45,7 @@ func (p *parser) link(first *lexer.Token) ast.Link {
 		l.Both = true
 	case p.is("->"):
 	default:
-		d := p.unexpected("'->' or '<->' after the sources of an edge", "")
+		d := p.unexpected("'->' or '<->' behind the sources", "")
 		if first != nil && d.Code == diag.Unexpected {
 			if near := spell.Nearest(first.Value, keywords); near != "" {
 				d = diag.New(diag.Unexpected, p.spanOf(first), "expected a statement, found %q", first.Value).WithHelp("did you mean %q?", near)
@@ -98,10 +98,19 @@ func (p *parser) endpoints() []ast.Endpoint {
 	}
 }
 
+const (
+	aParty    = "a tier, an address block or another party"
+	partyHelp = "a party is a tier, namespace/tier, namespace/*, an external, an environment, a CIDR, internet, cluster or all"
+)
+
 func (p *parser) endpoint() ast.Endpoint {
 	tok := p.lex.Peek()
+	if tok.Type == word && slices.Contains(keywords, tok.Value) && tok.Pos.Line != p.line {
+		// The list goes on behind the line, but what comes is the next statement.
+		panic(syntaxError{diag.New(diag.Unexpected, p.behindLast(), "expected %s, found the end of the line", aParty).WithHelp(partyHelp), true})
+	}
 	if tok.Type != word && tok.Type != address {
-		p.fail(p.unexpected("a tier, an address block or another party", "a party is a tier, namespace/tier, namespace/*, an external, an environment, a CIDR, internet, cluster or all"))
+		p.fail(p.unexpected(aParty, partyHelp))
 	}
 	w := p.wordOf(p.next())
 	e := ast.Endpoint{Range: w.Range, Name: w}

@@ -60,7 +60,7 @@ var insteads = []struct{ found, help string }{
 	{"*", "every pod of a namespace is NAMESPACE/*, every pod of the cluster is cluster, anything at all is all"},
 	{"[", "a list of values stands in parentheses, other lists need no brackets"},
 	{"/", "write namespace/name without blanks; a comment begins with #"},
-	{"-", `write a range without blanks (8000-8999), an arrow as "->"`},
+	{"-", `names, keys and values begin with a letter or digit; a range has no blanks (8000-8999), an arrow is "->"`},
 	{"&", "requirements are separated by commas, and all of them must hold"},
 	{"|", "for one value or another write KEY in (a, b)"},
 	{"@", ""},

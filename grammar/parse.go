@@ -15,6 +15,7 @@ import (
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/source"
+	"github.com/zt-lang/zt/grammar/spell"
 )
 
 // Parse reads a file. The tree has every statement that could be read;
@@ -38,6 +39,7 @@ func Parse(file *source.File) (*ast.File, diag.List) {
 		panic(err) // neither the scanner nor the productions ever fail
 	}
 	tree.Comments = s.comments
+	tree.Lost, tree.MissingImport = p.lost, p.missingImport
 	diags := append(s.diags, p.diags...)
 	diags.Sort()
 	tree.Broken = slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return strings.HasPrefix(string(d.Code), "ZT1") })
@@ -66,6 +68,9 @@ type parser struct {
 	line    int // the line on which it stands, newlines left aside
 	braces  int // open braces of the statement that is being read
 	comment int // the first comment that stands behind all statements so far
+
+	lost          map[string]bool // the names that statements in error would have declared
+	missingImport bool            // an import names no file
 }
 
 // program is the production of a whole file.
@@ -99,6 +104,8 @@ func (p *parser) statements(in place) []ast.Statement {
 			}
 			p.report(diag.New(diag.Unexpected, p.spanOf(tok), "this closes nothing").WithHelp("remove it, or open the block that it was to close"))
 			p.next()
+		case in != atTop && p.scanner.open > 0 && tok.Pos.Line != p.line && misplaced(tok, in):
+			return list // the block is closed nowhere, and was to be closed before this
 		default:
 			if s := p.statement(in); s != nil {
 				list = append(list, s)
@@ -111,7 +118,9 @@ func (p *parser) statements(in place) []ast.Statement {
 func (p *parser) statement(in place) (result ast.Statement) {
 	p.braces = 0
 	first := p.lex.Peek()
+	start := p.lex.MakeCheckpoint()
 	head := ast.Head{Doc: p.doc(first)}
+	var read ast.Statement
 	defer func() {
 		if failure := recover(); failure != nil {
 			f, ok := failure.(syntaxError)
@@ -122,25 +131,41 @@ func (p *parser) statement(in place) (result ast.Statement) {
 			if !f.resynced {
 				p.resync()
 			}
+			if result = keep(read); result == nil {
+				p.lose(start)
+			}
 		}
 	}()
-	s := p.production(in, head)
-	if s == nil {
-		return nil
+	read = p.production(in, head)
+	if read != nil {
+		p.endOfStatement(read)
 	}
-	// What was read is kept even where more stands behind it.
-	result = s
-	p.endOfStatement()
-	return result
+	return read
+}
+
+// keep returns a statement that holds others, so that what is wrong behind it does not cost them.
+func keep(s ast.Statement) ast.Statement {
+	switch s.(type) {
+	case *ast.Namespace, *ast.Environment:
+		return s
+	}
+	return nil
 }
 
 // endOfStatement checks that nothing else stands on the line.
-func (p *parser) endOfStatement() {
-	switch tok := p.lex.Peek(); {
-	case tok.EOF() || tok.Type == newline || p.is(";") || p.is("}"):
-	default:
-		p.fail(p.unexpected("the end of the line", "a statement ends at the end of its line, or at ';'"))
+func (p *parser) endOfStatement(s ast.Statement) {
+	tok := p.lex.Peek()
+	if tok.EOF() || tok.Type == newline || p.is(";") || p.is("}") || tok.Pos.Line != p.line {
+		return
 	}
+	help := "a statement ends at the end of its line, or at ';'"
+	if tok.Type == word && isDigit(tok.Value[0]) {
+		switch s.(type) {
+		case *ast.Edge, *ast.Deny, *ast.DNS, *ast.Tier, *ast.External:
+			help = "ports stand behind a colon: `:" + tok.Value + "`"
+		}
+	}
+	p.fail(p.unexpected("the end of the line", help))
 }
 
 // syntaxError ends the reading of a statement.
@@ -174,6 +199,37 @@ func (p *parser) resync() {
 		}
 		p.next()
 	}
+}
+
+// lose notes the names that the statement read since a checkpoint would have declared,
+// and those of the statements inside it.
+func (p *parser) lose(start lexer.Checkpoint) {
+	stop := p.lex.MakeCheckpoint()
+	p.lex.LoadCheckpoint(start)
+	p.missingImport = p.missingImport || p.isWord("import")
+	first := true
+	for p.lex.RawCursor() < stop.RawCursor() {
+		tok := p.lex.Next()
+		declares := tok.Type == word && slices.Contains(declaring, tok.Value)
+		if first && !declares && tok.Type == word {
+			declares = slices.Contains(declaring, spell.Nearest(tok.Value, keywords))
+		}
+		for first = false; declares && p.lex.Peek().Type == word; {
+			p.loseName(p.lex.Next().Value)
+			declares = p.is(",")
+			if declares {
+				p.lex.Next()
+			}
+		}
+	}
+	p.lex.LoadCheckpoint(stop)
+}
+
+func (p *parser) loseName(name string) {
+	if p.lost == nil {
+		p.lost = map[string]bool{}
+	}
+	p.lost[name] = true
 }
 
 // doc returns the comment lines directly above a statement that begins with a token.

@@ -40,6 +40,7 @@ type scanner struct {
 	pos  int
 	line int
 
+	open     int  // how many braces more are opened than closed
 	parens   int  // open '(' in which newlines mean nothing
 	goesOn   bool // the last token makes the statement go on behind a newline
 	blank    bool // nothing but blanks on this line so far
@@ -102,6 +103,10 @@ func (s *scanner) significant() lexer.Token {
 	if s.src[at] == '"' {
 		return s.quoted()
 	}
+	if strings.HasPrefix(s.src[at:], "=>") {
+		s.pos += len("=>") // the arrow of other languages, which would else be two marks
+		return s.token(illegal, at)
+	}
 	for _, m := range marks {
 		if strings.HasPrefix(s.src[at:], m) {
 			s.pos += len(m)
@@ -135,10 +140,13 @@ func (s *scanner) bracket(m string) {
 		s.parens = max(0, s.parens-1)
 	case ",", "->", "<->":
 		s.goesOn = true
-	case "{", ";":
-		s.goesOn = true
-		s.parens = 0 // whatever was open, a list of values it was not
+	case "{":
+		s.open++
+		s.goesOn, s.parens = true, 0 // whatever was open, a list of values it was not
+	case ";":
+		s.goesOn, s.parens = true, 0
 	case "}":
+		s.open--
 		s.parens = 0
 	}
 }

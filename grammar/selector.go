@@ -55,6 +55,7 @@ func (p *parser) checkUnclosed(open source.Span) {
 }
 
 func (p *parser) unclosed(open source.Span) diag.Diagnostic {
+	p.scanner.open-- // one brace too few is told once
 	return diag.New(diag.Unclosed, open, "this %q is not closed", open.Text()).WithHelp("close it with '}'")
 }
 

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alecthomas/participle/v2/lexer"
+
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/spell"
@@ -15,6 +17,9 @@ var keywords = []string{"import", "namespace", "tier", "external", "environment"
 // reserved are the words that cannot be names: those that begin a statement, and the
 // endpoints that need no declaration.
 var reserved = append([]string{"internet", "cluster", "nodes", "all", "any"}, keywords...)
+
+// declaring begin statements that declare names.
+var declaring = []string{"namespace", "tier", "external", "environment"}
 
 // belongs says where the statements stand that cannot stand everywhere.
 var belongs = map[string]struct {
@@ -29,6 +34,12 @@ var belongs = map[string]struct {
 	"labels":      {[]place{inNamespace}, "labels stand in the block of the namespace that carries them"},
 }
 
+// misplaced reports whether a token begins a statement that cannot stand in a place.
+func misplaced(tok *lexer.Token, in place) bool {
+	b, limited := belongs[tok.Value]
+	return limited && tok.Type == word && !slices.Contains(b.in, in)
+}
+
 // production reads the statement that the next token begins; nil where it is
 // misplaced, which has been reported.
 func (p *parser) production(in place, head ast.Head) ast.Statement {
@@ -38,8 +49,8 @@ func (p *parser) production(in place, head ast.Head) ast.Statement {
 		return p.edge(head, start)
 	}
 	keyword := tok.Value
-	if b, limited := belongs[keyword]; limited && !slices.Contains(b.in, in) {
-		p.fail(diag.New(diag.Misplaced, p.spanOf(tok), "%s cannot stand here", article(keyword)).WithHelp("%s", b.help))
+	if misplaced(tok, in) {
+		p.fail(diag.New(diag.Misplaced, p.spanOf(tok), "%s cannot stand here", article(keyword)).WithHelp("%s", belongs[keyword].help))
 	}
 	p.next()
 	switch keyword {
@@ -82,6 +93,10 @@ func (p *parser) importFile(head ast.Head, start int) ast.Statement {
 		p.fail(p.unexpected(`a file's path in quotes after "import"`, `write import "shared/network.zt"`))
 	}
 	p.next()
+	if len(tok.Value) == 1 || !strings.HasSuffix(tok.Value, `"`) {
+		p.missingImport = true // the scanner has reported that the string is not closed
+		return nil
+	}
 	w := p.wordOf(tok)
 	w.Text = strings.Trim(w.Text, `"`)
 	s := &ast.Import{Head: head, Path: w}
@@ -91,28 +106,56 @@ func (p *parser) importFile(head ast.Head, start int) ast.Statement {
 
 func (p *parser) namespace(head ast.Head, start int) ast.Statement {
 	s := &ast.Namespace{Head: head, Name: p.expectWord(`a namespace's name after "namespace"`, "")}
-	if p.isWord("isolates") {
-		p.next()
-		w := p.expectWord(`"ingress", "egress" or "nothing" after "isolates"`, "leave `isolates` out to isolate both directions")
-		if w.Text != "ingress" && w.Text != "egress" && w.Text != "nothing" {
-			d := diag.New(diag.Unexpected, w.At, `expected "ingress", "egress" or "nothing" after "isolates", found %q`, w.Text)
-			p.fail(d.WithHelp("leave `isolates` out to isolate both directions"))
-		}
-		s.Isolates = &w
-	}
-	if p.is("{") {
-		s.Body = p.block(inNamespace)
-	}
+	s.Isolates = p.isolates()
+	s.Body = p.body(inNamespace)
 	s.Range = p.from(start)
 	return s
+}
+
+// isolates reads `isolates DIRECTION`, if it is there. A mistake in it costs
+// neither the namespace nor what stands in its block.
+func (p *parser) isolates() *ast.Word {
+	tok := p.lex.Peek()
+	if tok.Type != word || tok.Value != "isolates" && spell.Nearest(tok.Value, []string{"isolates"}) == "" {
+		return nil
+	}
+	if tok.Value != "isolates" {
+		p.report(p.unexpected(`"isolates" or '{' after a namespace's name`, `did you mean "isolates"?`))
+	}
+	p.next()
+	const want, help = `"ingress", "egress" or "nothing" after "isolates"`, "leave `isolates` out to isolate both directions"
+	if w := p.lex.Peek(); w.Type != word || !slices.Contains([]string{"ingress", "egress", "nothing"}, w.Value) {
+		p.report(p.unexpected(want, help))
+		if w.Type == word {
+			p.next()
+		}
+		return nil
+	}
+	w := p.wordOf(p.next())
+	return &w
+}
+
+// body reads the block of a namespace or environment, if there is one. What
+// stands in front of it and makes no sense costs that, and not the block.
+func (p *parser) body(in place) *ast.Block {
+	line := p.line
+	for skipped := false; !p.is("{"); p.next() {
+		tok := p.lex.Peek()
+		if tok.EOF() || tok.Type == newline || tok.Pos.Line != line || p.is(";") || p.is("}") {
+			return nil
+		}
+		if !skipped {
+			p.report(p.unexpected("'{' or the end of the line", ""))
+			skipped = true
+		}
+	}
+	return p.block(in)
 }
 
 func (p *parser) environment(head ast.Head, start int) ast.Statement {
 	s := &ast.Environment{Head: head, Names: p.names(`an environment's name`)}
 	s.By = p.by()
-	if p.is("{") {
-		s.Body = p.block(inEnvironment)
-	}
+	s.Body = p.body(inEnvironment)
 	s.Range = p.from(start)
 	return s
 }
@@ -133,7 +176,7 @@ func (p *parser) block(in place) *ast.Block {
 	b := &ast.Block{Statements: p.statements(in)}
 	p.braces = 0
 	if !p.accept("}") {
-		panic(syntaxError{p.unclosed(p.span(open.Pos.Offset, open.Pos.Offset+1)), true})
+		p.report(p.unclosed(p.span(open.Pos.Offset, open.Pos.Offset+1)))
 	}
 	b.Range = p.from(open.Pos.Offset)
 	return b
@@ -155,6 +198,7 @@ func (p *parser) names(what string) []ast.Word {
 // checkReserved reports a name that the language keeps for itself.
 func (p *parser) checkReserved(w ast.Word) {
 	if slices.Contains(reserved, w.Text) {
+		p.loseName(w.Text)
 		p.report(diag.New(diag.BadName, w.At, "%q is a word of the language and cannot be a name", w.Text).
 			WithHelp("give it another name, such as %s-pods", w.Text))
 	}

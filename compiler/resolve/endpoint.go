@@ -113,7 +113,7 @@ func (r *resolver) namespaceOf(e ast.Endpoint, c context) *namespace {
 	if n := r.namespaces[name]; n != nil {
 		return n
 	}
-	if r.elsewhere.namespaces[name] || strings.Contains(name, "$") {
+	if r.elsewhere.namespaces[name] || strings.Contains(name, "$") || r.missing(name) || r.missing(e.Namespace.Text) {
 		return nil
 	}
 	d := diag.New(diag.UndefinedNamespace, e.Namespace.At, "the program declares no namespace %q", name)
@@ -133,7 +133,7 @@ func (r *resolver) inNamespace(e ast.Endpoint, n *namespace) *topology.Endpoint 
 	if d, ok := n.scope.names[name]; ok {
 		return r.declared(d)
 	}
-	if r.elsewhere.tiers[n.Name+"/"+name] {
+	if r.elsewhere.tiers[n.Name+"/"+name] || r.missing(name) {
 		return nil
 	}
 	d := diag.New(diag.UndefinedName, e.Name.At, "namespace %s declares no tier %q", n.Name, name).
@@ -183,7 +183,7 @@ func (r *resolver) bareEndpoint(e ast.Endpoint, c context) *topology.Endpoint {
 	found := r.lookup(c, name)
 	switch len(found) {
 	case 0:
-		if !r.elsewhere.environments[name] && !(c.namespace == nil && r.elsewhere.bare[name]) {
+		if !r.elsewhere.environments[name] && !(c.namespace == nil && r.elsewhere.bare[name]) && !r.missing(name) {
 			r.report(r.undefined(e, c))
 		}
 		return nil

@@ -40,6 +40,7 @@ func Resolve(files []*ast.File, options Options) (*topology.Topology, diag.List,
 	}
 	r := &resolver{
 		options:      options,
+		files:        files,
 		environments: map[string]*environment{},
 		namespaces:   map[string]*namespace{},
 		program:      newScope(),
@@ -71,6 +72,7 @@ func Resolve(files []*ast.File, options Options) (*topology.Topology, diag.List,
 
 type resolver struct {
 	options Options
+	files   []*ast.File
 	diags   diag.List
 	prelude bool // what is declared now comes from the prelude
 

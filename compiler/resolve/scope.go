@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/source"
 )
 
@@ -95,6 +96,12 @@ func (r *resolver) outer(c context) []*scope {
 		return []*scope{c.environment.scope, r.program}
 	}
 	return []*scope{r.program}
+}
+
+// missing reports whether a name may be declared by what could not be read,
+// which has been reported: what speaks of it is no mistake of its own.
+func (r *resolver) missing(name string) bool {
+	return slices.ContainsFunc(r.files, func(f *ast.File) bool { return f.MissingImport || f.Lost[name] })
 }
 
 // elsewhere knows the names of what belongs to environments that are not

@@ -26,7 +26,16 @@ type File struct {
 	// Broken is set where the text has syntax errors: the statements
 	// around them are here, the ones in error are not.
 	Broken bool
+	// Lost is the names that statements in error would have declared: what
+	// speaks of them is no mistake of its own.
+	Lost map[string]bool
+	// MissingImport is set by whoever follows the imports, where one could
+	// not be read: it may have declared any name.
+	MissingImport bool
 }
+
+// Partial reports whether declarations that the file means to have are not in the tree.
+func (f *File) Partial() bool { return f.Broken || f.MissingImport || len(f.Lost) > 0 }
 
 // Comment is one comment, from its '#' to the end of its line (not included).
 type Comment struct{ Range }
