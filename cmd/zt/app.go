@@ -29,21 +29,38 @@ func commands() []*cli.Command {
 }
 
 func newApp() *cli.App {
+	all := commands()
+	for _, c := range all {
+		c.HideHelpCommand = true // "help" may be the name of a folder
+		c.CustomHelpTemplate = commandTemplate
+		c.Flags = append(c.Flags, colorFlag())
+	}
 	return &cli.App{
 		Name:            "zt",
 		Usage:           "a small topology language for Kubernetes NetworkPolicies",
 		UsageText:       "zt COMMAND [flags] [INPUT...]",
 		HideVersion:     true, // `zt version` it is
 		HideHelpCommand: true,
-		Commands:        commands(),
+		Commands:        all,
 		// Errors are returned and shown by run, in one place.
 		ExitErrHandler: func(*cli.Context, error) {},
 		OnUsageError:   func(_ *cli.Context, err error, _ bool) error { return err },
 		Description: "An INPUT is a .zt file, a directory (the .zt files in it), or - for standard input;\n" +
-			"without any it is the current directory. Several inputs are one topology.",
+			"without any it is the current directory. Several inputs are one topology.\n\n" +
+			"Exit codes: 0 fine; 1 the input has errors, or the answer is no; 2 wrong usage, or\n" +
+			"a file that cannot be read or written.",
 		CustomAppHelpTemplate: helpTemplate,
 	}
 }
+
+const commandTemplate = `zt {{.Name}}: {{.Usage}}
+
+Usage:
+   {{.UsageText}}
+
+Flags:{{range .VisibleFlags}}
+   {{.}}{{end}}
+`
 
 const helpTemplate = `{{.Name}}: {{.Usage}}
 

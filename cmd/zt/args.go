@@ -11,7 +11,7 @@ import (
 
 // arrange puts a command line into the order that the cli package reads
 // rightly, and refuses what it would take in silence: it ignores flags that stand after an
-// argument. The result is the command, its flags, "--", and its arguments.
+// argument, and exits with codes of its own. The result is the command, its flags, each as --name=value, "--", and its arguments.
 func arrange(app *cli.App, args []string) ([]string, error) {
 	if len(args) == 0 {
 		return nil, usagef("which command? `zt --help` lists them")
@@ -32,47 +32,58 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 		return nil, unknownCommand(app, args[0])
 	}
 	var flags, inputs []string
+	given := map[string]bool{}
 	for rest := args[1:]; len(rest) > 0; {
-		arg := rest[0]
+		word := rest[0]
 		rest = rest[1:]
 		switch {
-		case arg == "--":
+		case word == "--":
 			inputs = append(inputs, rest...)
 			rest = nil
-		case arg == "-" || !strings.HasPrefix(arg, "-"):
-			inputs = append(inputs, arg)
-		case arg == "--help" || arg == "-h":
+		case word == "--help" || word == "-h":
 			return []string{command.Name, "--help"}, nil
+		case !isFlag(word):
+			inputs = append(inputs, word)
 		default:
-			name, value, assigned := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+			name, value, assigned := strings.Cut(word, "=")
 			flag := flagOf(command, name)
 			if flag == nil {
-				return nil, unknownFlag(command, arg, name)
+				return nil, unknownFlag(command, name)
 			}
-			if slices.ContainsFunc(flags, func(f string) bool {
-				return f == "--"+flag.Names()[0] || strings.HasPrefix(f, "--"+flag.Names()[0]+"=")
-			}) {
-				return nil, usagef("--%s is given twice", flag.Names()[0])
+			long := dash(flag.Names()[0])
+			if given[long] {
+				return nil, usagef("%s is given twice", long)
 			}
-			if _, isBool := flag.(*cli.BoolFlag); isBool {
-				if assigned && value != "true" && value != "false" {
-					return nil, usagef("--%s is true or false, not %q", name, value)
+			given[long] = true
+			if !takesValue(flag) {
+				if assigned {
+					return nil, usagef("%s takes no value", long)
 				}
-				if !assigned || value == "true" {
-					flags = append(flags, "--"+flag.Names()[0])
-				}
+				flags = append(flags, long)
 				continue
 			}
-			if !assigned {
-				if len(rest) == 0 {
-					return nil, usagef("--%s needs a value", name)
-				}
+			if !assigned && len(rest) > 0 && !isFlag(rest[0]) {
 				value, rest = rest[0], rest[1:]
 			}
-			flags = append(flags, "--"+flag.Names()[0]+"="+value)
+			if err := checkValue(flag, value); err != nil {
+				return nil, err
+			}
+			flags = append(flags, long+"="+value)
 		}
 	}
 	return slices.Concat([]string{command.Name}, flags, []string{"--"}, inputs), nil
+}
+
+// checkValue refuses what a flag cannot be. To be empty is what variables do that
+// are not set: `--namespace "$NS"` must not silently mean something else.
+func checkValue(flag cli.Flag, value string) error {
+	if value == "" {
+		return usagef("%s needs a value", dash(flag.Names()[0]))
+	}
+	if c, ok := flag.(*choiceFlag); ok {
+		return c.check(value)
+	}
+	return nil
 }
 
 // atMost refuses more arguments than a command takes.
@@ -85,9 +96,10 @@ func atMost(n int, action cli.ActionFunc) cli.ActionFunc {
 	}
 }
 
-func flagOf(c *cli.Command, name string) cli.Flag {
+// flagOf returns the flag of a command that is written so, or nil.
+func flagOf(c *cli.Command, written string) cli.Flag {
 	for _, f := range c.Flags {
-		if slices.Contains(f.Names(), name) {
+		if slices.ContainsFunc(f.Names(), func(name string) bool { return dash(name) == written }) {
 			return f
 		}
 	}
@@ -95,41 +107,30 @@ func flagOf(c *cli.Command, name string) cli.Flag {
 }
 
 func unknownCommand(app *cli.App, name string) error {
-	if strings.HasPrefix(name, "-") {
+	if isFlag(name) {
 		return usagef("unknown flag %s; flags stand behind the command, and `zt --help` lists the commands", name)
 	}
-	var names []string
-	for _, c := range app.Commands {
-		names = append(names, c.Name)
-	}
-	if near := spell.Nearest(name, names); near != "" {
+	names := commandNames(app.Commands)
+	if near := spell.Nearest(strings.ToLower(name), names); near != "" {
 		return usagef("unknown command %q; did you mean %q?", name, near)
 	}
 	return usagef("unknown command %q; the commands are %s", name, strings.Join(names, ", "))
 }
 
-func unknownFlag(c *cli.Command, arg, name string) error {
-	var names []string
+func unknownFlag(c *cli.Command, written string) error {
+	names := []string{"help"}
 	for _, f := range c.Flags {
 		names = append(names, f.Names()[0])
 	}
+	name := strings.ToLower(strings.TrimLeft(written, "-"))
+	if slices.Contains(names, name) { // with another number of dashes, or in capitals
+		return usagef("zt %s has no flag %s; did you mean %s?", c.Name, written, dash(name))
+	}
 	if near := spell.Nearest(name, names); near != "" {
-		return usagef("zt %s has no flag %s; did you mean --%s?", c.Name, arg, near)
+		return usagef("zt %s has no flag %s; did you mean %s?", c.Name, written, dash(near))
 	}
-	if len(names) == 0 {
-		return usagef("zt %s has no flag %s; it has none", c.Name, arg)
+	for i, n := range names {
+		names[i] = dash(n)
 	}
-	return usagef("zt %s has no flag %s; it has --%s", c.Name, arg, strings.Join(names, ", --"))
-}
-
-// choice is a flag's value out of a fixed few.
-func choice(c *cli.Context, flag string, allowed ...string) (string, error) {
-	value := c.String(flag)
-	if slices.Contains(allowed, value) {
-		return value, nil
-	}
-	if near := spell.Nearest(value, allowed); near != "" {
-		return "", usagef("--%s cannot be %q; did you mean %q?", flag, value, near)
-	}
-	return "", usagef("--%s cannot be %q; it is one of %s", flag, value, strings.Join(allowed, ", "))
+	return usagef("zt %s has no flag %s; it has %s", c.Name, written, strings.Join(names, ", "))
 }

@@ -2,24 +2,19 @@ package main
 
 import (
 	"errors"
-	"fmt"
+	"io/fs"
 	"os"
-	"strings"
+	"path/filepath"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/zt-lang/zt/cmd/zt/internal/outdir"
 	"github.com/zt-lang/zt/emit/manifest"
-	"github.com/zt-lang/zt/emit/networkpolicy"
 )
 
 var formats = map[string]manifest.Format{"yaml": manifest.FormatYAML, "json": manifest.FormatJSON}
-
-var layouts = map[string]networkpolicy.Layout{"tier": networkpolicy.ByTier, "edge": networkpolicy.ByEdge}
-
-// targets are what a topology can be compiled for.
-var targets = []string{"networkpolicy"}
 
 func buildCommand() *cli.Command {
 	return &cli.Command{
@@ -28,33 +23,20 @@ func buildCommand() *cli.Command {
 		UsageText: "zt build [flags] [INPUT...]",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to the folder `PATH`, a file for each namespace; - is one stream on standard output", Value: "-"},
-			&cli.StringFlag{Name: "format", Usage: "`FORMAT` of the manifests: yaml, json", Value: "yaml"},
-			&cli.StringFlag{Name: "layout", Usage: "`LAYOUT` of the objects: tier, edge", Value: "tier"},
-			&cli.StringFlag{Name: "target", Usage: "`TARGET`s to compile for, separated by commas: networkpolicy", Value: "networkpolicy"},
-			&cli.BoolFlag{Name: "kustomization", Usage: "write a kustomization.yaml too (with -o DIR)"},
+			choice("format", "`FORMAT` of the manifests", "yaml", "json"),
+			&cli.BoolFlag{Name: "kustomization", Usage: "write a kustomization.yaml too (with -o DIR)", DisableDefaultText: true},
 		}, topologyFlags()...),
 		Action: build,
 	}
 }
 
 func build(c *cli.Context) error {
-	format, err := choice(c, "format", "yaml", "json")
-	if err != nil {
-		return err
-	}
-	layout, err := choice(c, "layout", "tier", "edge")
-	if err != nil {
-		return err
-	}
-	if err := checkTargets(c.String("target")); err != nil {
-		return err
-	}
-	output := c.String("output")
-	if output == "" {
-		return usagef("--output needs a folder, or - for standard output")
-	}
+	format, output := formats[c.String("format")], c.String("output")
 	if c.Bool("kustomization") && output == "-" {
 		return usagef("--kustomization needs a folder to write to: -o DIR")
+	}
+	if err := checkFolder(output); err != nil {
+		return err
 	}
 	result, err := compile(c)
 	if err != nil {
@@ -63,7 +45,7 @@ func build(c *cli.Context) error {
 	var policies []*networkingv1.NetworkPolicy
 	var data []byte
 	if result.ok() {
-		if policies, data, err = result.lower(layouts[layout], formats[format]); err != nil {
+		if policies, data, err = result.lower(c, format); err != nil {
 			return err
 		}
 	}
@@ -77,28 +59,25 @@ func build(c *cli.Context) error {
 		_, err := c.App.Writer.Write(data)
 		return err
 	}
-	return writeFolder(output, policies, formats[format], c.Bool("kustomization"))
+	return writeFolder(output, policies, format, c.Bool("kustomization"))
 }
 
-func checkTargets(list string) error {
-	for target := range strings.SplitSeq(list, ",") {
-		known := false
-		for _, t := range targets {
-			known = known || t == strings.TrimSpace(target)
-		}
-		if !known {
-			return usagef("there is no target %q; it is one of %s", strings.TrimSpace(target), strings.Join(targets, ", "))
-		}
+// checkFolder refuses an --output that is a file, or is named as if it were to be one.
+func checkFolder(dir string) error {
+	const which = "-o names a folder, which gets a file for each namespace; without -o there is one stream, on standard output"
+	info, err := os.Stat(dir)
+	switch {
+	case dir == "-":
+		return nil
+	case err == nil && !info.IsDir():
+		return usagef("%s is a file: %s", dir, which)
+	case errors.Is(err, fs.ErrNotExist) && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(dir)):
+		return usagef("%s looks like a file: %s", dir, which)
 	}
 	return nil
 }
 
 func writeFolder(dir string, policies []*networkingv1.NetworkPolicy, format manifest.Format, kustomization bool) error {
-	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return fmt.Errorf("%s is a file; -o names a folder, which gets a file for each namespace", dir)
-	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
 	files, err := manifest.Files(policies, format)
 	if err != nil {
 		return err

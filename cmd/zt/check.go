@@ -7,7 +7,6 @@ import (
 
 	"github.com/zt-lang/zt/cmd/zt/internal/outfile"
 	"github.com/zt-lang/zt/emit/manifest"
-	"github.com/zt-lang/zt/emit/networkpolicy"
 	"github.com/zt-lang/zt/grammar/diag/render"
 )
 
@@ -17,7 +16,7 @@ func checkCommand() *cli.Command {
 		Usage:     "compile a topology and say what is wrong with it",
 		UsageText: "zt check [flags] [INPUT...]",
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "format", Usage: "`FORMAT` of the diagnostics: text (on standard error), json", Value: "text"},
+			choice("format", "`FORMAT` of the diagnostics, of which text goes to standard error", "text", "json"),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the json to the file `PATH`; - is standard output", Value: "-"},
 		}, topologyFlags()...),
 		Action: check,
@@ -25,10 +24,7 @@ func checkCommand() *cli.Command {
 }
 
 func check(c *cli.Context) error {
-	format, err := choice(c, "format", "text", "json")
-	if err != nil {
-		return err
-	}
+	format := c.String("format")
 	if format == "text" && c.String("output") != "-" {
 		return usagef("--output is for --format json; text goes to standard error")
 	}
@@ -37,7 +33,7 @@ func check(c *cli.Context) error {
 		return err
 	}
 	if result.ok() {
-		if _, _, err := result.lower(networkpolicy.ByTier, manifest.FormatYAML); err != nil {
+		if _, _, err := result.lower(c, manifest.FormatYAML); err != nil {
 			return err
 		}
 	}

@@ -13,13 +13,16 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
+var layouts = map[string]networkpolicy.Layout{"tier": networkpolicy.ByTier, "edge": networkpolicy.ByEdge}
+
 // topologyFlags are the flags of every command that compiles.
 func topologyFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "namespace", Usage: "the `NAMESPACE` of tiers outside every namespace", Value: "default"},
 		&cli.StringFlag{Name: "environment", Usage: "build this `ENVIRONMENT` only, as for a cluster of its own"},
-		&cli.BoolFlag{Name: "strict", Usage: "make every warning an error"},
-		colorFlag(),
+		choice("layout", "`LAYOUT` of the objects", "tier", "edge"),
+		choices("target", "`TARGET`s to compile for, separated by commas", "networkpolicy"),
+		&cli.BoolFlag{Name: "strict", Usage: "make every warning an error", DisableDefaultText: true},
 	}
 }
 
@@ -55,6 +58,10 @@ func compile(c *cli.Context) (*compiled, error) {
 		DefaultNamespace: c.String("namespace"),
 		Environment:      c.String("environment"),
 	})
+	if err != nil && diags.Errors() > 0 {
+		// What the options speak of may stand where nothing could be read.
+		return &compiled{diags: diags}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -64,8 +71,8 @@ func compile(c *cli.Context) (*compiled, error) {
 }
 
 // lower turns the topology into policies, and proves that they permit what it says.
-func (c *compiled) lower(layout networkpolicy.Layout, format manifest.Format) ([]*networkingv1.NetworkPolicy, []byte, error) {
-	policies, diags := networkpolicy.Lower(c.topology, layout)
+func (c *compiled) lower(ctx *cli.Context, format manifest.Format) ([]*networkingv1.NetworkPolicy, []byte, error) {
+	policies, diags := networkpolicy.Lower(c.topology, layouts[ctx.String("layout")])
 	c.add(diags, false)
 	if !c.ok() {
 		return nil, nil, nil

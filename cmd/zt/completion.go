@@ -6,9 +6,6 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
-
-	"github.com/zt-lang/zt/grammar/diag"
-	"github.com/zt-lang/zt/grammar/spell"
 )
 
 // shells are the ones for which there is a completion script. All scripts are
@@ -29,14 +26,11 @@ func completionCommand() *cli.Command {
 		Action: atMost(1, func(c *cli.Context) error {
 			shell := c.Args().First()
 			write := shells[shell]
-			switch near := spell.Nearest(shell, shellNames); {
-			case write != nil:
-			case shell == "":
+			if shell == "" {
 				return usagef("which shell? zt completion %s", strings.Join(shellNames, "|"))
-			case near != "":
-				return usagef("there is no completion for %q; did you mean %q?", shell, near)
-			default:
-				return usagef("there is no completion for %q; it is one of %s", shell, strings.Join(shellNames, ", "))
+			}
+			if write == nil {
+				return usagef("there is no completion for %q; %s", shell, instead(shell, shellNames))
 			}
 			var b strings.Builder
 			write(&b, c.App.Commands)
@@ -46,40 +40,26 @@ func completionCommand() *cli.Command {
 	}
 }
 
-// values lists what a flag or argument can be, where that is a fixed few.
-func values(name string) []string {
-	switch name {
-	case "color":
-		return []string{"auto", "always", "never"}
-	case "layout":
-		return []string{"tier", "edge"}
-	case "target":
-		return targets
+// arguments lists what a command's argument can be, where that is a fixed few.
+func arguments(c *cli.Command) []string {
+	switch c.Name {
 	case "completion":
 		return shellNames
 	case "explain":
-		var codes []string
-		for _, e := range diag.Registry() {
-			codes = append(codes, string(e.Code))
-		}
-		return codes
+		return codes()
 	}
 	return nil
 }
 
-// formatValues lists the forms that a command's --format takes.
-func formatValues(command string) []string {
-	if command == "build" {
-		return []string{"yaml", "json"}
-	}
-	return []string{"text", "json"}
-}
+// takesInputs reports whether a command's arguments are topologies.
+func takesInputs(c *cli.Command) bool { return strings.Contains(c.UsageText, "INPUT") }
 
-func flagValues(c *cli.Command, flag string) []string {
-	if flag == "format" {
-		return formatValues(c.Name)
+// allowed lists what a flag can be, where that is a fixed few.
+func allowed(f cli.Flag) []string {
+	if c, ok := f.(*choiceFlag); ok {
+		return c.allowed
 	}
-	return values(flag)
+	return nil
 }
 
 func commandNames(all []*cli.Command) []string {
@@ -92,66 +72,94 @@ func commandNames(all []*cli.Command) []string {
 
 // dashed lists a command's flags as they are written.
 func dashed(c *cli.Command) []string {
-	var names []string
+	names := []string{"--help"}
 	for _, f := range c.Flags {
 		for _, n := range f.Names() {
-			if len(n) == 1 {
-				names = append(names, "-"+n)
-			} else {
-				names = append(names, "--"+n)
-			}
+			names = append(names, dash(n))
 		}
 	}
 	slices.Sort(names)
-	return append(names, "--help")
+	return names
 }
 
+// summary returns what a script may say of a flag or command: a line without
+// anything that means something to a shell.
+func summary(usage string) string {
+	return strings.NewReplacer("`", "", "'", "", "[", "(", "]", ")", ":", ",").Replace(usage)
+}
+
+func summaryOf(f cli.Flag) string { return summary(f.(cli.DocGenerationFlag).GetUsage()) }
+
 func bashCompletion(b *strings.Builder, all []*cli.Command) {
-	b.WriteString("# zt completion for bash: source <(zt completion bash)\n_zt() {\n")
-	b.WriteString("  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n")
-	b.WriteString("  COMPREPLY=()\n")
-	fmt.Fprintf(b, "  if ((COMP_CWORD == 1)); then\n    COMPREPLY=($(compgen -W %q -- \"$cur\"))\n    return\n  fi\n", strings.Join(commandNames(all), " "))
-	b.WriteString("  case \"${COMP_WORDS[1]} $prev\" in\n")
+	fmt.Fprintf(b, `# zt completion for bash: source <(zt completion bash)
+_zt() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} file
+  COMPREPLY=()
+  # bash takes --flag=value for three words
+  if [[ $cur == = ]]; then
+    cur=
+  elif [[ $prev == = ]]; then
+    prev=${COMP_WORDS[COMP_CWORD-2]}
+  fi
+  if ((COMP_CWORD == 1)); then
+    COMPREPLY=($(compgen -W '%s' -- "$cur"))
+    return
+  fi
+  case "${COMP_WORDS[1]} $prev" in
+`, strings.Join(commandNames(all), " "))
 	for _, c := range all {
 		for _, f := range c.Flags {
-			if v := flagValues(c, f.Names()[0]); v != nil {
-				fmt.Fprintf(b, "  '%s --%s') COMPREPLY=($(compgen -W %q -- \"$cur\")); return ;;\n", c.Name, f.Names()[0], strings.Join(v, " "))
+			if v := allowed(f); v != nil {
+				fmt.Fprintf(b, "  '%s %s') COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return ;;\n", c.Name, dash(f.Names()[0]), strings.Join(v, " "))
 			}
 		}
 	}
 	b.WriteString("  esac\n  case \"${COMP_WORDS[1]}\" in\n")
+	var readers []string
 	for _, c := range all {
-		words := append(dashed(c), values(c.Name)...)
-		fmt.Fprintf(b, "  %s) COMPREPLY=($(compgen -W %q -- \"$cur\")) ;;\n", c.Name, strings.Join(words, " "))
+		fmt.Fprintf(b, "  %s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")) ;;\n", c.Name, strings.Join(append(dashed(c), arguments(c)...), " "))
+		if takesInputs(c) {
+			readers = append(readers, c.Name)
+		}
 	}
-	b.WriteString("  esac\n")
-	b.WriteString("  [[ $cur == -* ]] || COMPREPLY+=($(compgen -f -X '!*.zt' -- \"$cur\") $(compgen -d -- \"$cur\"))\n")
-	b.WriteString("}\ncomplete -o filenames -F _zt zt\n")
+	fmt.Fprintf(b, `  esac
+  case "${COMP_WORDS[1]}" in
+  %s)
+    [[ $cur == -* ]] && return
+    COMPREPLY=()
+    while IFS= read -r file; do
+      COMPREPLY+=("$file")
+    done < <(compgen -f -X '!*.zt' -- "$cur"; compgen -d -- "$cur")
+    ;;
+  esac
+}
+complete -o filenames -F _zt zt
+`, strings.Join(readers, " | "))
 }
 
 func zshCompletion(b *strings.Builder, all []*cli.Command) {
 	b.WriteString("#compdef zt\n# zt completion for zsh: source <(zt completion zsh)\n_zt() {\n  local -a commands\n  commands=(\n")
 	for _, c := range all {
-		fmt.Fprintf(b, "    '%s:%s'\n", c.Name, zshQuoted(c.Usage))
+		fmt.Fprintf(b, "    '%s:%s'\n", c.Name, summary(c.Usage))
 	}
 	b.WriteString("  )\n  if ((CURRENT == 2)); then\n    _describe command commands\n    return\n  fi\n  case ${words[2]} in\n")
 	for _, c := range all {
 		fmt.Fprintf(b, "  %s)\n    shift words; ((CURRENT--))\n    _arguments", c.Name)
 		for _, f := range c.Flags {
 			long := f.Names()[0]
-			usage := zshQuoted(f.(cli.DocGenerationFlag).GetUsage())
-			switch v := flagValues(c, long); {
+			usage := summaryOf(f)
+			switch v := allowed(f); {
 			case v != nil:
 				fmt.Fprintf(b, " \\\n      '--%s=[%s]:%s:(%s)'", long, usage, long, strings.Join(v, " "))
-			case f.(cli.DocGenerationFlag).TakesValue():
+			case takesValue(f):
 				fmt.Fprintf(b, " \\\n      '--%s=[%s]:%s:_files'", long, usage, long)
 			default:
 				fmt.Fprintf(b, " \\\n      '--%s[%s]'", long, usage)
 			}
 		}
-		if v := values(c.Name); v != nil {
+		if v := arguments(c); v != nil {
 			fmt.Fprintf(b, " \\\n      '1:argument:(%s)'", strings.Join(v, " "))
-		} else {
+		} else if takesInputs(c) {
 			b.WriteString(" \\\n      '*:input:_files -g \"*.zt\"'")
 		}
 		b.WriteString("\n    ;;\n")
@@ -159,15 +167,10 @@ func zshCompletion(b *strings.Builder, all []*cli.Command) {
 	b.WriteString("  esac\n}\nif [[ ${funcstack[1]} == _zt ]]; then\n  _zt \"$@\"\nelse\n  compdef _zt zt\nfi\n")
 }
 
-// zshQuoted leaves out of a usage what has a meaning to zsh or to the cli package.
-func zshQuoted(s string) string {
-	return strings.NewReplacer("`", "", "'", "", "[", "(", "]", ")", ":", ",").Replace(s)
-}
-
 func fishCompletion(b *strings.Builder, all []*cli.Command) {
 	b.WriteString("# zt completion for fish: zt completion fish | source\n")
 	for _, c := range all {
-		fmt.Fprintf(b, "complete -c zt -n __fish_use_subcommand -f -a %s -d '%s'\n", c.Name, strings.ReplaceAll(c.Usage, "'", ""))
+		fmt.Fprintf(b, "complete -c zt -n __fish_use_subcommand -f -a %s -d '%s'\n", c.Name, summary(c.Usage))
 	}
 	for _, c := range all {
 		here := fmt.Sprintf("complete -c zt -n '__fish_seen_subcommand_from %s'", c.Name)
@@ -176,14 +179,14 @@ func fishCompletion(b *strings.Builder, all []*cli.Command) {
 			for _, alias := range f.Names()[1:] {
 				fmt.Fprintf(b, " -s %s", alias)
 			}
-			if v := flagValues(c, f.Names()[0]); v != nil {
+			if v := allowed(f); v != nil {
 				fmt.Fprintf(b, " -x -a '%s'", strings.Join(v, " "))
-			} else if f.(cli.DocGenerationFlag).TakesValue() {
+			} else if takesValue(f) {
 				b.WriteString(" -r")
 			}
-			fmt.Fprintf(b, " -d '%s'\n", strings.NewReplacer("'", "", "`", "").Replace(f.(cli.DocGenerationFlag).GetUsage()))
+			fmt.Fprintf(b, " -d '%s'\n", summaryOf(f))
 		}
-		if v := values(c.Name); v != nil {
+		if v := arguments(c); v != nil {
 			fmt.Fprintf(b, "%s -f -a '%s'\n", here, strings.Join(v, " "))
 		}
 	}

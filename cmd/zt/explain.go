@@ -31,15 +31,20 @@ func explain(c *cli.Context) error {
 	code := c.Args().First()
 	page, ok := diag.Page(code)
 	if !ok {
-		var codes []string
-		for _, e := range diag.Registry() {
-			codes = append(codes, string(e.Code))
-		}
-		if near := spell.Nearest(strings.ToUpper(code), codes); near != "" {
+		if near := spell.Nearest(strings.ToUpper(code), codes()); near != "" {
 			return usagef("there is no diagnostic %q; did you mean %s?", code, near)
 		}
 		return usagef("there is no diagnostic %q; `zt explain` lists them", code)
 	}
 	_, err := fmt.Fprint(c.App.Writer, page)
 	return err
+}
+
+// codes lists every diagnostic's code.
+func codes() []string {
+	var out []string
+	for _, e := range diag.Registry() {
+		out = append(out, string(e.Code))
+	}
+	return out
 }

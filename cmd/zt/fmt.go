@@ -3,7 +3,8 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io/fs"
+	"os"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -20,21 +21,30 @@ func fmtCommand() *cli.Command {
 		Usage:     "rewrite .zt files in the canonical form",
 		UsageText: "zt fmt [flags] [INPUT...]",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "check", Usage: "change nothing, list the files that would change, and exit with 1 if there are any"},
-			&cli.BoolFlag{Name: "diff", Usage: "change nothing, and show what would change"},
-			colorFlag(),
+			&cli.BoolFlag{Name: "check", Usage: "change nothing, list the files that would change, and exit with 1 if there are any", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "diff", Usage: "change nothing, and show what would change", DisableDefaultText: true},
 		},
 		Action: formatInputs,
 	}
 }
 
+// formatting is an input and its canonical form.
+type formatting struct {
+	compiler.Input
+	old, new []byte
+}
+
+func (f *formatting) differs() bool { return !bytes.Equal(f.old, f.new) }
+
+// formatInputs formats all inputs before it writes any: where there is an
+// error, nothing changes.
 func formatInputs(c *cli.Context) error {
 	in, err := inputs(c.Args().Slice(), c.App.Reader)
 	if err != nil {
 		return err
 	}
 	var diags diag.List
-	changed := false
+	var all []formatting
 	for _, i := range in {
 		old, err := textOf(i)
 		if err != nil {
@@ -45,42 +55,46 @@ func formatInputs(c *cli.Context) error {
 			return err
 		}
 		diags = append(diags, problems...)
-		if problems.Errors() > 0 {
-			continue
-		}
-		differs := !bytes.Equal(old, formatted)
-		changed = changed || differs
-		if err := put(c, i, old, formatted, differs); err != nil {
-			return err
-		}
+		all = append(all, formatting{i, old, formatted})
 	}
 	if err := report(c, diags); err != nil {
 		return err
 	}
-	if diags.Errors() > 0 || c.Bool("check") && changed {
+	if diags.Errors() > 0 {
+		return errNo
+	}
+	for _, f := range all {
+		if err := put(c, f); err != nil {
+			return err
+		}
+	}
+	if c.Bool("check") && slices.ContainsFunc(all, func(f formatting) bool { return f.differs() }) {
 		return errNo
 	}
 	return nil
 }
 
 // put does with a formatted file what the flags say.
-func put(c *cli.Context, in compiler.Input, old, formatted []byte, differs bool) error {
+func put(c *cli.Context, f formatting) error {
 	check, diff := c.Bool("check"), c.Bool("diff")
-	var err error
-	if check && differs {
-		_, err = fmt.Fprintln(c.App.Writer, in.Name)
+	if check && f.differs() {
+		if _, err := fmt.Fprintln(c.App.Writer, f.Name); err != nil {
+			return err
+		}
 	}
-	if diff && differs && err == nil {
-		_, err = c.App.Writer.Write(format.Diff(in.Name, old, formatted))
+	if diff {
+		if _, err := c.App.Writer.Write(format.Diff(f.Name, f.old, f.new)); err != nil {
+			return err
+		}
 	}
 	switch {
-	case check || diff || err != nil:
+	case check || diff:
+		return nil
+	case f.Text != nil:
+		_, err := c.App.Writer.Write(f.new)
 		return err
-	case in.Text != nil:
-		_, err = c.App.Writer.Write(formatted)
-		return err
-	case differs:
-		return outfile.Replace(in.Name, formatted)
+	case f.differs():
+		return outfile.Replace(f.Name, f.new)
 	}
 	return nil
 }
@@ -89,5 +103,5 @@ func textOf(in compiler.Input) ([]byte, error) {
 	if in.Text != nil {
 		return []byte(*in.Text), nil
 	}
-	return fs.ReadFile(root, in.Path)
+	return os.ReadFile(in.Name)
 }

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/zt-lang/zt/compiler"
@@ -63,7 +62,8 @@ func inputs(args []string, stdin io.Reader) ([]compiler.Input, error) {
 	return out, nil
 }
 
-// files lists the .zt files that an argument stands for.
+// files lists the files that an argument stands for: itself, or of a directory
+// the .zt files in it, without hidden ones, which editors make for purposes of their own.
 func files(arg string) ([]string, error) {
 	info, err := os.Stat(arg)
 	if err != nil {
@@ -78,15 +78,19 @@ func files(arg string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if filepath.Ext(e.Name()) == extension && !e.IsDir() {
-			names = append(names, filepath.Join(arg, e.Name()))
+		if filepath.Ext(e.Name()) != extension || strings.HasPrefix(e.Name(), ".") {
+			continue
 		}
+		name := filepath.Join(arg, e.Name())
+		if info, err := os.Stat(name); err == nil && info.IsDir() {
+			continue
+		}
+		names = append(names, name)
 	}
 	if len(names) == 0 {
 		return nil, fmt.Errorf("%s: no %s files in this directory", arg, extension)
 	}
-	slices.Sort(names)
-	return names, nil
+	return names, nil // in order, as ReadDir gives them
 }
 
 func input(name string) (compiler.Input, error) {

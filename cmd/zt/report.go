@@ -11,19 +11,17 @@ import (
 )
 
 func colorFlag() cli.Flag {
-	return &cli.StringFlag{Name: "color", Usage: "`WHEN` to colour diagnostics: auto, always, never", Value: "auto"}
+	return choice("color", "`WHEN` to colour diagnostics", "auto", "always", "never")
 }
 
 // report shows diagnostics on standard error: with source lines on a terminal, a line
 // each elsewhere.
 func report(c *cli.Context, list diag.List) error {
-	when, err := choice(c, "color", "auto", "always", "never")
-	if err != nil {
-		return err
-	}
-	terminal := isTerminal(c.App.ErrWriter)
-	if terminal || when == "always" {
-		color := when == "always" || when == "auto" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	switch when := c.String("color"); {
+	case when == "always":
+		return render.Terminal(c.App.ErrWriter, list, true)
+	case isTerminal(c.App.ErrWriter):
+		color := when == "auto" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 		return render.Terminal(c.App.ErrWriter, list, color)
 	}
 	return render.Lines(c.App.ErrWriter, list)
