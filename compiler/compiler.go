@@ -35,6 +35,7 @@ func Compile(files []*ast.File, options Options) (*topology.Topology, diag.List,
 	}
 	diags = append(diags, check.Check(t, partial)...)
 	diags.Sort()
+	diags = onceForAllStamps(files, diags)
 	if diags.Errors() > 0 {
 		return nil, diags, nil
 	}

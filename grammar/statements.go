@@ -200,7 +200,7 @@ func (p *parser) checkReserved(w ast.Word) {
 	if slices.Contains(reserved, w.Text) {
 		p.loseName(w.Text)
 		p.report(diag.New(diag.BadName, w.At, "%q is a word of the language and cannot be a name", w.Text).
-			WithHelp("give it another name, such as %s-pods", w.Text))
+			WithHelp("give it another name: words that begin a statement, and endpoints that need no declaration, are reserved"))
 	}
 }
 

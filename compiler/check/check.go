@@ -14,6 +14,7 @@ import (
 func Check(t *topology.Topology, partial bool) diag.List {
 	c := &checker{
 		Topology: t,
+		partial:  partial,
 		from:     newEnds(t.Edges, source),
 		to:       newEnds(t.Edges, destination),
 		every:    map[*topology.Namespace]*topology.Endpoint{},
@@ -32,6 +33,7 @@ func Check(t *topology.Topology, partial bool) diag.List {
 
 type checker struct {
 	*topology.Topology
+	partial  bool
 	diags    diag.List
 	from, to *ends // the edges' endpoints, by side
 	every    map[*topology.Namespace]*topology.Endpoint

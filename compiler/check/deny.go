@@ -33,6 +33,7 @@ type breach struct {
 	certainty meaning.Certainty
 	from, to  relation.Party
 	port      string
+	guessed   bool // that a named port is this number
 }
 
 func (c *checker) deny(d *topology.Denial) {
@@ -90,6 +91,7 @@ func (c *checker) breach(b breach, denied relation.Ports, from, to *topology.End
 	if certainty == meaning.Never {
 		return
 	}
+	b.guessed = b.certainty == meaning.Surely && certainty == meaning.Possibly
 	b.certainty, b.port = min(b.certainty, certainty), port
 	switch {
 	case b.edge.From.Kind == topology.Everything && !meaning.Free(from, relation.Egress):
@@ -121,6 +123,9 @@ func (c *checker) reportBreach(d *topology.Denial, b breach) {
 	if b.certainty == meaning.Possibly {
 		code, lets = diag.PossiblyDenied, "could let"
 		help = "if such a pod cannot exist, say so in the selectors (for example with !LABEL); --strict makes this an error"
+		if b.guessed {
+			help = "a container's named port may be any number: write the number in both places; --strict makes this an error"
+		}
 	}
 	connection := fmt.Sprintf("%s %s reach %s on %s, which %s", lets, b.from, b.to, b.port, forbids)
 	var out diag.Diagnostic

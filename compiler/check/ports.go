@@ -16,8 +16,11 @@ func (c *checker) ports() {
 		}
 		listens := listens(e.To)
 		if len(listens) == 0 {
-			c.report(diag.New(diag.EveryPort, e.ToSpan, "this opens every port of %s", e.To).
-				WithHelp("name the ports (:PORT), declare what %s listens on, or write :any to mean it", e.To))
+			help := "name the ports (:PORT), or write :any to mean it"
+			if e.To.Tier != nil || e.To.External != nil {
+				help = "name the ports (:PORT), declare what " + e.To.Name + " listens on, or write :any to mean it"
+			}
+			c.report(diag.New(diag.EveryPort, e.ToSpan, "this opens every port of %s", describe(e.To)).WithHelp("%s", help))
 			continue
 		}
 		var names []string
@@ -32,6 +35,14 @@ func (c *checker) ports() {
 				WithHelp("name the ones that are meant: %s", strings.Join(names, ", ")))
 		}
 	}
+}
+
+// describe names an endpoint in a sentence.
+func describe(e *topology.Endpoint) string {
+	if e.Kind == topology.Everything {
+		return "every pod and address"
+	}
+	return e.Name
 }
 
 func listens(e *topology.Endpoint) []topology.Listen {

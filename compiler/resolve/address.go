@@ -58,6 +58,10 @@ func (r *resolver) block(a ast.Address) (topology.Block, bool) {
 			r.report(diag.New(diag.MixedFamilies, w.At, "%s and %s are of two address families", x, p).
 				WithHelp("except leaves out a part of its own block"))
 			ok = false
+		case x == p:
+			r.report(diag.New(diag.ExceptOutside, w.At, "except %s leaves nothing of its block", x).
+				WithHelp("except leaves out a smaller block inside its own"))
+			ok = false
 		case !p.Contains(x.Addr()) || x.Bits() <= p.Bits():
 			r.report(diag.New(diag.ExceptOutside, w.At, "%s is not a part of %s", x, p).
 				WithHelp("except leaves out a smaller block inside its own"))
@@ -89,10 +93,12 @@ func comparePrefix(a, b netip.Prefix) int {
 }
 
 // checkHost reports what cannot be a DNS name.
-func (r *resolver) checkHost(w ast.Word) {
+func (r *resolver) checkHost(w ast.Word) bool {
 	name := strings.TrimPrefix(w.Text, "*.")
 	if problems := validation.IsDNS1123Subdomain(name); len(problems) > 0 {
 		r.report(diag.New(diag.BadHost, w.At, "%q is not a DNS name", w.Text).
 			WithHelp("write a lower case name such as api.example.com, or *.example.com for the names below it"))
+		return false
 	}
+	return true
 }

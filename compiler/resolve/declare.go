@@ -96,17 +96,22 @@ func (r *resolver) declareTier(s *ast.Tier, c context) {
 	}
 	for _, name := range s.Names {
 		r.checkName("a tier", name, name.Text)
+		selector, selectorOK := r.tierSelector(s, name, c)
+		listens, listensOK := r.listens(s.Listens)
 		t := &topology.Tier{
 			Namespace: ns.Namespace,
 			Name:      name.Text,
-			Selector:  r.tierSelector(s, name, c),
-			Listens:   r.listens(s.Listens),
+			Selector:  selector,
+			Listens:   listens,
 			Doc:       docs(s),
 			Span:      name.At,
 			Prelude:   r.prelude,
 		}
 		if !r.bind(ns.scope, t.Name, declaration{tier: t}) {
 			continue
+		}
+		if !selectorOK || !listensOK {
+			r.endpoints.broken[t] = true
 		}
 		ns.Tiers = append(ns.Tiers, t)
 		r.program.tiers[t.Name] = append(r.program.tiers[t.Name], t)
@@ -118,14 +123,16 @@ func (r *resolver) declareTier(s *ast.Tier, c context) {
 
 func (r *resolver) declareExternal(s *ast.External, c context) {
 	r.checkName("an external", s.Name, s.Name.Text)
+	listens, valid := r.listens(s.Listens)
 	x := &topology.External{
 		Name:    s.Name.Text,
-		Listens: r.listens(s.Listens),
+		Listens: listens,
 		Doc:     docs(s),
 		Span:    s.Name.At,
 	}
 	for _, l := range x.Listens {
 		if named := l.Ports.NamedPorts(); len(named) > 0 {
+			valid = false
 			r.report(diag.New(diag.NamedPortOfAddress, l.Span, "an address has no containers, so nothing says what number %q is", named[0].Name).
 				WithHelp("write %s=NUMBER/%s", named[0].Name, named[0].Protocol))
 		}
@@ -133,11 +140,13 @@ func (r *resolver) declareExternal(s *ast.External, c context) {
 	var blocks []topology.Block
 	for _, a := range s.Addresses {
 		if a.Host != nil {
-			r.checkHost(*a.Host)
+			valid = r.checkHost(*a.Host) && valid
 			x.Hosts = append(x.Hosts, topology.Host{Name: a.Host.Text, Span: a.Host.At})
 			continue
 		}
-		if b, ok := r.block(a); ok {
+		b, ok := r.block(a)
+		valid = valid && ok
+		if ok {
 			blocks = append(blocks, b)
 		}
 	}
@@ -152,5 +161,8 @@ func (r *resolver) declareExternal(s *ast.External, c context) {
 	}
 	if r.bind(s2, x.Name, declaration{external: x}) {
 		r.externals = append(r.externals, x)
+		if !valid {
+			r.endpoints.broken[x] = true
+		}
 	}
 }

@@ -21,6 +21,7 @@ func (r *resolver) parties(list []ast.Endpoint, c context) []topology.Party {
 
 func (r *resolver) resolveEdge(s *ast.Edge, c context) {
 	from, to := r.parties(s.From, c), r.parties(s.To, c)
+	r.checkPorts(s.Ports)
 	r.connect(s, from, to)
 	if s.Both {
 		r.connect(s, to, from)
@@ -59,6 +60,7 @@ func (r *resolver) resolveDeny(s *ast.Deny, c context) {
 		kind = topology.DenyPath
 	}
 	from, to := r.parties(s.From, c), r.parties(s.To, c)
+	r.checkPorts(s.Ports)
 	r.forbid(kind, s.At, s.Ports, from, to)
 	if s.Both {
 		r.forbid(kind, s.At, s.Ports, to, from)

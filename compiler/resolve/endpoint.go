@@ -23,6 +23,10 @@ type endpoints struct {
 	internet     *topology.Endpoint
 	nodes        *topology.Endpoint // nil unless the program declares them
 	pods         relation.Addrs     // the addresses that the program says pods have
+
+	// broken is the tiers and externals with a value that is in error:
+	// nothing can be said of the edges that name them.
+	broken map[any]bool
 }
 
 func newEndpoints() *endpoints {
@@ -31,6 +35,7 @@ func newEndpoints() *endpoints {
 		namespaces:   map[*topology.Namespace]*topology.Endpoint{},
 		environments: map[*topology.Environment]*topology.Endpoint{},
 		blocks:       map[netip.Prefix]*topology.Endpoint{},
+		broken:       map[any]bool{},
 		cluster:      &topology.Endpoint{Kind: topology.ClusterPods, Name: "cluster"},
 		all:          &topology.Endpoint{Kind: topology.Everything, Name: "all"},
 	}
@@ -147,8 +152,11 @@ func (r *resolver) inNamespace(e ast.Endpoint, n *namespace) *topology.Endpoint 
 	return nil
 }
 
+// declared returns the endpoint of a declaration, or nil where that is in error.
 func (r *resolver) declared(d declaration) *topology.Endpoint {
 	switch {
+	case r.endpoints.broken[d.tier] || r.endpoints.broken[d.external]:
+		return nil
 	case d.tier != nil:
 		return r.endpoints.tier(d.tier)
 	case d.external != nil:
@@ -207,10 +215,10 @@ func (r *resolver) bareEndpoint(e ast.Endpoint, c context) *topology.Endpoint {
 func (r *resolver) undefined(e ast.Endpoint, c context) diag.Diagnostic {
 	name := e.Name.Text
 	if c.namespace != nil {
-		d := diag.New(diag.UndefinedName, e.At, "namespace %s declares no tier or external %q, nor does the program an external or environment", c.namespace.Name, name)
+		d := diag.New(diag.UndefinedName, e.At, "nothing is called %q in namespace %s: none of its tiers and externals, and no external or environment of the program", name, c.namespace.Name)
 		if others := r.program.tiers[name]; len(others) > 0 {
-			return d.WithRelated(others[0].Span, "another namespace has a tier of that name").
-				WithHelp("to mean another namespace's tier, write %s", others[0])
+			return d.WithRelated(others[0].Span, "namespace %s has a tier of that name", others[0].Namespace.Name).
+				WithHelp("to mean that one, write %s", others[0])
 		}
 		return r.suggest(d, name, c)
 	}

@@ -16,7 +16,8 @@ type environment struct {
 	*topology.Environment
 	scope *scope
 	keyAt source.Span
-	block bool // some statement gives it a block
+	// defined is set where some statement gives it a key or a block.
+	defined bool
 }
 
 // built reports whether an environment is part of this build.
@@ -57,7 +58,7 @@ func (r *resolver) declareEnvironment(s *ast.Environment, name ast.Word) {
 			r.elsewhere.environments[name.Text] = true
 		}
 	}
-	e.block = e.block || s.Body != nil
+	e.defined = e.defined || s.Body != nil || s.By != nil
 	if s.By == nil || !r.checkKey(*s.By) {
 		return
 	}
@@ -113,7 +114,7 @@ func (r *resolver) declareElsewhere(statements []ast.Statement, c context, ns st
 // settleEnvironments refuses environments that nothing defines.
 func (r *resolver) settleEnvironments() {
 	for _, e := range r.environments {
-		if e.Key == "" && !e.block {
+		if !e.defined {
 			r.report(diag.New(diag.EmptyEnvironment, e.Span, "environment %s has neither a key nor a block, so nothing is in it", e.Name).
 				WithHelp("write `environment %s by KEY` for the namespaces labelled KEY=%s, or give it a block with its namespaces", e.Name, e.Name))
 		}

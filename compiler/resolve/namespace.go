@@ -16,6 +16,7 @@ type namespace struct {
 	*topology.Namespace
 	scope    *scope
 	isolates *ast.Word            // the first block that says, or nil
+	disputed bool                 // another block says something else, so that nothing follows
 	labels   map[string]labelling // what blocks state, by key
 	in       []*environment       // the environments in whose blocks it stands
 	docs     [][]string           // the comments above its blocks
@@ -90,6 +91,7 @@ func (r *resolver) isolate(n *namespace, says *ast.Word) {
 		n.isolates = says
 	case r.prelude: // the program has spoken
 	case n.isolates.Text != says.Text:
+		n.disputed = true
 		r.report(diag.New(diag.IsolatesDisagree, says.At, "namespace %s isolates %s here and %s elsewhere", n.Name, says.Text, n.isolates.Text).
 			WithRelated(n.isolates.At, "the other block says %s", n.isolates.Text).
 			WithHelp("blocks of a namespace that say what it isolates must agree; leave it out of all but one"))
@@ -136,7 +138,7 @@ func (r *resolver) settleNamespaces() {
 		slices.SortFunc(n.docs, slices.Compare)
 		n.Doc = slices.Concat(n.docs...)
 		n.Ingress, n.Egress = true, true
-		if n.isolates != nil {
+		if n.isolates != nil && !n.disputed {
 			n.Ingress = n.isolates.Text == "ingress"
 			n.Egress = n.isolates.Text == "egress"
 			n.IsolatesAt = n.isolates.At
@@ -148,7 +150,8 @@ func (r *resolver) settleNamespaces() {
 // checkKey reports a bad label key.
 func (r *resolver) checkKey(key ast.Word) bool {
 	if problems := validation.IsQualifiedName(key.Text); len(problems) > 0 {
-		r.report(diag.New(diag.BadLabelKey, key.At, "%q cannot be a label's key", key.Text).WithHelp("%s", problems[0]))
+		r.report(diag.New(diag.BadLabelKey, key.At, "%q cannot be a label's key", key.Text).
+			WithHelp("a key is at most 63 letters, digits, '-', '_' and '.', and begins and ends with a letter or digit; a DNS name and '/' may stand before it, as in example.com/role"))
 		return false
 	}
 	return true
@@ -157,7 +160,8 @@ func (r *resolver) checkKey(key ast.Word) bool {
 // checkValue reports a bad label value.
 func (r *resolver) checkValue(w ast.Word, value string) bool {
 	if problems := validation.IsValidLabelValue(value); len(problems) > 0 {
-		r.report(diag.New(diag.BadLabelValue, w.At, "%q cannot be a label's value", value).WithHelp("%s", problems[0]))
+		r.report(diag.New(diag.BadLabelValue, w.At, "%q cannot be a label's value", value).
+			WithHelp("a value is at most 63 letters, digits, '-', '_' and '.', and begins and ends with a letter or digit"))
 		return false
 	}
 	return true

@@ -15,11 +15,12 @@ import (
 )
 
 // listens resolves the ports that a tier or external listens on.
-func (r *resolver) listens(ports *ast.Ports) []topology.Listen {
+// It also reports whether all of them are right.
+func (r *resolver) listens(ports *ast.Ports) (out []topology.Listen, valid bool) {
 	if ports == nil {
-		return nil
+		return nil, true
 	}
-	var out []topology.Listen
+	valid = true
 	for _, p := range ports.List {
 		l := topology.Listen{Span: p.At}
 		if p.Name != nil {
@@ -36,8 +37,9 @@ func (r *resolver) listens(ports *ast.Ports) []topology.Listen {
 		if l.Ports, ok = r.port(p); ok {
 			out = append(out, l)
 		}
+		valid = valid && ok
 	}
-	return out
+	return out, valid
 }
 
 // port resolves a port that is given by itself: a number, a range, a
@@ -132,6 +134,17 @@ func (r *resolver) checkPortName(w ast.Word) bool {
 	return true
 }
 
+// checkPorts reports what is wrong with ports whatever the destination, which
+// may not be known.
+func (r *resolver) checkPorts(written *ast.Ports) {
+	if written == nil {
+		return
+	}
+	for _, p := range written.List {
+		r.port(p)
+	}
+}
+
 // destinationPorts resolves the ports of an edge to one destination. Where none are written they are
 // what the destination listens on, or every port. The result is empty where there is an error.
 func (r *resolver) destinationPorts(written *ast.Ports, to *topology.Endpoint, toSpan source.Span) relation.Ports {
@@ -202,7 +215,11 @@ func (r *resolver) reference(p ast.Port, to *topology.Endpoint, listens []topolo
 		r.report(r.undefinedPort(p, to, listens))
 		return relation.Ports{}, false
 	case to.Kind == topology.Addresses || to.Kind == topology.Everything:
-		r.report(diag.New(diag.NamedPortOfAddress, p.At, "%s has no containers, so nothing says what number %q is", to.Name, p.Name.Text).
+		who := to.Name + " has"
+		if to.Kind == topology.Everything {
+			who = "all means addresses too, and they have"
+		}
+		r.report(diag.New(diag.NamedPortOfAddress, p.At, "%s no containers, so nothing says what number %q is", who, p.Name.Text).
 			WithHelp("write the port's number"))
 		return relation.Ports{}, false
 	}

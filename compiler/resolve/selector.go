@@ -8,30 +8,36 @@ import (
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// tierSelector returns the selector of one of a tier statement's names.
-func (r *resolver) tierSelector(s *ast.Tier, name ast.Word, c context) relation.Selector {
+// tierSelector returns the selector of one of a tier statement's names, and
+// whether it is right.
+func (r *resolver) tierSelector(s *ast.Tier, name ast.Word, c context) (selector relation.Selector, valid bool) {
 	var all []relation.KeyValues
-	if s.By != nil && r.checkKey(*s.By) && r.checkValue(name, name.Text) {
+	valid = true
+	if s.By != nil {
+		valid = r.checkKey(*s.By) && r.checkValue(name, name.Text)
 		all = append(all, relation.KeyValues{Key: s.By.Text, Values: relation.In(name.Text)})
 	}
 	at := name.At
 	if s.Selector != nil {
 		at = s.Selector.At
 		for _, q := range s.Selector.Requirements {
-			if values, ok := r.requirement(q, c); ok {
-				all = append(all, relation.KeyValues{Key: q.Key.Text, Values: values})
-			}
+			values, ok := r.requirement(q, c)
+			valid = valid && ok
+			all = append(all, relation.KeyValues{Key: q.Key.Text, Values: values})
 		}
 	}
-	selector := relation.Select(all...)
+	selector = relation.Select(all...)
+	if !valid {
+		return selector, false
+	}
 	for _, k := range selector.Keys() {
 		if k.Values.IsEmpty() {
 			r.report(diag.New(diag.Unsatisfiable, at, "no pod can be in tier %s: its requirements on %s contradict each other", name.Text, k.Key).
 				WithHelp("all requirements of a selector must hold at once; for one value or another write `%s in (a, b)`", k.Key))
-			break
+			return selector, false
 		}
 	}
-	return selector
+	return selector, true
 }
 
 func (r *resolver) requirement(q ast.Requirement, c context) (relation.Values, bool) {
@@ -39,7 +45,9 @@ func (r *resolver) requirement(q ast.Requirement, c context) (relation.Values, b
 	var values []string
 	for _, w := range q.Values {
 		value := r.word(w, c)
-		if !strings.Contains(value, "$") { // reported already
+		if strings.Contains(value, stampWord) {
+			ok = false // reported already
+		} else {
 			ok = r.checkValue(w, value) && ok
 		}
 		values = append(values, value)
