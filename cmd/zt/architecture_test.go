@@ -1,0 +1,160 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/zt-lang/zt"
+
+// levels are zt's packages from the bottom up: each imports from its own
+// level and those below, never from above. "x/..." is x and all below it; the first
+// pattern that fits a package counts.
+var levels = [][]string{
+	{"grammar/source", "grammar/spell"},
+	{"grammar/diag/..."},
+	{"grammar/ast"},
+	{"grammar"},
+	{"grammar/format"},
+	{"compiler/..."},
+	{"emit/..."},
+	{"cmd/zt/..."},
+}
+
+// alone says all that a package may reach of zt, directly or not: the two
+// meanings that the proof compares must not share what could be wrong in both.
+var alone = map[string][]string{
+	"compiler/relation": {},
+	"compiler/topology": {"compiler/relation", "grammar/source"},
+	"compiler/meaning":  {"compiler/relation", "compiler/topology", "grammar/source"},
+	"emit/enforce":      {"compiler/relation"},
+}
+
+// apart says what packages must not reach, directly or not.
+var apart = []struct{ packages, from string }{
+	{"grammar/...", "k8s.io/..."}, // the language knows no Kubernetes, and neither does the model
+	{"grammar/...", "sigs.k8s.io/..."},
+	{"compiler/topology", "k8s.io/..."},
+	{"compiler/meaning", "k8s.io/..."},
+	{"compiler/relation", "k8s.io/..."},
+	{"cmd/...", "k8s.io/client-go/..."}, // no cluster is contacted, ever
+}
+
+// confined says which packages may import what touches the world, or what
+// should stay replaceable behind a package of ours.
+var confined = []struct{ path, to string }{
+	{"os/...", "cmd/zt/..."},
+	{"io/ioutil", "cmd/zt/..."},
+	{"syscall", "cmd/zt/..."},
+	{"path/filepath", "cmd/zt/..."},
+	{"github.com/urfave/cli/...", "cmd/zt/..."},
+	{"net", "nowhere"},
+	{"net/http/...", "nowhere"},
+	{"github.com/alecthomas/participle/...", "grammar"},
+}
+
+type listedPackage struct {
+	ImportPath    string
+	Imports, Deps []string
+}
+
+// Imports run down, in one direction, and only the command touches files,
+// the terminal and the environment.
+func TestArchitecture(t *testing.T) {
+	packages := listPackages(t)
+	for _, p := range packages {
+		name, _ := ours(p.ImportPath)
+		level := levelOf(name)
+		if level < 0 {
+			t.Errorf("%s has no level; give it one above", name)
+		}
+		for _, i := range p.Imports {
+			if imported, ok := ours(i); ok && levelOf(imported) > level {
+				t.Errorf("%s imports %s, which is above it", name, imported)
+			}
+			for _, rule := range confined {
+				if matches(rule.path, i) && !matches(rule.to, name) {
+					t.Errorf("%s imports %s, which is for %s", name, i, rule.to)
+				}
+			}
+		}
+		for _, d := range p.Deps {
+			if reached, ok := ours(d); ok && alone[name] != nil && !slices.Contains(alone[name], reached) {
+				t.Errorf("%s reaches %s", name, reached)
+			}
+			for _, rule := range apart {
+				if matches(rule.packages, name) && matches(rule.from, d) {
+					t.Errorf("%s reaches %s", name, d)
+				}
+			}
+		}
+	}
+}
+
+// A rule about a package that is no longer there would hold nothing.
+func TestArchitectureNamesWhatThereIs(t *testing.T) {
+	var patterns []string
+	for _, l := range levels {
+		patterns = append(patterns, l...)
+	}
+	for name := range alone {
+		patterns = append(patterns, name)
+	}
+	for _, rule := range apart {
+		patterns = append(patterns, rule.packages)
+	}
+	packages := listPackages(t)
+	for _, pattern := range patterns {
+		if !slices.ContainsFunc(packages, func(p listedPackage) bool {
+			name, _ := ours(p.ImportPath)
+			return matches(pattern, name)
+		}) {
+			t.Errorf("there is no %s", pattern)
+		}
+	}
+}
+
+func listPackages(t *testing.T) []listedPackage {
+	t.Helper()
+	c := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", module+"/...")
+	out, err := c.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("go list: %v\n%s", err, exit.Stderr)
+		}
+		t.Fatal(err)
+	}
+	var packages []listedPackage
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listedPackage
+		switch err := d.Decode(&p); {
+		case errors.Is(err, io.EOF):
+			return packages
+		case err != nil:
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+// ours returns the path of a package of zt inside the module.
+func ours(path string) (string, bool) { return strings.CutPrefix(path, module+"/") }
+
+func levelOf(name string) int {
+	return slices.IndexFunc(levels, func(level []string) bool {
+		return slices.ContainsFunc(level, func(pattern string) bool { return matches(pattern, name) })
+	})
+}
+
+// matches reports whether a package is meant by a pattern: its path, or one
+// above it and "/...".
+func matches(pattern, path string) bool {
+	above, all := strings.CutSuffix(pattern, "/...")
+	return path == above || all && strings.HasPrefix(path, above+"/")
+}
