@@ -1,0 +1,127 @@
+package proof
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/zt-lang/zt/compiler"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/emit/networkpolicy"
+	"github.com/zt-lang/zt/grammar"
+	"github.com/zt-lang/zt/grammar/ast"
+	"github.com/zt-lang/zt/grammar/source"
+)
+
+const shop = `namespace shop {
+  tier frontend { role=frontend } :80
+  tier backend { role=backend } :http=80, metrics=9090
+  tier database { role=database } :5432
+}
+namespace monitoring isolates nothing {
+  tier prometheus { app=prometheus }
+}
+external payments { 203.0.113.0/24 except 203.0.113.7/32 } :443
+frontend -> backend :http
+backend -> database
+backend -> payments
+monitoring/prometheus -> backend :metrics
+all -> frontend
+`
+
+func compile(text string) *topology.Topology {
+	file, diags := grammar.Parse(source.NewFile("test.zt", text))
+	if diags.Errors() > 0 {
+		return nil
+	}
+	t, _, err := compiler.Compile([]*ast.File{file}, compiler.Options{})
+	if err != nil {
+		return nil
+	}
+	return t
+}
+
+func emitted(t *testing.T, top *topology.Topology, layout networkpolicy.Layout) string {
+	t.Helper()
+	policies, diags := networkpolicy.Lower(top, layout)
+	if diags.Errors() > 0 {
+		t.Skip("the target cannot express it")
+	}
+	data, err := manifest.YAML(policies)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// TestCheckFindsWhatAnEditChanges edits the manifests of one program, each
+// time in a way that people do.
+func TestCheckFindsWhatAnEditChanges(t *testing.T) {
+	top := compile(shop)
+	right := emitted(t, top, networkpolicy.ByTier)
+	if diags := Check(top, []byte(right), manifest.FormatYAML); len(diags) > 0 {
+		t.Fatalf("of the right manifests it says %v", diags)
+	}
+	for _, test := range []struct {
+		name, old, new string
+		codes          string
+	}{
+		{"a peer split in two, so that AND becomes OR",
+			"          kubernetes.io/metadata.name: monitoring\n      podSelector:", "          kubernetes.io/metadata.name: monitoring\n    - podSelector:", "ZT901"},
+		{"another port", "port: 9090", "port: 9091", "ZT901 ZT902"},
+		{"another protocol", "port: 5432\n      protocol: TCP", "port: 5432\n      protocol: UDP", "ZT902"},
+		{"an except left out", "        except:\n        - 203.0.113.7/32\n", "", "ZT901"},
+		{"a deny-all of some pods", "  podSelector: {}\n", "  podSelector:\n    matchLabels:\n      app: web\n", "ZT901"},
+		{"a wider selector", "  podSelector:\n    matchLabels:\n      role: frontend\n", "  podSelector: {}\n", "ZT901"},
+		{"a wider selector that the other side makes up for", "  podSelector:\n    matchLabels:\n      role: database\n", "  podSelector: {}\n", ""},
+		{"a policy type gone, and its rules with it", "  policyTypes:\n  - Ingress\n  - Egress\n", "  policyTypes:\n  - Ingress\n", "ZT902"},
+		{"a misspelt field", "podSelector: {}\n  policyTypes:", "podSelector: {}\n  policyType:", "ZT903"},
+		{"another kind", "kind: NetworkPolicy", "kind: NetworkPolice", "ZT903"},
+		{"no YAML", "kind: NetworkPolicy", "kind: [", "ZT903"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			wrong := strings.Replace(right, test.old, test.new, 1)
+			if wrong == right {
+				t.Fatal("the edit changes nothing")
+			}
+			var codes []string
+			for _, d := range Check(top, []byte(wrong), manifest.FormatYAML) {
+				codes = append(codes, string(d.Code))
+			}
+			if got := strings.Join(codes, " "); got != test.codes {
+				t.Errorf("it reports %q, want %q", got, test.codes)
+			}
+		})
+	}
+}
+
+// FuzzCompileAndProve holds that whatever compiles is proven, in both layouts.
+func FuzzCompileAndProve(f *testing.F) {
+	f.Add(shop)
+	for _, pattern := range []string{"../../examples/*/*.zt", "../../compiler/testdata/*/*.zt"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(string(text))
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		top := compile(text)
+		if top == nil {
+			return
+		}
+		for _, layout := range []networkpolicy.Layout{networkpolicy.ByTier, networkpolicy.ByEdge} {
+			if diags := Check(top, []byte(emitted(t, top, layout)), manifest.FormatYAML); len(diags) > 0 {
+				t.Errorf("%v", diags)
+			}
+		}
+	})
+}
