@@ -14,7 +14,11 @@ import (
 func (p *parser) edge(head ast.Head, start int) ast.Statement {
 	first := p.lex.Peek()
 	if first.Type != word && first.Type != address {
-		p.fail(p.unexpected("a statement", "a statement begins with one of "+strings.Join(keywords, ", ")+", or is an edge: `source -> destination :port`"))
+		help := statementHelp
+		if first.Type == mark {
+			help = "no line begins with a mark; one that ends in ',' or '->' goes on"
+		}
+		p.fail(p.unexpected("a statement", help))
 	}
 	s := &ast.Edge{Head: head, Link: p.link(first)}
 	s.Range = p.from(start)
@@ -45,16 +49,7 @@ func (p *parser) link(first *lexer.Token) ast.Link {
 		l.Both = true
 	case p.is("->"):
 	default:
-		d := p.unexpected("'->' or '<->' behind the sources", "")
-		if first != nil && d.Code == diag.Unexpected {
-			if near := spell.Nearest(first.Value, keywords); near != "" {
-				d = diag.New(diag.Unexpected, p.spanOf(first), "expected a statement, found %q", first.Value).WithHelp("did you mean %q?", near)
-			} else if p.lex.Peek().Type == word || p.is("{") {
-				d = diag.New(diag.Unexpected, p.spanOf(first), "no statement begins with %q", first.Value).
-					WithHelp("a statement begins with one of %s, or is an edge: `source -> destination :port`", strings.Join(keywords, ", "))
-			}
-		}
-		p.fail(d)
+		p.fail(p.noArrow(first))
 	}
 	l.Arrow = p.spanOf(p.next())
 	l.To = p.endpoints()
@@ -62,6 +57,26 @@ func (p *parser) link(first *lexer.Token) ast.Link {
 		l.Ports = p.ports(reference)
 	}
 	return l
+}
+
+var statementHelp = "a statement begins with one of " + strings.Join(keywords, ", ") + ", or is an edge: `source -> destination :port`"
+
+// noArrow says why the next token is no arrow. First is the token that begins an edge, which may
+// have been meant as a keyword, or nil.
+func (p *parser) noArrow(first *lexer.Token) diag.Diagnostic {
+	d := p.unexpected("'->' or '<->' behind the sources", "write `source -> destination :port`")
+	if first == nil || d.Code != diag.Unexpected {
+		return d
+	}
+	if near := spell.Nearest(first.Value, keywords); near != "" {
+		return diag.New(diag.Unexpected, p.spanOf(first), "expected a statement, found %q", first.Value).WithHelp("did you mean %q?", near)
+	}
+	next := p.second()
+	goesOn := next.Type == word || next.Type == mark && slices.Contains([]string{"->", "<->", ","}, next.Value)
+	if p.is("{") || p.lex.Peek().Type == word && goesOn {
+		return diag.New(diag.Unexpected, p.spanOf(first), "no statement begins with %q", first.Value).WithHelp("%s", statementHelp)
+	}
+	return d
 }
 
 func (p *parser) isolate(head ast.Head, start int) ast.Statement {
@@ -185,7 +200,12 @@ func (p *parser) port(use portUse) ast.Port {
 		}
 	}
 	switch {
-	case base.Text == "any" && port.Protocol == nil && !p.is("="):
+	case base.Text == "any" && port.Protocol != nil:
+		p.fail(diag.New(diag.Unexpected, w.At, "any is every port of every protocol").
+			WithHelp("write any, or 1-65535/%s for every port of one protocol", port.Protocol.Text))
+	case base.Text == "any" && p.is("="):
+		p.fail(diag.New(diag.BadName, w.At, "%q is a word of the language and cannot be a port's name", "any").WithHelp("give it another name"))
+	case base.Text == "any":
 		port.Any = true
 	case port.Protocol == nil && p.is("="):
 		p.next()

@@ -2,6 +2,7 @@ package grammar
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/zt-lang/zt/grammar/diag"
@@ -47,6 +48,8 @@ var insteads = []struct{ found, help string }{
 	{"//", "a comment begins with #"},
 	{"/*", "a comment begins with #, on each of its lines"},
 	{"=>", `write "->"`},
+	{"--", `write "->"`},
+	{"~>", `write "->"`},
 	{">", `write "->" from the source to the destination`},
 	{"→", `write "->"`},
 	{"⇒", `write "->"`},
@@ -63,24 +66,34 @@ var insteads = []struct{ found, help string }{
 	{"-", `names, keys and values begin with a letter or digit; a range has no blanks (8000-8999), an arrow is "->"`},
 	{"&", "requirements are separated by commas, and all of them must hold"},
 	{"|", "for one value or another write KEY in (a, b)"},
-	{"@", ""},
 }
 
 // badCharacter reports what the language does not have.
 func badCharacter(at source.Span) diag.Diagnostic {
 	found := at.Text()
-	if !utf8.ValidString(found) || strings.ContainsRune(found, 0) {
-		return badBytes(at)
+	first, _ := utf8.DecodeRuneInString(found)
+	switch {
+	case !utf8.ValidString(found):
+		return diag.New(diag.BadCharacter, at, "this is not UTF-8 text").WithHelp("save the file as UTF-8")
+	case strings.ContainsRune(found, 0):
+		return diag.New(diag.BadCharacter, at, "this is a NUL byte").WithHelp("save the file as UTF-8 text")
+	case first == '\r':
+		return diag.New(diag.BadCharacter, at, "this carriage return ends no line").WithHelp("end lines with a line feed")
+	case strings.HasPrefix(found, "//"), strings.HasPrefix(found, "/*"):
+		at.End = at.Start + len("//") // not all that the comment says
+		found = at.Text()
 	}
 	d := diag.New(diag.BadCharacter, at, "the language has no %q", found)
 	for _, i := range insteads {
-		if strings.HasPrefix(found, i.found) && i.help != "" {
+		if strings.HasPrefix(found, i.found) {
 			return d.WithHelp("%s", i.help)
 		}
 	}
-	return d.WithHelp("names are of a-z, 0-9 and '-'; anything may stand in a comment")
-}
-
-func badBytes(at source.Span) diag.Diagnostic {
-	return diag.New(diag.BadCharacter, at, "this is not UTF-8 text").WithHelp("save the file as UTF-8")
+	switch {
+	case unicode.IsSpace(first) || unicode.Is(unicode.Cf, first):
+		return d.WithHelp("it looks like a blank, or like nothing; write a plain one")
+	case unicode.IsLetter(first):
+		return d.WithHelp("names are of a-z, 0-9 and '-'; other letters may stand in comments")
+	}
+	return d
 }

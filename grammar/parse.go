@@ -159,10 +159,12 @@ func (p *parser) endOfStatement(s ast.Statement) {
 		return
 	}
 	help := "a statement ends at the end of its line, or at ';'"
-	if tok.Type == word && isDigit(tok.Value[0]) {
-		switch s.(type) {
-		case *ast.Edge, *ast.Deny, *ast.DNS, *ast.Tier, *ast.External:
+	switch s.(type) {
+	case *ast.Edge, *ast.Deny, *ast.DNS, *ast.Tier, *ast.External:
+		if tok.Type == word && isDigit(tok.Value[0]) {
 			help = "ports stand behind a colon: `:" + tok.Value + "`"
+		} else if p.is("->") || p.is("<->") {
+			help = "each step is an edge of its own: `a -> b; b -> c`"
 		}
 	}
 	p.fail(p.unexpected("the end of the line", help))
@@ -181,11 +183,11 @@ func (p *parser) report(d diag.Diagnostic) { p.diags.Add(d) }
 // resync skips the rest of a statement: up to its line end, or the end of the
 // braces that it opened.
 func (p *parser) resync() {
-	depth := p.braces
+	depth, inList := p.braces, p.braces > 0
 	for {
 		tok := p.lex.Peek()
 		switch {
-		case tok.EOF():
+		case tok.EOF() || inList && p.newStatement():
 			return
 		case p.is("{"):
 			depth++
@@ -194,11 +196,18 @@ func (p *parser) resync() {
 				return
 			}
 			depth--
-		case depth == 0 && (tok.Type == newline || p.is(";")):
+		case depth == 0 && (p.is(";") || tok.Type == newline && !p.goesOn()):
 			return
 		}
 		p.next()
 	}
+}
+
+// goesOn reports whether the line behind the newline that is next begins with a mark. No statement
+// does: it is a part of the one in error.
+func (p *parser) goesOn() bool {
+	tok := p.second()
+	return tok.Type == mark && tok.Value != "}" && tok.Value != ";"
 }
 
 // lose notes the names that the statement read since a checkpoint would have declared,

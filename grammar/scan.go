@@ -41,9 +41,9 @@ type scanner struct {
 	line int
 
 	open     int  // how many braces more are opened than closed
-	parens   int  // open '(' in which newlines mean nothing
 	goesOn   bool // the last token makes the statement go on behind a newline
 	blank    bool // nothing but blanks on this line so far
+	noStop   bool // no "*/" is left in the text
 	comments []ast.Comment
 	places   []commentPlace // one for each comment
 	diags    diag.List
@@ -72,7 +72,7 @@ func (s *scanner) Lex(string, io.Reader) (lexer.Lexer, error) { return s, nil }
 func (s *scanner) Next() (lexer.Token, error) {
 	for s.pos < len(s.src) {
 		switch c := s.src[s.pos]; {
-		case c == ' ' || c == '\t' || c == '\r':
+		case c == ' ' || c == '\t' || c == '\r' && s.endsLine(s.pos+1):
 			s.pos++
 		case c == '#':
 			s.comment()
@@ -81,7 +81,7 @@ func (s *scanner) Next() (lexer.Token, error) {
 			s.pos++
 			s.line++
 			s.blank = true
-			if !s.goesOn && s.parens == 0 {
+			if !s.goesOn {
 				s.goesOn = true // one newline says it all
 				return s.token(newline, at), nil
 			}
@@ -103,14 +103,16 @@ func (s *scanner) significant() lexer.Token {
 	if s.src[at] == '"' {
 		return s.quoted()
 	}
-	if strings.HasPrefix(s.src[at:], "=>") {
-		s.pos += len("=>") // the arrow of other languages, which would else be two marks
-		return s.token(illegal, at)
+	if n := s.foreignLength(s.src[at:]); n > 0 {
+		s.pos += n
+		tok := s.token(illegal, at)
+		s.line += strings.Count(tok.Value, "\n")
+		return tok
 	}
 	for _, m := range marks {
 		if strings.HasPrefix(s.src[at:], m) {
 			s.pos += len(m)
-			s.bracket(m)
+			s.note(m)
 			return s.token(mark, at)
 		}
 	}
@@ -119,37 +121,51 @@ func (s *scanner) significant() lexer.Token {
 		return s.token(word, at)
 	}
 	// Take what is strange in one piece: it is one mistake.
-	for s.pos < len(s.src) && !strings.ContainsRune(" \t\r\n#\"=!,;:{}()", rune(s.src[s.pos])) &&
-		(s.pos == at || wordLength(s.src[s.pos:]) == 0) {
+	for {
 		_, n := utf8.DecodeRuneInString(s.src[s.pos:])
 		s.pos += n
+		if s.pos == len(s.src) || strings.IndexByte(" \t\r\n#\"=!,;:{}()", s.src[s.pos]) >= 0 || wordLength(s.src[s.pos:]) > 0 {
+			return s.token(illegal, at)
+		}
 	}
-	if s.pos == at {
-		s.pos++
-	}
-	return s.token(illegal, at)
 }
 
-// bracket notes what a mark does to the newlines that follow.
-func (s *scanner) bracket(m string) {
+// note takes down what a mark does to what follows.
+func (s *scanner) note(m string) {
 	switch m {
-	case "(":
-		s.parens++
-		s.goesOn = true
-	case ")":
-		s.parens = max(0, s.parens-1)
-	case ",", "->", "<->":
-		s.goesOn = true
 	case "{":
 		s.open++
-		s.goesOn, s.parens = true, 0 // whatever was open, a list of values it was not
-	case ";":
-		s.goesOn, s.parens = true, 0
+		s.goesOn = true
 	case "}":
 		s.open--
-		s.parens = 0
+	case "(", ",", ";", "->", "<->":
+		s.goesOn = true
 	}
 }
+
+// foreignLength returns how long the piece of another language at the start of src is: an arrow or a
+// comment, whose text is no statement and must not be read as one.
+func (s *scanner) foreignLength(src string) int {
+	switch {
+	case strings.HasPrefix(src, "=>"):
+		return len("=>")
+	case strings.HasPrefix(src, "/*") && !s.noStop:
+		if i := strings.Index(src[2:], "*/"); i >= 0 {
+			return 2 + i + 2
+		}
+		s.noStop = true
+		fallthrough
+	case strings.HasPrefix(src, "//"), strings.HasPrefix(src, "/*"):
+		if i := strings.IndexByte(src, '\n'); i >= 0 {
+			return len(strings.TrimSuffix(src[:i], "\r"))
+		}
+		return len(src)
+	}
+	return 0
+}
+
+// endsLine reports whether a line or the text ends at an offset.
+func (s *scanner) endsLine(at int) bool { return at == len(s.src) || s.src[at] == '\n' }
 
 func (s *scanner) token(kind lexer.TokenType, at int) lexer.Token {
 	return lexer.Token{Type: kind, Value: s.src[at:s.pos], Pos: lexer.Position{Offset: at, Line: s.line}}
@@ -162,15 +178,21 @@ func (s *scanner) comment() {
 	} else {
 		s.pos = len(s.src)
 	}
-	stop := at + len(strings.TrimRight(s.src[at:s.pos], "\r"))
+	stop := at + len(strings.TrimSuffix(s.src[at:s.pos], "\r"))
 	span := source.Span{File: s.file, Start: at, End: stop}
 	s.comments = append(s.comments, ast.Comment{Range: ast.Range{At: span}})
 	s.places = append(s.places, commentPlace{s.line, s.blank})
+	s.checkText(at, stop)
+}
+
+// checkText reports the first character that not even a comment or string may have. A bare
+// carriage return is one: editors show what follows it as a line of its own.
+func (s *scanner) checkText(at, stop int) {
 	for i := at; i < stop; {
 		r, n := utf8.DecodeRuneInString(s.src[i:stop])
-		if r == utf8.RuneError && n == 1 || r == 0 {
-			s.diags.Add(badBytes(source.Span{File: s.file, Start: i, End: i + n}))
-			break
+		if r == utf8.RuneError && n == 1 || r == 0 || r == '\r' {
+			s.diags.Add(badCharacter(source.Span{File: s.file, Start: i, End: i + n}))
+			return
 		}
 		i += n
 	}
@@ -179,16 +201,17 @@ func (s *scanner) comment() {
 // quoted reads a string. A line end closes it as far as the parser is concerned.
 func (s *scanner) quoted() lexer.Token {
 	at := s.pos
-	stop := strings.IndexAny(s.src[at+1:], "\"\n")
-	switch {
-	case stop < 0:
-		s.pos = len(s.src)
-	case s.src[at+1+stop] == '"':
-		s.pos = at + stop + 2
-		return s.token(text, at)
-	default:
-		s.pos = at + 1 + stop
+	stop := len(s.src)
+	if i := strings.IndexAny(s.src[at+1:], "\"\n"); i >= 0 {
+		stop = at + 1 + i
 	}
+	if stop < len(s.src) && s.src[stop] == '"' {
+		s.pos = stop + 1
+		s.checkText(at, stop)
+		return s.token(text, at)
+	}
+	s.pos = at + len(strings.TrimSuffix(s.src[at:stop], "\r"))
+	s.checkText(at, s.pos)
 	s.diags.Add(diag.New(diag.Unclosed, source.Span{File: s.file, Start: at, End: at + 1}, "this string is not closed").
 		WithHelp("a string ends on its own line, with \""))
 	return s.token(text, at)
@@ -196,7 +219,7 @@ func (s *scanner) quoted() lexer.Token {
 
 // wordLength returns how long the word at the start of src is; 0 where there is none.
 //
-// A word may hold one '/', as in namespace/name and 80/tcp, and ends before
+// A word may hold '/', as in namespace/name and 80/tcp, and ends before
 // "->" whether or not there is a blank.
 func wordLength(src string) int {
 	i := 0

@@ -11,8 +11,10 @@ import (
 // items reads what stands between a statement's braces, item by item; newlines separate them, and
 // with commas also those.
 func (p *parser) items(behind string, item func(), commas bool) (open, shut source.Span) {
-	tok := p.expect("{", "'{' after "+behind, "")
-	open = p.spanOf(tok)
+	if !p.opens() {
+		p.fail(p.unexpected("'{' after "+behind, ""))
+	}
+	open = p.spanOf(p.next())
 	p.braces++
 	p.skipNewlines()
 	for !p.is("}") {
@@ -27,7 +29,11 @@ func (p *parser) items(behind string, item func(), commas bool) (open, shut sour
 			if !commas {
 				want = "a new line between the items"
 			}
-			p.fail(p.unexpected(want+", or '}'", ""))
+			help := ""
+			if p.is(":") {
+				help = "labels are written KEY=VALUE"
+			}
+			p.fail(p.unexpected(want+", or '}'", help))
 		}
 		p.skipNewlines()
 	}
@@ -39,24 +45,51 @@ func (p *parser) items(behind string, item func(), commas bool) (open, shut sour
 // checkUnclosed fails where braces were left open: at the end of the file, or
 // where the next line is plainly a statement.
 func (p *parser) checkUnclosed(open source.Span) {
-	tok := p.lex.Peek()
-	if tok.EOF() {
+	if p.lex.Peek().EOF() || p.is("->") || p.is("<->") || p.newStatement() {
 		p.fail(p.unclosed(open))
-	}
-	if tok.Type != word {
-		return
-	}
-	next := p.second()
-	arrow := next.Type == mark && (next.Value == "->" || next.Value == "<->")
-	if arrow || next.Type == word && next.Value != "in" && next.Value != "notin" && slices.Contains(keywords, tok.Value) {
-		// The statement begins here, and is read as if the brace were closed.
-		panic(syntaxError{p.unclosed(open), true})
 	}
 }
 
+// newStatement reports whether a line begins with the next token that is plainly a statement,
+// which no item of a list looks like.
+func (p *parser) newStatement() bool {
+	tok := p.lex.Peek()
+	if tok.Type != word || tok.Pos.Line == p.line {
+		return false
+	}
+	next := p.second()
+	if next.Type == mark {
+		return next.Value == "->" || next.Value == "<->"
+	}
+	return next.Type == word && next.Value != "in" && next.Value != "notin" && slices.Contains(keywords, tok.Value)
+}
+
 func (p *parser) unclosed(open source.Span) diag.Diagnostic {
-	p.scanner.open-- // one brace too few is told once
-	return diag.New(diag.Unclosed, open, "this %q is not closed", open.Text()).WithHelp("close it with '}'")
+	shut := ")"
+	if open.Text() == "{" {
+		shut = "}"
+		p.scanner.open-- // one brace too few is told once
+	}
+	return diag.New(diag.Unclosed, open, "this %q is not closed", open.Text()).WithHelp("close it with %q", shut)
+}
+
+// parenthesized reads items between parentheses, separated by commas. Newlines mean nothing there.
+func (p *parser) parenthesized(item func()) {
+	open := p.spanOf(p.next())
+	for {
+		item()
+		p.skipNewlines()
+		tok := p.lex.Peek()
+		switch {
+		case p.accept(")"):
+			return
+		case p.accept(","):
+		case tok.Type != illegal && (tok.Pos.Line != p.line || tok.EOF() || p.is("}") || p.is(";")):
+			p.fail(p.unclosed(open))
+		default:
+			p.fail(p.unexpected("',' or ')'", ""))
+		}
+	}
 }
 
 func (p *parser) selector() *ast.Selector {
@@ -88,14 +121,11 @@ func (p *parser) requirement() ast.Requirement {
 		if op == "notin" {
 			r.Op = ast.NotIn
 		}
-		p.expect("(", "'(' after \""+op+"\"", "write KEY "+op+" (a, b)")
-		for {
-			r.Values = append(r.Values, p.expectWord("a label's value", "write KEY "+op+" (a, b)"))
-			if !p.accept(",") {
-				break
-			}
+		help := "write " + r.Key.Text + " " + op + " (a, b)"
+		if !p.is("(") {
+			p.fail(p.unexpected("'(' after \""+op+"\"", help))
 		}
-		p.expect(")", "',' or ')' in a list of values", "")
+		p.parenthesized(func() { r.Values = append(r.Values, p.expectWord("a label's value", help)) })
 	default:
 		r.Op = ast.Exists
 	}

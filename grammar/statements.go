@@ -139,7 +139,7 @@ func (p *parser) isolates() *ast.Word {
 // stands in front of it and makes no sense costs that, and not the block.
 func (p *parser) body(in place) *ast.Block {
 	line := p.line
-	for skipped := false; !p.is("{"); p.next() {
+	for skipped := false; !p.opens(); p.next() {
 		tok := p.lex.Peek()
 		if tok.EOF() || tok.Type == newline || tok.Pos.Line != line || p.is(";") || p.is("}") {
 			return nil
@@ -150,6 +150,19 @@ func (p *parser) body(in place) *ast.Block {
 		}
 	}
 	return p.block(in)
+}
+
+// opens reports whether the next token is '{'. One that stands on a line of its
+// own is told, and read as if it stood above.
+func (p *parser) opens() bool {
+	if p.lex.Peek().Type == newline {
+		if brace := p.second(); brace.Type == mark && brace.Value == "{" {
+			p.next()
+			p.report(diag.New(diag.Unexpected, p.spanOf(&brace), "a '{' stands on the line of its statement").
+				WithHelp("write it at the end of the line above"))
+		}
+	}
+	return p.is("{")
 }
 
 func (p *parser) environment(head ast.Head, start int) ast.Statement {
@@ -207,7 +220,7 @@ func (p *parser) checkReserved(w ast.Word) {
 func (p *parser) tier(head ast.Head, start int) ast.Statement {
 	s := &ast.Tier{Head: head, Names: p.names(`a tier's name`)}
 	s.By = p.by()
-	if p.is("{") {
+	if p.opens() {
 		s.Selector = p.selector()
 	}
 	switch {
@@ -250,16 +263,11 @@ func (p *parser) address() ast.Address {
 		a.CIDR = &w
 		if p.isWord("except") {
 			p.next()
-			if p.accept("(") {
-				for {
-					a.Except = append(a.Except, p.cidr())
-					if !p.accept(",") {
-						break
-					}
-				}
-				p.expect(")", "',' or ')' in the blocks of an except", "")
+			except := func() { a.Except = append(a.Except, p.cidr()) }
+			if p.is("(") {
+				p.parenthesized(except)
 			} else {
-				a.Except = append(a.Except, p.cidr())
+				except()
 			}
 		}
 	}
