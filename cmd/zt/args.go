@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
-
-	"github.com/zt-lang/zt/grammar/spell"
 )
 
 // arrange puts a command line into the order that the cli package reads
@@ -111,7 +109,7 @@ func unknownCommand(app *cli.App, name string) error {
 		return usagef("unknown flag %s; flags stand behind the command, and `zt --help` lists the commands", name)
 	}
 	names := commandNames(app.Commands)
-	if near := spell.Nearest(strings.ToLower(name), names); near != "" {
+	if near := nearest(name, names); near != "" {
 		return usagef("unknown command %q; did you mean %q?", name, near)
 	}
 	return usagef("unknown command %q; the commands are %s", name, strings.Join(names, ", "))
@@ -122,11 +120,7 @@ func unknownFlag(c *cli.Command, written string) error {
 	for _, f := range c.Flags {
 		names = append(names, f.Names()[0])
 	}
-	name := strings.ToLower(strings.TrimLeft(written, "-"))
-	if slices.Contains(names, name) { // with another number of dashes, or in capitals
-		return usagef("zt %s has no flag %s; did you mean %s?", c.Name, written, dash(name))
-	}
-	if near := spell.Nearest(name, names); near != "" {
+	if near := nearest(strings.TrimLeft(written, "-"), names); near != "" {
 		return usagef("zt %s has no flag %s; did you mean %s?", c.Name, written, dash(near))
 	}
 	for i, n := range names {

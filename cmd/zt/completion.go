@@ -21,7 +21,7 @@ var shellNames = []string{"bash", "zsh", "fish"}
 func completionCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "completion",
-		Usage:     "print a shell's completion script: bash, zsh, fish",
+		Usage:     "print a completion script for bash, zsh or fish",
 		UsageText: "zt completion SHELL",
 		Action: atMost(1, func(c *cli.Context) error {
 			shell := c.Args().First()

@@ -53,10 +53,19 @@ func instead(word string, allowed []string) string {
 	if len(allowed) == 1 {
 		list = "it can only be " + allowed[0]
 	}
-	if near := spell.Nearest(strings.ToLower(word), allowed); near != "" {
+	if near := nearest(word, allowed); near != "" {
 		return "did you mean " + near + "? " + strings.ToUpper(list[:1]) + list[1:]
 	}
 	return list
+}
+
+// nearest returns which of the names was probably meant by a word, or "".
+func nearest(word string, names []string) string {
+	word = strings.ToLower(word)
+	if slices.Contains(names, word) {
+		return word // it was in capitals
+	}
+	return spell.Nearest(word, names)
 }
 
 // isFlag reports whether a word of a command line is meant as a flag.
