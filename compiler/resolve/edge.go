@@ -114,6 +114,7 @@ func (r *resolver) resolveDNS() {
 		because[e.From] = append(because[e.From], e)
 	}
 	for _, s := range statements {
+		r.checkPorts(s.Ports)
 		for _, resolver := range r.parties(s.Resolvers, context{}) {
 			ports := dnsPorts
 			if s.Ports != nil || len(listensOf(resolver.Endpoint)) > 0 {
