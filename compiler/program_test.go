@@ -5,7 +5,12 @@ import (
 	"testing"
 	"testing/fstest"
 
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/zt-lang/zt/compiler"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/manifest"
 	"github.com/zt-lang/zt/emit/networkpolicy"
 	"github.com/zt-lang/zt/grammar/diag"
 )
@@ -27,9 +32,8 @@ func oneFile(text string) program {
 	return program{files: []programFile{{mainFile, text}}}
 }
 
-// diagnose goes the whole way that a build goes and returns what it reports:
-// what the files say, what they mean, and what the target can express.
-func (p program) diagnose(t *testing.T) diag.List {
+// compile loads and compiles a program.
+func (p program) compile(t *testing.T) (*topology.Topology, diag.List) {
 	t.Helper()
 	files := fstest.MapFS{}
 	for _, f := range p.files {
@@ -40,13 +44,20 @@ func (p program) diagnose(t *testing.T) diag.List {
 	if err != nil {
 		t.Fatal(err)
 	}
-	topology, more, err := compiler.Compile(trees, p.options)
+	compiled, more, err := compiler.Compile(trees, p.options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	diags = append(diags, more...)
+	return compiled, append(diags, more...)
+}
+
+// diagnose goes the whole way that a build goes and returns what it reports:
+// what the files say, what they mean, and what the target can express.
+func (p program) diagnose(t *testing.T) diag.List {
+	t.Helper()
+	compiled, diags := p.compile(t)
 	if diags.Errors() == 0 {
-		_, more = networkpolicy.Lower(topology, networkpolicy.ByTier)
+		_, more := networkpolicy.Lower(compiled, networkpolicy.ByTier)
 		diags = append(diags, more...)
 	}
 	diags.Sort()
@@ -66,4 +77,45 @@ func render(diags diag.List) string {
 		}
 	}
 	return b.String()
+}
+
+// emit returns the objects of a program without errors.
+func (p program) emit(t *testing.T, layout networkpolicy.Layout) []*networkingv1.NetworkPolicy {
+	t.Helper()
+	topology, diags := p.compile(t)
+	if diags.Errors() > 0 {
+		t.Fatalf("the program has errors:\n%s", render(diags))
+	}
+	policies, more := networkpolicy.Lower(topology, layout)
+	if len(more) > 0 {
+		t.Fatalf("the program cannot be lowered:\n%s", render(more))
+	}
+	return policies
+}
+
+// find returns one of the objects.
+func find(t *testing.T, policies []*networkingv1.NetworkPolicy, namespace, name string) *networkingv1.NetworkPolicy {
+	t.Helper()
+	for _, p := range policies {
+		if p.Namespace == namespace && p.Name == name {
+			return p
+		}
+	}
+	t.Fatalf("there is no %s/%s", namespace, name)
+	return nil
+}
+
+// yaml returns the manifests of objects.
+func yaml(t *testing.T, policies []*networkingv1.NetworkPolicy) string {
+	t.Helper()
+	data, err := manifest.YAML(policies)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// equals is the selector of one label.
+func equals(key, value string) *metav1.LabelSelector {
+	return &metav1.LabelSelector{MatchLabels: map[string]string{key: value}}
 }
