@@ -16,6 +16,7 @@ type world struct {
 	network      network
 	edges        []connection
 	denies       []denial
+	leftOut      int // endpoints that belong to environments that are not built
 }
 
 // namespace is a declared namespace.
@@ -59,9 +60,9 @@ type connection struct {
 
 // denial is one pair that a deny, deny path or isolate forbids.
 type denial struct {
-	path     bool
-	from, to endpoint
-	ports    []portSpec
+	path, isolate bool
+	from, to      endpoint
+	ports         []portSpec
 }
 
 // expand stamps environments, merges the blocks of namespaces, and resolves
@@ -286,6 +287,8 @@ func (w *world) resolveAll(refs []ref, stamp string) []endpoint {
 	for _, r := range refs {
 		if e, ok := w.resolve(r, stamp); ok {
 			out = append(out, e)
+		} else {
+			w.leftOut++
 		}
 	}
 	return out
@@ -304,7 +307,7 @@ func (w *world) connect(b *block, stamp string) {
 			for i := range from {
 				for j := range from {
 					if i != j {
-						w.denies = append(w.denies, denial{from: from[i], to: from[j], ports: []portSpec{{any: true}}})
+						w.denies = append(w.denies, denial{isolate: true, from: from[i], to: from[j], ports: []portSpec{{any: true}}})
 					}
 				}
 			}
@@ -315,7 +318,7 @@ func (w *world) connect(b *block, stamp string) {
 			if d.ports != nil {
 				ports = namedPorts(d.ports, to)
 			}
-			w.denies = append(w.denies, denial{d.path, from, to, ports})
+			w.denies = append(w.denies, denial{d.path, false, from, to, ports})
 		})
 	}
 }

@@ -268,16 +268,16 @@ func (g *generator) space(in *block, env *environment, name string) {
 }
 
 func (g *generator) spaceLabel(s *space, at scope, l label) {
-	for _, stamp := range at.stamps() {
-		full := stamped(s.name, stamp)
-		if has := g.labelled[full][l.key]; has != "" && has != stamped(l.value, stamp) {
-			return
-		}
-	}
 	if slices.Contains(s.body.labels, l) {
 		return
 	}
-	for _, stamp := range at.stamps() {
+	built := slices.DeleteFunc(slices.Clone(at.stamps()), func(stamp string) bool { return stamp != "" && !g.p.builds(stamp) })
+	for _, stamp := range built {
+		if has := g.labelled[stamped(s.name, stamp)][l.key]; has != "" && has != stamped(l.value, stamp) {
+			return
+		}
+	}
+	for _, stamp := range built {
 		g.label(stamped(s.name, stamp), l.key, stamped(l.value, stamp))
 	}
 	s.body.labels = append(s.body.labels, l)

@@ -4,18 +4,18 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"reflect"
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	networkingv1 "k8s.io/api/networking/v1"
 	"pgregory.net/rapid"
 
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/networkpolicy"
 	"github.com/zt-lang/zt/grammar/diag"
 )
-
-// programs is how many programs a plain run tries; -rapid.checks says otherwise.
-const programs = "3000"
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -55,19 +55,22 @@ var examples = rapid.Custom(func(t *rapid.T) example {
 	return x
 })
 
+var layouts = []networkpolicy.Layout{networkpolicy.ByTier, networkpolicy.ByEdge}
+
 // TestPrograms compiles random programs and compares what the emitted
 // manifests permit, in both layouts, with what the language's definition says.
 func TestPrograms(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		x := examples.Draw(t, "program")
 		w := expand(x.program)
 		s := newSampler(w, x.sampling)
 		topo := x.compile(t, w)
 		var objects []*cluster
-		for _, layout := range []networkpolicy.Layout{networkpolicy.ByTier, networkpolicy.ByEdge} {
+		for _, layout := range layouts {
 			objects = append(objects, x.objects(t, topo, layout))
 		}
-		if difference := compare(w, objects, s.sample(), s.somePorts(14)); difference != "" {
+		if difference := compare(w, objects, s.sample(), s.somePorts(16)); difference != "" {
 			t.Fatal(difference)
 		}
 	})
@@ -80,7 +83,9 @@ func (x example) compile(t *rapid.T, w *world) *topology.Topology {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.checkDenies(t, diags)
+	if complaint := w.checkDenies(diags); complaint != "" {
+		t.Fatal(complaint)
+	}
 	if topo != nil {
 		return topo
 	}
@@ -132,8 +137,9 @@ func compare(w *world, objects []*cluster, parties []*party, ports []port) strin
 }
 
 // TestSpellings writes each program in two spellings, and formats one: the
-// emitted bytes are the same.
+// objects are the same, down to their annotations.
 func TestSpellings(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		x := examples.Draw(t, "program")
 		text := x.program.print(x.spelling, false)
@@ -141,23 +147,28 @@ func TestSpellings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var first [2]string
-		for i, other := range []sources{text, canonical, x.program.print(x.other, false)} {
-			topo, diags, err := compile(x.program, other)
-			if err != nil || topo == nil {
-				t.Fatalf("refused: %v%s\n%s", err, messages(diags), other)
-			}
-			for j, layout := range []networkpolicy.Layout{networkpolicy.ByTier, networkpolicy.ByEdge} {
-				stream, err := emit(topo, layout)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if i == 0 {
-					first[j] = string(stream)
-				} else if first[j] != string(stream) {
-					t.Fatalf("layout %d: other bytes from\n%v\nfirst:\n%s\nthen:\n%s", j, other, first[j], stream)
-				}
+		first := x.lower(t, text)
+		for _, other := range []sources{canonical, x.program.print(x.other, false)} {
+			if again := x.lower(t, other); !reflect.DeepEqual(first, again) {
+				t.Fatalf("other objects from\n%v\n%s", other, cmp.Diff(first, again))
 			}
 		}
 	})
+}
+
+// lower returns the objects of a text in both layouts.
+func (x example) lower(t *rapid.T, text sources) [][]*networkingv1.NetworkPolicy {
+	topo, diags, err := compile(x.program, text)
+	if err != nil || topo == nil {
+		t.Fatalf("refused: %v%s\n%s", err, messages(diags), text)
+	}
+	var out [][]*networkingv1.NetworkPolicy
+	for _, layout := range layouts {
+		objects, diags := networkpolicy.Lower(topo, layout)
+		if diags.Errors() > 0 {
+			t.Fatal(messages(diags))
+		}
+		out = append(out, objects)
+	}
+	return out
 }

@@ -41,7 +41,7 @@ func (s *sampler) sample() []*party {
 	for _, labels := range s.strangers() {
 		out = append(out, s.pods(labels["kubernetes.io/metadata.name"], labels, 1)...)
 	}
-	for _, a := range s.addresses(16) {
+	for _, a := range s.addresses(24) {
 		out = append(out, &party{addr: a})
 	}
 	return out
