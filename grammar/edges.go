@@ -187,9 +187,42 @@ func (p *parser) ports(use portUse) *ast.Ports {
 }
 
 func (p *parser) port(use portUse) ast.Port {
-	const help = "a port is a number (80), a range (8000-8999), a name or any, and may have its protocol (53/udp)"
-	w := p.expectWord("a port after ':'", help)
-	port := ast.Port{}
+	w := p.expectWord("a port after ':'", "a port is a number (80), a range (8000-8999), a name or any, and may have its protocol (53/udp)")
+	if p.is("=") && !strings.Contains(w.Text, "/") {
+		return p.namedPort(w, use)
+	}
+	port := p.portOf(w)
+	if use == declaration && port.Low == nil && port.Protocol == nil && !port.Any {
+		p.fail(diag.New(diag.Unexpected, w.At, "expected a port's number, found %q", w.Text).
+			WithHelp("write %s=80/tcp for a port with a name, or %s/tcp for the container's port of that name", w.Text, w.Text))
+	}
+	return port
+}
+
+// namedPort reads what gives a port a name, from the '=' on.
+func (p *parser) namedPort(name ast.Word, use portUse) ast.Port {
+	p.next()
+	switch {
+	case use == reference:
+		p.fail(diag.New(diag.Unexpected, p.from(name.At.Start).At, "a port gets its name where the destination is declared").
+			WithHelp("name it here (:%s), and declare its number with the tier", name.Text))
+	case name.Text == "any":
+		p.fail(diag.New(diag.BadName, name.At, "%q is a word of the language and cannot be a port's name", name.Text).WithHelp("give it another name"))
+	}
+	help := "write " + name.Text + "=80/tcp"
+	w := p.expectWord("a port number after '='", help)
+	port := p.portOf(w)
+	if port.Low == nil {
+		p.fail(diag.New(diag.Unexpected, w.At, "expected a port number after '=', found %q", w.Text).WithHelp("%s", help))
+	}
+	port.Name = &name
+	port.Range = p.from(name.At.Start)
+	return port
+}
+
+// portOf takes a word apart that is a port without a name of its own.
+func (p *parser) portOf(w ast.Word) ast.Port {
+	port := ast.Port{Range: w.Range}
 	base := w
 	if i := strings.IndexByte(w.Text, '/'); i >= 0 {
 		protocol := p.part(w, i+1, len(w.Text))
@@ -203,23 +236,9 @@ func (p *parser) port(use portUse) ast.Port {
 	case base.Text == "any" && port.Protocol != nil:
 		p.fail(diag.New(diag.Unexpected, w.At, "any is every port of every protocol").
 			WithHelp("write any, or 1-65535/%s for every port of one protocol", port.Protocol.Text))
-	case base.Text == "any" && p.is("="):
-		p.fail(diag.New(diag.BadName, w.At, "%q is a word of the language and cannot be a port's name", "any").WithHelp("give it another name"))
 	case base.Text == "any":
 		port.Any = true
-	case port.Protocol == nil && p.is("="):
-		p.next()
-		if use == reference {
-			p.fail(diag.New(diag.Unexpected, p.from(w.At.Start).At, "a port gets its name where the destination is declared").
-				WithHelp("name it here (:%s), and declare its number with the tier", w.Text))
-		}
-		number := p.port(use)
-		if number.Low == nil {
-			p.fail(diag.New(diag.Unexpected, number.At, "expected a port number after '='").WithHelp("write %s=80/tcp", w.Text))
-		}
-		number.Name = &base
-		port = number
-	case base.Text != "" && isDigit(base.Text[0]) && numeric(base.Text):
+	case numeric(base.Text):
 		low, high, isRange := strings.Cut(base.Text, "-")
 		l := p.part(base, 0, len(low))
 		port.Low = &l
@@ -230,13 +249,9 @@ func (p *parser) port(use portUse) ast.Port {
 				p.fail(diag.New(diag.Unexpected, base.At, "%q is not a range of ports", base.Text).WithHelp("write FIRST-LAST, as in 8000-8999"))
 			}
 		}
-	case use == declaration && port.Protocol == nil:
-		p.fail(diag.New(diag.Unexpected, w.At, "expected a port's number, found %q", w.Text).
-			WithHelp("write %s=80/tcp for a port with a name, or %s/tcp for the container's port of that name", w.Text, w.Text))
 	default:
 		port.Name = &base
 	}
-	port.Range = p.from(w.At.Start)
 	return port
 }
 

@@ -13,7 +13,7 @@ import (
 func (p *parser) unexpected(want, help string) diag.Diagnostic {
 	tok := p.lex.Peek()
 	at := p.spanOf(tok)
-	found := `"` + tok.Value + `"`
+	found := `"` + short(tok.Value) + `"`
 	switch tok.Type {
 	case illegal:
 		return badCharacter(at)
@@ -31,6 +31,15 @@ func (p *parser) unexpected(want, help string) diag.Diagnostic {
 		d = d.WithHelp("%s", help)
 	}
 	return d
+}
+
+// short cuts a token that is too long for a message.
+func short(s string) string {
+	const most = 40
+	if len(s) > most {
+		return s[:most] + "..."
+	}
+	return s
 }
 
 // behindLast returns the last consumed token's end, with the character in front of
