@@ -14,7 +14,7 @@ func (c *checker) ports() {
 		if e.Implicit || !e.PortsSpan.IsZero() {
 			continue
 		}
-		listens := listens(e.To)
+		listens := e.To.Listens()
 		if len(listens) == 0 {
 			help := "name the ports (:PORT), or write :any to mean it"
 			if e.To.Tier != nil || e.To.External != nil {
@@ -43,14 +43,4 @@ func describe(e *topology.Endpoint) string {
 		return "every pod and address"
 	}
 	return e.Name
-}
-
-func listens(e *topology.Endpoint) []topology.Listen {
-	switch {
-	case e.Tier != nil:
-		return e.Tier.Listens
-	case e.External != nil:
-		return e.External.Listens
-	}
-	return nil
 }

@@ -97,17 +97,24 @@ func (r *redundancy) coveredSide(e, without *topology.Edge, d relation.Direction
 		return true // it says nothing of that side
 	}
 	left := regions(e, d, r.Topology)
+	seen := 0
 	r.others(e, func(other *topology.Edge) bool {
 		if len(left) > 0 && r.counts(other, without, d) {
 			left = subtract(left, other)
 		}
-		return len(left) > 0 && len(left) < tooManyRegions
+		seen++
+		return len(left) > 0 && len(left) < tooManyRegions && seen < tooManyOthers
 	})
 	return len(left) == 0
 }
 
-// tooManyRegions bounds the work for one edge. What is cut to so many pieces is not called redundant.
-const tooManyRegions = 500
+// The bounds of the work for one edge: into how many pieces it may be cut, and
+// how many others it is held against. What takes more is not called redundant: it is only a
+// warning, and thousands of edges between one pair must not cost their square.
+const (
+	tooManyRegions = 500
+	tooManyOthers  = 1000
+)
 
 // counts reports whether an edge would still be there, and speaks of a side.
 func (r *redundancy) counts(other, without *topology.Edge, d relation.Direction) bool {

@@ -34,7 +34,16 @@ func last(p netip.Prefix) netip.Addr {
 }
 
 // Union returns the addresses in either.
-func (a Addrs) Union(b Addrs) Addrs { return Addrs{a.set.union(b.set)} }
+func (a Addrs) Union(b Addrs) Addrs { return UnionAddrs(a, b) }
+
+// UnionAddrs returns the addresses in any of the sets.
+func UnionAddrs(sets ...Addrs) Addrs {
+	all := make([]intervals[address], len(sets))
+	for i, a := range sets {
+		all[i] = a.set
+	}
+	return Addrs{union(all...)}
+}
 
 // Intersect returns the addresses in both.
 func (a Addrs) Intersect(b Addrs) Addrs { return Addrs{a.set.intersect(b.set)} }

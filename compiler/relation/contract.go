@@ -27,6 +27,18 @@ type bundle struct {
 	ports  map[string]Ports // by peer key, the ports of all grants with that peer
 }
 
+// file makes the table by peer.
+func (b *bundle) file() {
+	sets := map[string][]Ports{}
+	for _, g := range b.grants {
+		peer := g.Peer.key()
+		sets[peer] = append(sets[peer], g.Ports)
+	}
+	for peer, ports := range sets {
+		b.ports[peer] = UnionPorts(ports...)
+	}
+}
+
 // NewContract returns the union of grants.
 func NewContract(facts *Facts, grants []Grant) *Contract {
 	c := &Contract{facts: facts, grants: grants}
@@ -40,12 +52,11 @@ func NewContract(facts *Facts, grants []Grant) *Contract {
 			c.bundles = append(c.bundles, bundle{own: g.Own, ports: map[string]Ports{}})
 		}
 		c.bundles[i].grants = append(c.bundles[i].grants, g)
-		peer := g.Peer.key()
-		c.bundles[i].ports[peer] = c.bundles[i].ports[peer].Union(g.Ports)
 	}
 	selectors := make([]Selector, len(c.bundles))
-	for i, g := range c.bundles {
-		selectors[i] = g.own
+	for i, b := range c.bundles {
+		selectors[i] = b.own
+		b.file()
 	}
 	c.index = NewIndex(selectors)
 	return c

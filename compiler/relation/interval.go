@@ -20,29 +20,22 @@ type interval[T point[T]] struct{ Lo, Hi T }
 // written, until somebody names the range.
 type intervals[T point[T]] []interval[T]
 
-// union returns what is in either.
-func (s intervals[T]) union(t intervals[T]) intervals[T] {
-	if len(s) == 0 {
-		return t
-	}
-	if len(t) == 0 {
-		return s
-	}
-	all := append(slices.Clone(s), t...)
+// union returns what is in any of the sets.
+func union[T point[T]](sets ...intervals[T]) intervals[T] {
+	all := slices.Concat(sets...)
 	slices.SortFunc(all, func(a, b interval[T]) int {
 		if c := a.Lo.Compare(b.Lo); c != 0 {
 			return c
 		}
 		return a.Hi.Compare(b.Hi)
 	})
-	out := all[:1]
-	for _, i := range all[1:] {
-		last := &out[len(out)-1]
-		switch {
-		case i.Lo.Compare(last.Hi) > 0:
+	out := all[:0]
+	for _, i := range all {
+		switch n := len(out); {
+		case n == 0 || i.Lo.Compare(out[n-1].Hi) > 0:
 			out = append(out, i)
-		case i.Hi.Compare(last.Hi) > 0:
-			last.Hi = i.Hi
+		case i.Hi.Compare(out[n-1].Hi) > 0:
+			out[n-1].Hi = i.Hi
 		}
 	}
 	return out

@@ -92,12 +92,21 @@ func (p Ports) IsEmpty() bool {
 }
 
 // Union returns the ports in either.
-func (p Ports) Union(q Ports) Ports {
+func (p Ports) Union(q Ports) Ports { return UnionPorts(p, q) }
+
+// UnionPorts returns the ports in any of the sets.
+func UnionPorts(sets ...Ports) Ports {
 	var r Ports
+	ranges := make([]intervals[number], len(sets))
 	for i := range r.ranges {
-		r.ranges[i] = p.ranges[i].union(q.ranges[i])
+		for j, p := range sets {
+			ranges[j] = p.ranges[i]
+		}
+		r.ranges[i] = union(ranges...)
 	}
-	r.named = slices.Concat(p.named, q.named)
+	for _, p := range sets {
+		r.named = append(r.named, p.named...)
+	}
 	slices.SortFunc(r.named, NamedPort.compare)
 	r.named = slices.Compact(r.named)
 	r.named = slices.DeleteFunc(r.named, func(n NamedPort) bool { return r.every(int(n.Protocol)) })

@@ -8,11 +8,14 @@ import (
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// parties resolves a list of endpoints, leaving out what cannot be resolved.
+// parties resolves a list of endpoints, each once, leaving out what cannot be
+// resolved.
 func (r *resolver) parties(list []ast.Endpoint, c context) []topology.Party {
 	var out []topology.Party
+	seen := map[*topology.Endpoint]bool{}
 	for _, e := range list {
-		if p := r.endpoint(e, c); p != nil {
+		if p := r.endpoint(e, c); p != nil && !seen[p] {
+			seen[p] = true
 			out = append(out, topology.Party{Endpoint: p, Span: e.At})
 		}
 	}
@@ -36,7 +39,7 @@ func (r *resolver) connect(s *ast.Edge, from, to []topology.Party) {
 	}
 	doc := docs(s)
 	for _, d := range to {
-		ports := r.destinationPorts(s.Ports, d.Endpoint, d.Span)
+		ports := r.destinationPorts(s.Ports, d.Endpoint)
 		if ports.IsEmpty() {
 			continue // what is wrong with them has been reported
 		}
@@ -117,8 +120,8 @@ func (r *resolver) resolveDNS() {
 		r.checkPorts(s.Ports)
 		for _, resolver := range r.parties(s.Resolvers, context{}) {
 			ports := dnsPorts
-			if s.Ports != nil || len(listensOf(resolver.Endpoint)) > 0 {
-				ports = r.destinationPorts(s.Ports, resolver.Endpoint, resolver.Span)
+			if s.Ports != nil || len(resolver.Listens()) > 0 {
+				ports = r.destinationPorts(s.Ports, resolver.Endpoint)
 			}
 			if ports.IsEmpty() {
 				continue

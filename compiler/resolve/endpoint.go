@@ -53,9 +53,11 @@ func once[K comparable](m map[K]*topology.Endpoint, key K, make func() *topology
 
 func addresses(name string, blocks []topology.Block) *topology.Endpoint {
 	e := &topology.Endpoint{Kind: topology.Addresses, Name: name, Blocks: blocks}
-	for _, b := range blocks {
-		e.Addrs = e.Addrs.Union(b.Addrs())
+	sets := make([]relation.Addrs, len(blocks))
+	for i, b := range blocks {
+		sets[i] = b.Addrs()
 	}
+	e.Addrs = relation.UnionAddrs(sets...)
 	return e
 }
 

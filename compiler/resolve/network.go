@@ -35,9 +35,11 @@ func (r *resolver) settleNetwork() {
 	for _, list := range []*[]netip.Prefix{&r.network.Pods, &r.network.Services, &r.network.Nodes} {
 		*list = outermost(*list)
 	}
-	for _, p := range r.network.Pods {
-		r.endpoints.pods = r.endpoints.pods.Union(relation.Prefix(p))
+	pods := make([]relation.Addrs, len(r.network.Pods))
+	for i, p := range r.network.Pods {
+		pods[i] = relation.Prefix(p)
 	}
+	r.endpoints.pods = relation.UnionAddrs(pods...)
 	r.endpoints.internet = r.internet()
 	if len(r.network.Nodes) > 0 {
 		var blocks []topology.Block

@@ -10,7 +10,6 @@ import (
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
-	"github.com/zt-lang/zt/grammar/source"
 	"github.com/zt-lang/zt/grammar/spell"
 )
 
@@ -147,27 +146,27 @@ func (r *resolver) checkPorts(written *ast.Ports) {
 
 // destinationPorts resolves the ports of an edge to one destination. Where none are written they are
 // what the destination listens on, or every port. The result is empty where there is an error.
-func (r *resolver) destinationPorts(written *ast.Ports, to *topology.Endpoint, toSpan source.Span) relation.Ports {
-	listens := listensOf(to)
+func (r *resolver) destinationPorts(written *ast.Ports, to *topology.Endpoint) relation.Ports {
+	listens := to.Listens()
 	if written == nil {
 		if len(listens) == 0 {
 			return relation.EveryPort
 		}
 		return union(listens)
 	}
-	var all relation.Ports
+	open := union(listens)
+	var all []relation.Ports
 	for _, p := range written.List {
 		ports, ok := r.reference(p, to, listens)
-		if !ok {
-			continue
-		}
-		if len(listens) > 0 && !ports.Subset(union(listens)) {
+		switch {
+		case !ok:
+		case len(listens) > 0 && !ports.Subset(open):
 			r.report(r.listensHint(diag.New(diag.NotListening, p.At, "%s does not listen on %s", to.Name, ports), to, listens))
-			continue
+		default:
+			all = append(all, ports)
 		}
-		all = all.Union(ports)
 	}
-	return all
+	return relation.UnionPorts(all...)
 }
 
 // deniedPorts resolves the ports of a deny to one destination: every port
@@ -176,13 +175,13 @@ func (r *resolver) deniedPorts(written *ast.Ports, to *topology.Endpoint) relati
 	if written == nil {
 		return relation.EveryPort
 	}
-	var all relation.Ports
+	var all []relation.Ports
 	for _, p := range written.List {
-		if ports, ok := r.reference(p, to, listensOf(to)); ok {
-			all = all.Union(ports)
+		if ports, ok := r.reference(p, to, to.Listens()); ok {
+			all = append(all, ports)
 		}
 	}
-	return all
+	return relation.UnionPorts(all...)
 }
 
 // reference resolves one port that an edge or deny names at a destination.
@@ -194,7 +193,7 @@ func (r *resolver) reference(p ast.Port, to *topology.Endpoint, listens []topolo
 	if !protocolOK || !r.checkPortName(*p.Name) {
 		return relation.Ports{}, false
 	}
-	var found relation.Ports
+	var named []relation.Ports
 	declared := false
 	for _, l := range listens {
 		if l.Name != p.Name.Text {
@@ -202,10 +201,10 @@ func (r *resolver) reference(p ast.Port, to *topology.Endpoint, listens []topolo
 		}
 		declared = true
 		if p.Protocol == nil || len(ofProtocol(l, protocol)) > 0 {
-			found = found.Union(l.Ports)
+			named = append(named, l.Ports)
 		}
 	}
-	switch {
+	switch found := relation.UnionPorts(named...); {
 	case !found.IsEmpty():
 		return found, true
 	case declared:
@@ -255,20 +254,10 @@ func (r *resolver) listensHint(d diag.Diagnostic, to *topology.Endpoint, listens
 		WithHelp("name one of the ports it has, or add the port to %s", to.Name)
 }
 
-func listensOf(e *topology.Endpoint) []topology.Listen {
-	switch {
-	case e.Tier != nil:
-		return e.Tier.Listens
-	case e.External != nil:
-		return e.External.Listens
-	}
-	return nil
-}
-
 func union(listens []topology.Listen) relation.Ports {
-	var all relation.Ports
-	for _, l := range listens {
-		all = all.Union(l.Ports)
+	all := make([]relation.Ports, len(listens))
+	for i, l := range listens {
+		all[i] = l.Ports
 	}
-	return all
+	return relation.UnionPorts(all...)
 }

@@ -100,11 +100,11 @@ type Block struct {
 
 // Addrs returns the addresses of the block.
 func (b Block) Addrs() relation.Addrs {
-	a := relation.Prefix(b.Prefix)
-	for _, x := range b.Except {
-		a = a.Subtract(relation.Prefix(x))
+	except := make([]relation.Addrs, len(b.Except))
+	for i, x := range b.Except {
+		except[i] = relation.Prefix(x)
 	}
-	return a
+	return relation.Prefix(b.Prefix).Subtract(relation.UnionAddrs(except...))
 }
 
 // String returns the block as the language writes it.
@@ -165,6 +165,17 @@ type Endpoint struct {
 
 // String returns the party's name.
 func (e *Endpoint) String() string { return e.Name }
+
+// Listens returns the ports that the party declares; none where it does not say.
+func (e *Endpoint) Listens() []Listen {
+	switch {
+	case e.Tier != nil:
+		return e.Tier.Listens
+	case e.External != nil:
+		return e.External.Listens
+	}
+	return nil
+}
 
 // Edge permits connections from one endpoint to another.
 type Edge struct {

@@ -92,15 +92,15 @@ func blockOf(b *networkingv1.IPBlock) (relation.Peer, error) {
 	if err != nil {
 		return relation.Peer{}, fmt.Errorf("ipBlock: %w", err)
 	}
-	addrs := relation.Prefix(whole)
-	for _, e := range b.Except {
+	except := make([]relation.Addrs, len(b.Except))
+	for i, e := range b.Except {
 		x, err := netip.ParsePrefix(e)
 		if err != nil {
 			return relation.Peer{}, fmt.Errorf("ipBlock: except: %w", err)
 		}
-		addrs = addrs.Subtract(relation.Prefix(x))
+		except[i] = relation.Prefix(x)
 	}
-	return relation.AddrPeer(addrs), nil
+	return relation.AddrPeer(relation.Prefix(whole).Subtract(relation.UnionAddrs(except...))), nil
 }
 
 // portsOf returns the ports of a rule; a rule without any speaks of all.
@@ -108,15 +108,15 @@ func portsOf(list []networkingv1.NetworkPolicyPort) (relation.Ports, error) {
 	if len(list) == 0 {
 		return relation.EveryPort, nil
 	}
-	var all relation.Ports
+	all := make([]relation.Ports, len(list))
 	for i, p := range list {
 		ports, err := portOf(p)
 		if err != nil {
-			return all, fmt.Errorf("port %d: %w", i+1, err)
+			return relation.Ports{}, fmt.Errorf("port %d: %w", i+1, err)
 		}
-		all = all.Union(ports)
+		all[i] = ports
 	}
-	return all, nil
+	return relation.UnionPorts(all...), nil
 }
 
 var protocols = map[corev1.Protocol]relation.Protocol{

@@ -205,7 +205,7 @@ func randomPorts(t *rapid.T) relation.Ports {
 		relation.Named(relation.NamedPort{Name: "http", Protocol: relation.TCP}),
 		relation.Named(relation.NamedPort{Name: "http", Protocol: relation.SCTP}),
 	})
-	return union(rapid.SliceOfN(some, 1, 3).Draw(t, "ports"))
+	return relation.UnionPorts(rapid.SliceOfN(some, 1, 3).Draw(t, "ports")...)
 }
 
 // randomTopology draws a topology, and everything that may be an end of an edge in it.

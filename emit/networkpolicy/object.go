@@ -87,7 +87,7 @@ func (l *lowering) rules(o object, d direction) []rule {
 	var rules []rule
 	at := map[string]int{} // the rule of a set of ports
 	for _, p := range peers {
-		all := normal(union(ports[p.order]))
+		all := normal(relation.UnionPorts(ports[p.order]...))
 		if p.everybody {
 			rules = append(rules, rule{ports: policyPorts(all)})
 			continue

@@ -15,19 +15,6 @@ var protocols = map[relation.Protocol]corev1.Protocol{
 	relation.SCTP: corev1.ProtocolSCTP,
 }
 
-// union returns the ports in any of many sets. It unites halves, so that thousands of
-// edges with a port each don't copy the growing whole every time.
-func union(sets []relation.Ports) relation.Ports {
-	switch len(sets) {
-	case 0:
-		return relation.Ports{}
-	case 1:
-		return sets[0]
-	}
-	half := len(sets) / 2
-	return union(sets[:half]).Union(union(sets[half:]))
-}
-
 // whole returns every port of a protocol.
 func whole(p relation.Protocol) relation.Ports {
 	return relation.RangeOf(relation.PortRange{Protocol: p, Low: relation.MinPort, High: relation.MaxPort})

@@ -15,7 +15,12 @@ type File struct {
 	Text string
 
 	lines []int // byte offset of each line's first byte, computed on first use
+	last  place // the last position that was asked for
 }
+
+// place is a position that has been computed. Positions are mostly asked for
+// in order, and the columns of a very long line would each be counted from its beginning.
+type place struct{ offset, line, column int }
 
 // NewFile returns a file of that name and text.
 func NewFile(name, text string) *File { return &File{Name: name, Text: text} }
@@ -52,12 +57,17 @@ func (s Span) Begin() Position { return s.File.Position(s.Start) }
 func (s Span) Finish() Position { return s.File.Position(s.End) }
 
 // Position returns the line and column of a byte offset; offsets beyond the
-// text mean its end.
+// text mean its end. It is not for concurrent use.
 func (f *File) Position(offset int) Position {
 	f.index()
 	offset = max(0, min(offset, len(f.Text)))
 	line := sort.SearchInts(f.lines, offset+1) - 1
-	return Position{line + 1, utf8.RuneCountInString(f.Text[f.lines[line]:offset]) + 1}
+	from := place{f.lines[line], line, 1}
+	if f.last.column > 0 && f.last.line == line && f.last.offset <= offset {
+		from = f.last
+	}
+	f.last = place{offset, line, from.column + utf8.RuneCountInString(f.Text[from.offset:offset])}
+	return Position{line + 1, f.last.column}
 }
 
 // Line returns the text of a line, counted from 1, without its line end, and
