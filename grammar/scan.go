@@ -125,9 +125,13 @@ func (s *scanner) significant() lexer.Token {
 		_, n := utf8.DecodeRuneInString(s.src[s.pos:])
 		s.pos += n
 		if s.pos == len(s.src) || strings.IndexByte(" \t\r\n#\"=!,;:{}()", s.src[s.pos]) >= 0 || wordLength(s.src[s.pos:]) > 0 {
-			return s.token(illegal, at)
+			break
+		}
+		if s.src[at] >= utf8.RuneSelf && strings.HasPrefix(s.src[s.pos:], "->") {
+			break // an arrow, and not the end of another one, such as -->
 		}
 	}
+	return s.token(illegal, at)
 }
 
 // note takes down what a mark does to what follows.
