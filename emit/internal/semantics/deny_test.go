@@ -262,12 +262,43 @@ func (u *universe) direct(d denial) verdicts {
 		v.may = true
 		v.mayError = v.mayError || from.maybe && to.maybe && surePorts
 		if e.from.kind == allRef || e.to.kind == allRef {
-			continue // one side: whether it permits anything is up to the other
+			v.must = v.must || u.permitted(e, d) // one side: what the other permits matters
+			continue
 		}
 		v.must = v.must || from.some && to.some
 		v.mustError = v.mustError || from.sure && to.sure && surePorts
 	}
 	return v
+}
+
+// permitted reports whether some connection that an edge speaks of and a
+// denial forbids is permitted.
+func (u *universe) permitted(e connection, d denial) bool {
+	var ports []port
+	for _, p := range slices.Concat(e.ports, d.ports, []portSpec{{low: 7777, high: 7777}}) {
+		if p.low > 0 {
+			ports = append(ports, port{p.transport(), p.low}, port{p.transport(), p.high})
+		}
+	}
+	forbidden := func(to *party, on port) bool {
+		matches := func(p portSpec) bool { return p.matches(to, on) }
+		return slices.ContainsFunc(e.ports, matches) && slices.ContainsFunc(d.ports, matches)
+	}
+	for _, s := range u.parties {
+		if !u.w.contains(e.from, s) || !u.w.contains(d.from, s) {
+			continue
+		}
+		for _, t := range u.parties {
+			if s == t || !s.isPod() && !t.isPod() || !u.w.contains(e.to, t) || !u.w.contains(d.to, t) {
+				continue
+			}
+			meant := u.w.meant(s, t)
+			if slices.ContainsFunc(ports, func(on port) bool { return forbidden(t, on) && meant.permits(on) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // chains judges a deny path by searching for a chain of connections.

@@ -32,7 +32,7 @@ func (p *party) String() string {
 		return p.addr.String()
 	}
 	// fmt writes maps in the order of their keys.
-	return fmt.Sprintf("pod in %s%v with %v, named ports %v", p.space, p.spaceLabels, p.labels, p.ports)
+	return fmt.Sprintf("a pod in %s %v with %v, named ports %v", p.space, p.spaceLabels, p.labels, p.ports)
 }
 
 // port is a concrete port. The protocol is in lower case.

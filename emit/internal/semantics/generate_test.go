@@ -17,18 +17,19 @@ type generator struct {
 	t     *rapid.T
 	p     *program
 	names *names
-	// says, labelled and taken hold what blocks have said of namespaces so far, by
-	// their names once stamped.
+	// says, labelled, taken and kinds hold what blocks have said of namespaces so far,
+	// by their names once stamped.
 	says     map[string]string
 	labelled map[string]map[string]string
 	taken    map[string]bool
+	kinds    map[string]string
 	stampOf  map[string]string
 }
 
 func generate(t *rapid.T) *program {
 	g := &generator{
 		t: t, p: &program{},
-		says: map[string]string{}, labelled: map[string]map[string]string{}, taken: map[string]bool{}, stampOf: map[string]string{},
+		says: map[string]string{}, labelled: map[string]map[string]string{}, taken: map[string]bool{}, kinds: map[string]string{}, stampOf: map[string]string{},
 	}
 	g.environments()
 	if g.chance(15) {
@@ -152,7 +153,7 @@ func (g *generator) top() {
 		g.tiers(&g.p.top, scope{}, g.p.defaultNamespace(), 3)
 	}
 	for range g.count(2) {
-		g.external(&g.p.top, "top", g.pick("pay", "partner", "web"))
+		g.external(&g.p.top, scope{}, theTop, g.pick("pay", "partner", "web"))
 	}
 }
 
@@ -161,7 +162,7 @@ func (g *generator) envBody(e *environment) {
 		g.space(e.body, e, g.pick("shop-$environment", "$environment", "data-$environment", "$environment-edge", "shop", "store"))
 	}
 	for range g.count(1) {
-		g.external(e.body, "environments", g.pick("pay", "partner", "mirror"))
+		g.external(e.body, scope{}, theEnvironments, g.pick("pay", "partner", "mirror"))
 	}
 	// Tiers outside every namespace make the default one the environment's.
 	if g.chance(6) && g.join(e, g.p.defaultNamespace()) {
@@ -236,7 +237,7 @@ func (g *generator) space(in *block, env *environment, name string) {
 	at := scope{env: env, space: name}
 	s := &space{name: name}
 	places := g.places(at, name)
-	if g.claim(places, "a comment") {
+	if g.claim(at, name, "a comment", "comment") {
 		s.doc = g.doc()
 	}
 	if g.chance(35) {
@@ -262,7 +263,7 @@ func (g *generator) space(in *block, env *environment, name string) {
 	}
 	g.tiers(&s.body, at, name, 3)
 	if g.chance(15) {
-		g.external(&s.body, name, g.pick("pay", "web", "own"), places...)
+		g.external(&s.body, at, name, g.pick("pay", "web", "own"))
 	}
 	in.spaces = append(in.spaces, s)
 }
@@ -290,27 +291,34 @@ func (g *generator) doc() string {
 	return ""
 }
 
-// claim takes names in all of some scopes, or none.
-func (g *generator) claim(scopes []string, name string) bool {
-	for _, s := range scopes {
-		if g.taken[s+"|"+name] {
+// claim takes a name in a namespace for one kind of thing, in all stamps that
+// are built, or in none. In stamps that are not, a name may be taken again, but for the same
+// kind of thing: what is left out must not come to mean something else.
+func (g *generator) claim(at scope, space, name, kind string) bool {
+	built := g.places(at, space)
+	for _, full := range built {
+		if g.taken[full+"|"+name] {
 			return false
 		}
 	}
-	for _, s := range scopes {
-		g.taken[s+"|"+name] = true
+	for _, stamp := range at.stamps() {
+		if k := g.kinds[stamped(space, stamp)+"|"+name]; k != "" && k != kind {
+			return false
+		}
+	}
+	for _, full := range built {
+		g.taken[full+"|"+name] = true
+	}
+	for _, stamp := range at.stamps() {
+		g.kinds[stamped(space, stamp)+"|"+name] = kind
 	}
 	return true
 }
 
-func (g *generator) external(in *block, kind, name string, scopes ...string) {
-	switch kind {
-	case "top":
-		scopes = []string{"the top"}
-	case "environments": // one scope is enough: no two environments have an external of one name
-		scopes = []string{"the environments"}
-	}
-	if !g.claim(scopes, name) {
+// external declares an external in a namespace, or outside all of them at one
+// of the places below.
+func (g *generator) external(in *block, at scope, space, name string) {
+	if !g.claim(at, space, name, "external") {
 		return
 	}
 	x := &external{name: name, blocks: g.addresses()}
@@ -320,11 +328,18 @@ func (g *generator) external(in *block, kind, name string, scopes ...string) {
 	in.externals = append(in.externals, x)
 }
 
+// Places outside namespaces that have names of their own. No two environments have
+// an external of one name.
+const (
+	theTop          = "the top"
+	theEnvironments = "the environments"
+)
+
 func (g *generator) tiers(in *block, at scope, space string, most int) {
 	for range g.count(most) {
 		t := &tier{doc: g.doc()}
 		for _, name := range some(g, 3, []string{"web", "db", "api", "cache", "path", "off", "80"}) {
-			if g.claim(g.places(at, space), name) {
+			if g.claim(at, space, name, "tier") {
 				t.names = append(t.names, name)
 			}
 		}
