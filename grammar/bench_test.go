@@ -47,9 +47,9 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
-// Text that repeats costs time in proportion to its length: what is quadratic would take minutes here.
+// Text that repeats costs time in proportion to its length: what is quadratic would take many times the limit.
 func TestParseIsLinear(t *testing.T) {
-	const size, limit = 1 << 18, 20 * time.Second
+	const size, limit = 1 << 16, 5 * time.Second
 	for _, piece := range []string{
 		"a", "1", "a,", "a->", "a->b;", "a b ", ":", "a:", ":a", "::", "/", "/*", "/*\n", "//", "*", "--", "->", "=", "a=", "!", ",", ";",
 		"{", "}", "(", ")", "({", "{}", "a{", "a{\n", "{\n", "}\n", "(\n", "\"", "\"\n", "#", "#\n", "# a\na->b\n", "\n", "\r", "\r\n", "\xff", "é", "é ",
