@@ -115,10 +115,11 @@ func (l *loader) parse(at string, file *source.File, standardInput bool) *frame 
 // follow returns the frame of an imported file that is new, or nil.
 func (l *loader) follow(from *frame, stack []*frame) *frame {
 	written := from.at.Path
-	target := path.Join(path.Dir(from.path), written.Text)
-	if path.IsAbs(written.Text) {
-		target = strings.TrimPrefix(path.Clean(written.Text), "/")
+	target := written.Text
+	if !path.IsAbs(target) {
+		target = path.Join("/", path.Dir(from.path), target) // above the root there is the root
 	}
+	target = strings.TrimPrefix(path.Clean(target), "/")
 	if known := l.state[target]; known != nil {
 		if known.open {
 			l.cycle(target, stack)

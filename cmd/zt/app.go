@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/zt-lang/zt/grammar/diag/render"
 )
 
 // The exit codes.
@@ -60,7 +62,9 @@ Usage:
 
 Flags:{{range .VisibleFlags}}
    {{.}}{{end}}
-`
+{{with .Description}}
+Examples:{{nindent 3 .}}
+{{end}}`
 
 const helpTemplate = `{{.Name}}: {{.Usage}}
 
@@ -74,18 +78,17 @@ Commands:{{range .VisibleCommands}}
 
 ` + "`zt COMMAND --help` says more of a command.\n"
 
-// usagef returns the error of a command line that cannot be meant.
-func usagef(format string, args ...any) error { return fmt.Errorf(format, args...) }
-
-// errNo ends a command whose answer has been given, and is no.
-var errNo = errors.New("no")
-
 // run executes a command line and returns its exit code. Results go to
 // stdout, everything else to stderr.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	out := &checkedWriter{w: stdout}
 	app := newApp()
 	app.Reader, app.Writer, app.ErrWriter = stdin, out, stderr
+	if len(args) == 0 { // help, and an error: a script that forgot the command must not go on
+		app.Writer = stderr
+		app.Run([]string{app.Name, "--help"})
+		return exitUsage
+	}
 	args, err := arrange(app, args)
 	if err == nil {
 		err = app.Run(append([]string{app.Name}, args...))
@@ -101,7 +104,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case errors.Is(err, errNo):
 		return exitNo
 	}
-	fmt.Fprintf(stderr, "zt: %v\n", err)
+	fmt.Fprintf(stderr, "zt: %s\n", render.Plain(message(err)))
 	return exitUsage
 }
 

@@ -11,9 +11,6 @@ import (
 // rightly, and refuses what it would take in silence: it ignores flags that stand after an
 // argument, and exits with codes of its own. The result is the command, its flags, each as --name=value, "--", and its arguments.
 func arrange(app *cli.App, args []string) ([]string, error) {
-	if len(args) == 0 {
-		return nil, usagef("which command? `zt --help` lists them")
-	}
 	switch args[0] {
 	case "--help", "-h":
 		return []string{"--help"}, nil

@@ -62,7 +62,6 @@ func TestArrangeRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		{nil, "which command? `zt --help` lists them"},
 		{[]string{"biuld"}, `unknown command "biuld"; did you mean "build"?`},
 		{[]string{"xyz"}, `unknown command "xyz"; the commands are build, version`},
 		{[]string{""}, `unknown command ""; the commands are build, version`},

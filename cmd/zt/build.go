@@ -21,10 +21,13 @@ func buildCommand() *cli.Command {
 		Name:      "build",
 		Usage:     "compile a topology to manifests",
 		UsageText: "zt build [flags] [INPUT...]",
+		Description: "zt build shop.zt | kubectl apply -f -    # apply a topology\n" +
+			"zt build -o manifests --kustomization    # of the .zt files here, a folder for kustomize\n" +
+			"zt build --environment prod --strict     # one environment, for a cluster of its own",
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to the folder `PATH`, a file for each namespace; - is one stream on standard output", Value: "-"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write a file for each namespace to the folder `PATH`, or all to standard output, -", Value: "-"},
 			choice("format", "`FORMAT` of the manifests", "yaml", "json"),
-			&cli.BoolFlag{Name: "kustomization", Usage: "write a kustomization.yaml too (with -o DIR)", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "kustomization", Usage: "write a kustomization.yaml too, with -o", DisableDefaultText: true},
 		}, topologyFlags()...),
 		Action: build,
 	}
@@ -87,5 +90,8 @@ func writeFolder(dir string, policies []*networkingv1.NetworkPolicy, format mani
 			return err
 		}
 	}
-	return outdir.Write(dir, files)
+	if err := outdir.Write(dir, files); err != nil {
+		return unwritten(dir, err)
+	}
+	return nil
 }

@@ -15,9 +15,12 @@ func checkCommand() *cli.Command {
 		Name:      "check",
 		Usage:     "compile a topology and say what is wrong with it",
 		UsageText: "zt check [flags] [INPUT...]",
+		Description: "zt check                            # the .zt files here\n" +
+			"zt check --strict shop.zt           # warnings are errors\n" +
+			"zt check --format json | jq .summary",
 		Flags: append([]cli.Flag{
-			choice("format", "`FORMAT` of the diagnostics, of which text goes to standard error", "text", "json"),
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the json to the file `PATH`; - is standard output", Value: "-"},
+			choice("format", "`FORMAT` of the diagnostics", "text", "json"),
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the json to the file `PATH`, or to standard output, -", Value: "-"},
 		}, topologyFlags()...),
 		Action: check,
 	}
@@ -57,7 +60,10 @@ func check(c *cli.Context) error {
 // writeResult writes a command's result to where --output says.
 func writeResult(c *cli.Context, data []byte) error {
 	if path := c.String("output"); path != "-" {
-		return outfile.Replace(path, data)
+		if err := outfile.Replace(path, data); err != nil {
+			return unwritten(path, err)
+		}
+		return nil
 	}
 	_, err := c.App.Writer.Write(data)
 	return err

@@ -23,6 +23,9 @@ func completionCommand() *cli.Command {
 		Name:      "completion",
 		Usage:     "print a completion script for bash, zsh or fish",
 		UsageText: "zt completion SHELL",
+		Description: "source <(zt completion bash)         # in ~/.bashrc\n" +
+			"source <(zt completion zsh)          # in ~/.zshrc, behind compinit\n" +
+			"zt completion fish | source          # in ~/.config/fish/config.fish",
 		Action: atMost(1, func(c *cli.Context) error {
 			shell := c.Args().First()
 			write := shells[shell]

@@ -15,7 +15,9 @@ func explainCommand() *cli.Command {
 		Name:      "explain",
 		Usage:     "print the page of a diagnostic, or the list of all",
 		UsageText: "zt explain [CODE]",
-		Action:    atMost(1, explain),
+		Description: "zt explain         # every code\n" +
+			"zt explain ZT401   # its page",
+		Action: atMost(1, explain),
 	}
 }
 

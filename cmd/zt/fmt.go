@@ -20,8 +20,11 @@ func fmtCommand() *cli.Command {
 		Name:      "fmt",
 		Usage:     "rewrite .zt files in the canonical form",
 		UsageText: "zt fmt [flags] [INPUT...]",
+		Description: "zt fmt                 # the .zt files here, in place\n" +
+			"zt fmt --check --diff  # for a pipeline: show what would change, and fail\n" +
+			"zt fmt - <shop.zt      # to standard output",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "check", Usage: "change nothing, list the files that would change, and exit with 1 if there are any", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "check", Usage: "change nothing, list the files that would change, and exit 1 if there are any", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "diff", Usage: "change nothing, and show what would change", DisableDefaultText: true},
 		},
 		Action: formatInputs,
@@ -94,7 +97,9 @@ func put(c *cli.Context, f formatting) error {
 		_, err := c.App.Writer.Write(f.new)
 		return err
 	case f.differs():
-		return outfile.Replace(f.Name, f.new)
+		if err := outfile.Replace(f.Name, f.new); err != nil {
+			return unwritten(f.Name, err)
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,14 +12,33 @@ import (
 	"github.com/zt-lang/zt/compiler"
 )
 
-// root is the file system that inputs and imports are read from.
-var root = os.DirFS("/")
-
 // extension is what files of the language end in.
 const extension = ".zt"
 
+// stdinArg is the argument that stands for standard input.
+const stdinArg = "-"
+
+// root is the file system that inputs and imports are read from.
+var root fs.FS = regularFiles{os.DirFS("/")}
+
+// regularFiles is a file system without devices and pipes: a program that
+// imports one would wait for it, or never be read to its end.
+type regularFiles struct{ fs.FS }
+
+func (r regularFiles) Open(name string) (fs.File, error) {
+	info, err := fs.Stat(r.FS, name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() && !info.IsDir() {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("not a file")}
+	}
+	return r.FS.Open(name)
+}
+
 // inputs turns arguments into the files to compile: files as they are, of a
 // directory the .zt files in it, - for standard input, and the current directory where there are none.
+// A file counts once, whatever it is called.
 func inputs(args []string, stdin io.Reader) ([]compiler.Input, error) {
 	if len(args) == 0 {
 		args = []string{"."}
@@ -26,37 +46,24 @@ func inputs(args []string, stdin io.Reader) ([]compiler.Input, error) {
 	var out []compiler.Input
 	seen := map[string]bool{}
 	for _, arg := range args {
-		if arg == "-" {
-			if seen["-"] {
-				continue
-			}
-			seen["-"] = true
-			text, err := io.ReadAll(stdin)
-			if err != nil {
-				return nil, fmt.Errorf("standard input: %w", err)
-			}
-			in, err := input("-")
-			if err != nil {
-				return nil, err
-			}
-			s := string(text)
-			in.Name, in.Text = "<stdin>", &s
-			out = append(out, in)
-			continue
-		}
 		names, err := files(arg)
 		if err != nil {
 			return nil, err
 		}
 		for _, name := range names {
-			in, err := input(name)
+			real, err := identity(name)
 			if err != nil {
 				return nil, err
 			}
-			if !seen[in.Path] {
-				seen[in.Path] = true
-				out = append(out, in)
+			if seen[real] {
+				continue
 			}
+			seen[real] = true
+			in, err := input(name, stdin)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, in)
 		}
 	}
 	return out, nil
@@ -65,6 +72,9 @@ func inputs(args []string, stdin io.Reader) ([]compiler.Input, error) {
 // files lists the files that an argument stands for: itself, or of a directory
 // the .zt files in it, without hidden ones, which editors make for purposes of their own.
 func files(arg string) ([]string, error) {
+	if arg == stdinArg {
+		return []string{arg}, nil
+	}
 	info, err := os.Stat(arg)
 	if err != nil {
 		return nil, err
@@ -82,7 +92,7 @@ func files(arg string) ([]string, error) {
 			continue
 		}
 		name := filepath.Join(arg, e.Name())
-		if info, err := os.Stat(name); err == nil && info.IsDir() {
+		if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 			continue
 		}
 		names = append(names, name)
@@ -93,16 +103,42 @@ func files(arg string) ([]string, error) {
 	return names, nil // in order, as ReadDir gives them
 }
 
-func input(name string) (compiler.Input, error) {
+// identity returns what all names of a file have in common.
+func identity(name string) (string, error) {
+	if name == stdinArg {
+		return name, nil
+	}
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real // a pipe's name, as bash's <() makes it, leads nowhere
+	}
+	return filepath.Abs(name)
+}
+
+// input returns the input of a name. What can be read only once, as standard
+// input and pipes, is read here.
+func input(name string, stdin io.Reader) (compiler.Input, error) {
 	abs, err := filepath.Abs(name)
 	if err != nil {
 		return compiler.Input{}, err
 	}
-	path := strings.TrimPrefix(filepath.ToSlash(abs), "/")
-	if !fs.ValidPath(path) {
-		return compiler.Input{}, fmt.Errorf("%q: not a file's name", name)
+	in := compiler.Input{Path: strings.TrimPrefix(filepath.ToSlash(abs), "/"), Name: name}
+	if !fs.ValidPath(in.Path) {
+		return in, fmt.Errorf("%q: not a file's name", name)
 	}
-	return compiler.Input{Path: path, Name: name}, nil
+	var data []byte
+	if name == stdinArg {
+		in.Name = "<stdin>"
+		if data, err = io.ReadAll(stdin); err != nil {
+			return in, fmt.Errorf("standard input: %w", err)
+		}
+	} else if info, err := os.Stat(name); err != nil || info.Mode().IsRegular() {
+		return in, err
+	} else if data, err = os.ReadFile(name); err != nil {
+		return in, err
+	}
+	text := string(data)
+	in.Text = &text
+	return in, nil
 }
 
 // displayName returns what diagnostics call an imported file: its path from

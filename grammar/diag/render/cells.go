@@ -55,8 +55,8 @@ func cells(s string) []cell {
 	return out
 }
 
-// plain returns a text as it may be sent to a terminal.
-func plain(s string) string {
+// Plain returns a text as it may be sent to a terminal.
+func Plain(s string) string {
 	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return s
 	}

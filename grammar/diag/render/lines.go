@@ -15,12 +15,12 @@ import (
 func Lines(w io.Writer, list diag.List) error {
 	var b bytes.Buffer
 	for _, d := range list {
-		fmt.Fprintf(&b, "%s%s: %s [%s]\n", prefix(d.Span), d.Severity, plain(d.Message), d.Code)
+		fmt.Fprintf(&b, "%s%s: %s [%s]\n", prefix(d.Span), d.Severity, Plain(d.Message), d.Code)
 		for _, r := range d.Related {
-			fmt.Fprintf(&b, "    %snote: %s\n", prefix(r.Span), plain(r.Message))
+			fmt.Fprintf(&b, "    %snote: %s\n", prefix(r.Span), Plain(r.Message))
 		}
 		if d.Help != "" {
-			fmt.Fprintf(&b, "    help: %s\n", plain(d.Help))
+			fmt.Fprintf(&b, "    help: %s\n", Plain(d.Help))
 		}
 	}
 	_, err := w.Write(b.Bytes())
@@ -38,5 +38,5 @@ func prefix(s source.Span) string {
 // place returns where a span begins.
 func place(s source.Span) string {
 	at := s.Begin()
-	return fmt.Sprintf("%s:%d:%d", plain(s.File.Name), at.Line, at.Column)
+	return fmt.Sprintf("%s:%d:%d", Plain(s.File.Name), at.Line, at.Column)
 }

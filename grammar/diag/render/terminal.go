@@ -81,7 +81,7 @@ type terminal struct {
 }
 
 func (t terminal) diagnostic(d diag.Diagnostic) {
-	t.WriteString(t.severity(d.Severity, fmt.Sprintf("%s[%s]", d.Severity, d.Code)) + t.bold(": "+plain(d.Message)) + "\n")
+	t.WriteString(t.severity(d.Severity, fmt.Sprintf("%s[%s]", d.Severity, d.Code)) + t.bold(": "+Plain(d.Message)) + "\n")
 	t.snippet(d.Span, "-->", func(s string) string { return t.severity(d.Severity, s) }, '^', "")
 	for _, r := range d.Related {
 		if r.Span.IsZero() {
@@ -97,7 +97,7 @@ func (t terminal) diagnostic(d diag.Diagnostic) {
 
 // note writes a line below the source. One that belongs to no source has no frame.
 func (t terminal) note(kind, message string) {
-	t.WriteString(t.margin("") + t.frame("=") + " " + t.bold(kind+":") + " " + plain(message) + "\n")
+	t.WriteString(t.margin("") + t.frame("=") + " " + t.bold(kind+":") + " " + Plain(message) + "\n")
 }
 
 // margin returns the left margin with a line number, or empty.
@@ -130,7 +130,7 @@ func (t terminal) snippet(s source.Span, arrow string, paint func(string) string
 		t.bar(strconv.Itoa(r.number), strings.TrimRight(r.text, " "))
 		marks := strings.Repeat(" ", r.from) + paint(strings.Repeat(string(underline), r.to-r.from))
 		if i == len(rows)-1 && message != "" {
-			marks += " " + paint(plain(message))
+			marks += " " + paint(Plain(message))
 		}
 		t.bar("", marks)
 	}

@@ -52,6 +52,7 @@ func Write(dir string, files []manifest.File) (err error) {
 		return err
 	}
 	defer unlock()
+	defer hold()()
 
 	old, err := read(root)
 	if err != nil {

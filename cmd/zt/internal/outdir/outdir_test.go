@@ -7,9 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -278,7 +280,39 @@ func buildOf(id string) []manifest.File {
 	return files
 }
 
-// TestBuildOfAnotherProcess is what the processes of TestConcurrentBuildsDoNotMix run.
+// A build that is interrupted, at whatever moment, leaves the files of one build.
+func TestInterruptedBuildsDoNotMix(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no process can be interrupted")
+	}
+	dir := t.TempDir()
+	for i := range 12 {
+		c := exec.Command(os.Args[0], "-test.run=^TestBuildOfAnotherProcess$")
+		c.Env = append(os.Environ(), "OUTDIR="+dir, fmt.Sprintf("BUILD=%d", i))
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		// Somewhere in the first build: only that one changes anything.
+		for !exists(dir, workName) && !exists(dir, fmt.Sprintf("only-%d-0.yaml", i)) {
+			time.Sleep(100 * time.Microsecond)
+		}
+		time.Sleep(time.Duration(i) * 500 * time.Microsecond)
+		c.Process.Signal(os.Interrupt) // if it is not done already
+		c.Wait()
+		expected := map[string]string{}
+		for _, f := range buildOf(fmt.Sprint(i)) {
+			expected[f.Name] = string(f.Data)
+		}
+		want(t, dir, expected)
+	}
+}
+
+func exists(dir, name string) bool {
+	_, err := os.Lstat(filepath.Join(dir, name))
+	return err == nil
+}
+
+// TestBuildOfAnotherProcess is what the processes of the tests above run.
 func TestBuildOfAnotherProcess(t *testing.T) {
 	dir := os.Getenv("OUTDIR")
 	if dir == "" {
