@@ -23,7 +23,7 @@ var levels = [][]string{
 	{"grammar/format"},
 	{"compiler/..."},
 	{"emit/..."},
-	{"cmd/zt/..."},
+	{"cmd/zt/...", "examples"},
 }
 
 // alone says all that a package may reach of zt, directly or not: the two
