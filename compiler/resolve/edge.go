@@ -1,6 +1,8 @@
 package resolve
 
 import (
+	"slices"
+
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/ast"
@@ -31,8 +33,17 @@ func (r *resolver) resolveEdge(s *ast.Edge, c context) {
 	}
 }
 
+// leftOut reports whether one side of an edge may have been of environments that
+// are not being built: then the edge is left out, and whatever it says of the other.
+func (r *resolver) leftOut(side []topology.Party) bool {
+	return len(side) == 0 && r.options.Environment != ""
+}
+
 // connect adds an edge for each pair.
 func (r *resolver) connect(s *ast.Edge, from, to []topology.Party) {
+	if r.leftOut(from) || r.leftOut(to) {
+		return
+	}
 	var written source.Span
 	if s.Ports != nil {
 		written = s.Ports.At
@@ -71,6 +82,14 @@ func (r *resolver) resolveDeny(s *ast.Deny, c context) {
 }
 
 func (r *resolver) resolveIsolate(s *ast.Isolate, c context) {
+	for i, p := range s.Parties {
+		same := func(other ast.Endpoint) bool { return other.At.Text() == p.At.Text() }
+		if first := slices.IndexFunc(s.Parties, same); first < i {
+			r.report(diag.New(diag.Duplicate, p.At, "%s is named twice, and nothing can be isolated from itself", p.At.Text()).
+				WithRelated(s.Parties[first].At, "it is named here first").
+				WithHelp("remove one of the two, or name the party that was meant"))
+		}
+	}
 	parties := r.parties(s.Parties, c)
 	r.forbid(topology.DenyIsolate, s.At, nil, parties, parties)
 }

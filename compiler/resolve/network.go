@@ -7,10 +7,14 @@ import (
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/ast"
+	"github.com/zt-lang/zt/grammar/diag"
 )
 
 // network is the program's network statements while they are being gathered.
-type network struct{ topology.Network }
+type network struct {
+	topology.Network
+	nodes []topology.Block // the blocks of nodes, each where it is written
+}
 
 func (r *resolver) declareNetwork(s *ast.Network) {
 	for _, item := range s.Items {
@@ -26,6 +30,7 @@ func (r *resolver) declareNetwork(s *ast.Network) {
 				r.network.Services = append(r.network.Services, p)
 			case "nodes":
 				r.network.Nodes = append(r.network.Nodes, p)
+				r.network.nodes = append(r.network.nodes, topology.Block{Prefix: p, Span: w.At})
 			}
 		}
 	}
@@ -47,6 +52,15 @@ func (r *resolver) settleNetwork() {
 			blocks = append(blocks, topology.Block{Prefix: p})
 		}
 		r.endpoints.nodes = addresses("nodes", blocks)
+		r.endpoints.nodes.MayBePods = r.endpoints.nodes.Addrs.Overlaps(r.endpoints.pods)
+	}
+	for _, nodes := range r.network.nodes {
+		for _, pods := range r.network.Pods {
+			if nodes.Prefix.Overlaps(pods) {
+				r.report(diag.New(diag.CoversPods, nodes.Span, "the nodes' block %s covers addresses of pods (%s)", nodes.Prefix, pods).
+					WithHelp("whether an address block matches pods is left to the network plugin; write the blocks of the nodes alone"))
+			}
+		}
 	}
 }
 
