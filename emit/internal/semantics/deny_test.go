@@ -43,6 +43,9 @@ func (w *world) checkDenies(diags diag.List) string {
 		if d.path {
 			v = u.chains(d)
 		}
+		if d.oneself {
+			v.must, v.mustError = false, false
+		}
 		all.add(v)
 		sum := byCode[d.code()]
 		sum.add(v)
@@ -265,7 +268,7 @@ func (u *universe) direct(d denial) verdicts {
 			v.must = v.must || u.permitted(e, d) // one side: what the other permits matters
 			continue
 		}
-		v.must = v.must || from.some && to.some
+		v.must = true
 		v.mustError = v.mustError || from.sure && to.sure && surePorts
 	}
 	return v

@@ -61,8 +61,17 @@ type connection struct {
 // denial is one pair that a deny, deny path or isolate forbids.
 type denial struct {
 	path, isolate bool
-	from, to      endpoint
-	ports         []portSpec
+	// oneself is set where an isolate names one party twice, in two ways; the
+	// language does not say whether that forbids anything.
+	oneself  bool
+	from, to endpoint
+	ports    []portSpec
+}
+
+// same reports whether two endpoints of one place are the same thing.
+func (e endpoint) same(other endpoint) bool {
+	return e.kind == other.kind && e.space == other.space && e.tier == other.tier && e.env == other.env &&
+		(e.env != nil || e.label == other.label)
 }
 
 // expand stamps environments, merges the blocks of namespaces, and resolves
@@ -307,7 +316,10 @@ func (w *world) connect(b *block, stamp string) {
 			for i := range from {
 				for j := range from {
 					if i != j {
-						w.denies = append(w.denies, denial{isolate: true, from: from[i], to: from[j], ports: []portSpec{{any: true}}})
+						w.denies = append(w.denies, denial{
+							isolate: true, oneself: from[i].same(from[j]),
+							from: from[i], to: from[j], ports: []portSpec{{any: true}},
+						})
 					}
 				}
 			}
@@ -318,7 +330,7 @@ func (w *world) connect(b *block, stamp string) {
 			if d.ports != nil {
 				ports = namedPorts(d.ports, to)
 			}
-			w.denies = append(w.denies, denial{d.path, false, from, to, ports})
+			w.denies = append(w.denies, denial{path: d.path, from: from, to: to, ports: ports})
 		})
 	}
 }

@@ -94,11 +94,24 @@ func (g *generator) deny(b *block, at scope) {
 		}
 		return
 	}
-	if e := g.edge(at, true); e != nil {
-		d.edge = *e
-		d.doc = ""
-		b.denies = append(b.denies, d)
+	e := g.edge(at, true)
+	if e == nil {
+		return
 	}
+	d.edge = *e
+	d.doc = ""
+	if isAll := func(r ref) bool { return r.kind == allRef }; len(b.edges) > 0 && g.chance(40) {
+		// One end of an edge that there is, and another end that might overlap its own.
+		near := choose(g, b.edges)
+		from, to := near.from, d.to
+		if g.chance(50) {
+			from, to = d.from, near.to
+		}
+		if !slices.ContainsFunc(from, isAll) || !slices.ContainsFunc(to, isAll) {
+			d.from, d.to, d.ports = from, to, nil
+		}
+	}
+	b.denies = append(b.denies, d)
 }
 
 func (g *generator) refs(at scope) []ref {
