@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"net/netip"
 
 	"github.com/zt-lang/zt/compiler/relation"
@@ -45,8 +46,12 @@ func (c *checker) coversPods(b topology.Block, at span.Span) {
 	addrs := b.Addrs()
 	for _, p := range c.Network.Pods {
 		if addrs.Overlaps(relation.Prefix(p)) {
+			instead := "name pods by tier, or correct what `network` says of pods"
+			if b.Prefix.Bits() < p.Bits() { // else there is no smaller block to leave out
+				instead = fmt.Sprintf("write `except %s`, and name pods by tier", p)
+			}
 			c.report(diag.New(diag.CoversPods, at, "%s covers addresses of pods (%s)", b, p).
-				WithHelp("whether an address block matches pods is left to the network plugin; write `except %s`, and name pods by tier", p))
+				WithHelp("whether an address block matches pods is left to the network plugin; %s", instead))
 			return
 		}
 	}

@@ -228,6 +228,9 @@ func (r *resolver) undefined(e ast.Endpoint, c context) diag.Diagnostic {
 }
 
 func (r *resolver) suggest(d diag.Diagnostic, name string, c context) diag.Diagnostic {
+	if r.namespaces[name] != nil {
+		return d.WithHelp("every pod of namespace %s is %s/*", name, name)
+	}
 	candidates := []string{"internet", "cluster", "all", "nodes"}
 	for _, s := range r.outer(c) {
 		candidates = append(candidates, slices.Sorted(maps.Keys(s.names))...)
@@ -240,9 +243,6 @@ func (r *resolver) suggest(d diag.Diagnostic, name string, c context) diag.Diagn
 	}
 	if near := spell.Nearest(name, candidates); near != "" {
 		return d.WithHelp("did you mean %q?", near)
-	}
-	if r.namespaces[name] != nil {
-		return d.WithHelp("every pod of namespace %s is %s/*", name, name)
 	}
 	return d.WithHelp("declare it, for example `tier %s { app=%s }`", name, name)
 }
