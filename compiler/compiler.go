@@ -29,11 +29,11 @@ func Compile(files []*ast.File, options Options) (*topology.Topology, diag.List,
 	if err != nil {
 		return nil, nil, err
 	}
-	partial := diags.Errors() > 0 || options.Environment != ""
+	missing := check.Missing{Statements: diags.Errors() > 0, Environments: options.Environment != ""}
 	for _, f := range files {
-		partial = partial || f.Partial()
+		missing.Statements = missing.Statements || f.Partial()
 	}
-	diags = append(diags, check.Check(t, partial)...)
+	diags = append(diags, check.Check(t, missing)...)
 	diags.Sort()
 	diags = onceForAllStamps(files, diags)
 	if diags.Errors() > 0 {

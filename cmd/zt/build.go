@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -81,6 +82,10 @@ func checkFolder(dir string) error {
 }
 
 func writeFolder(dir string, policies []*networkingv1.NetworkPolicy, format manifest.Format, kustomization bool) error {
+	if len(policies) == 0 {
+		// Most likely a broken pipe into -: not a reason to remove every policy.
+		return fmt.Errorf("nothing to write to %s: the program governs no namespace", dir)
+	}
 	files, err := manifest.Files(policies, format)
 	if err != nil {
 		return err

@@ -55,7 +55,7 @@ func (c *checker) coversPods(b topology.Block, at span.Span) {
 			return
 		}
 	}
-	if !c.partial && len(c.Network.Pods) == 0 && addrs.Overlaps(private) {
+	if !c.missing.Statements && len(c.Network.Pods) == 0 && addrs.Overlaps(private) {
 		c.report(diag.New(diag.MayCoverPods, at, "%s is private, and may cover addresses of pods", b).
 			WithHelp("whether an address block matches pods is left to the network plugin; say where pods are: `network { pods CIDR }`"))
 	}

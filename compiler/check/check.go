@@ -8,13 +8,22 @@ import (
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// Check reports conflicts and warnings. Where the program has errors already
-// (partial), what is missing may stand in a statement that could not be understood, so
-// that only what is certainly there is judged.
-func Check(t *topology.Topology, partial bool) diag.List {
+// Missing says what of a program the topology may not have, so that only what
+// is certainly there is judged.
+type Missing struct {
+	// Statements is set where the program has errors: what is not here may
+	// stand in a statement that could not be understood.
+	Statements bool
+	// Environments is set where one environment is built: what nobody uses
+	// here may be there for another.
+	Environments bool
+}
+
+// Check reports conflicts and warnings.
+func Check(t *topology.Topology, missing Missing) diag.List {
 	c := &checker{
 		Topology: t,
-		partial:  partial,
+		missing:  missing,
 		from:     newEnds(t.Edges, source),
 		to:       newEnds(t.Edges, destination),
 		every:    map[*topology.Namespace]*topology.Endpoint{},
@@ -23,17 +32,19 @@ func Check(t *topology.Topology, partial bool) diag.List {
 	c.ports()
 	c.blocks()
 	c.governing()
-	if !partial {
+	if !missing.Statements {
 		c.redundant()
-		c.unused()
 		c.equalSelectors()
+	}
+	if missing == (Missing{}) {
+		c.unused()
 	}
 	return c.diags
 }
 
 type checker struct {
 	*topology.Topology
-	partial  bool
+	missing  Missing
 	diags    diag.List
 	from, to *ends // the edges' endpoints, by side
 	every    map[*topology.Namespace]*topology.Endpoint

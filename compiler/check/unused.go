@@ -12,6 +12,9 @@ func (c *checker) unused() {
 	for _, e := range c.Edges {
 		used[e.From], used[e.To] = true, true
 	}
+	for _, e := range c.Resolvers {
+		used[e] = true
+	}
 	tiers := map[*topology.Tier]bool{}
 	for _, d := range c.Denies {
 		for _, list := range [][]topology.Party{d.From, d.To} {

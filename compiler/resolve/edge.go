@@ -124,6 +124,7 @@ func (r *resolver) resolveDNS() {
 	if len(statements) > 1 {
 		statements = statements[:len(statements)-1] // the prelude's is last, and yields
 	}
+	r.checkOff(statements)
 	var sources []*topology.Endpoint
 	because := map[*topology.Endpoint][]*topology.Edge{}
 	for _, e := range r.edges {
@@ -138,6 +139,7 @@ func (r *resolver) resolveDNS() {
 	for _, s := range statements {
 		r.checkPorts(s.Ports)
 		for _, resolver := range r.parties(s.Resolvers, context{}) {
+			r.resolvers = append(r.resolvers, resolver.Endpoint)
 			ports := dnsPorts
 			if s.Ports != nil || len(resolver.Listens()) > 0 {
 				ports = r.destinationPorts(s.Ports, resolver.Endpoint)
@@ -151,6 +153,23 @@ func (r *resolver) resolveDNS() {
 					Implicit: true, Because: because[from],
 					Span: s.At, FromSpan: s.At, ToSpan: resolver.Span,
 				})
+			}
+		}
+	}
+}
+
+// checkOff reports a `dns off` where another statement names resolvers.
+func (r *resolver) checkOff(statements []dnsStatement) {
+	for _, off := range statements {
+		if !off.Off {
+			continue
+		}
+		for _, other := range statements {
+			if !other.Off {
+				r.report(diag.New(diag.DNSDisagree, off.At, "names are not to be resolved, but another statement says where").
+					WithRelated(other.At, "resolvers are declared here").
+					WithHelp("remove one of the two"))
+				break
 			}
 		}
 	}

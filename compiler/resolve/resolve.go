@@ -88,6 +88,8 @@ type resolver struct {
 	dns    []dnsStatement
 	edges  []*topology.Edge
 	denies []*topology.Denial
+
+	resolvers []*topology.Endpoint
 }
 
 // context is where a statement stands.
@@ -117,6 +119,7 @@ func (r *resolver) topology() *topology.Topology {
 		Network:   r.network.Network,
 		Edges:     r.edges,
 		Denies:    r.denies,
+		Resolvers: r.resolvers,
 	}
 	for _, n := range r.namespaces {
 		slices.SortFunc(n.Tiers, func(a, b *topology.Tier) int { return cmp.Compare(a.Name, b.Name) })

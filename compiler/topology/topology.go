@@ -23,8 +23,9 @@ type Topology struct {
 	Environments []*Environment // by name
 	Externals    []*External    // by place
 	Network      Network
-	Edges        []*Edge   // as written, the implicit ones last
-	Denies       []*Denial // as written
+	Edges        []*Edge     // as written, the implicit ones last
+	Resolvers    []*Endpoint // where names are resolved
+	Denies       []*Denial   // as written
 }
 
 // Namespace is a declared namespace.

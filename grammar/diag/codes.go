@@ -48,6 +48,7 @@ const (
 	LabelsDisagree   Code = "ZT407"
 	StampedTwice     Code = "ZT408"
 	EmptyEnvironment Code = "ZT409"
+	DNSDisagree      Code = "ZT410"
 
 	EveryPort          Code = "ZT501"
 	SeveralPorts       Code = "ZT502"
@@ -116,6 +117,7 @@ var registry = []Entry{
 	{LabelsDisagree, "two values for one label of a namespace"},
 	{StampedTwice, "two environments with one namespace"},
 	{EmptyEnvironment, "environment without a key or a block"},
+	{DNSDisagree, "dns off beside resolvers"},
 
 	{EveryPort, "edge that opens every port"},
 	{SeveralPorts, "edge without ports to several named ports"},

@@ -6,6 +6,7 @@ package source
 
 import (
 	"sort"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -63,12 +64,18 @@ func (f *File) Position(offset int) Position {
 	offset = max(0, min(offset, len(f.Text)))
 	line := sort.SearchInts(f.lines, offset+1) - 1
 	from := place{f.lines[line], line, 1}
+	if line == 0 && strings.HasPrefix(f.Text, byteOrderMark) {
+		from.column-- // it is no character of the text
+	}
 	if f.last.column > 0 && f.last.line == line && f.last.offset <= offset {
 		from = f.last
 	}
 	f.last = place{offset, line, from.column + utf8.RuneCountInString(f.Text[from.offset:offset])}
-	return Position{line + 1, f.last.column}
+	return Position{line + 1, max(1, f.last.column)}
 }
+
+// byteOrderMark may stand before a file's text.
+const byteOrderMark = "\ufeff"
 
 // Line returns the text of a line, counted from 1, without its line end, and
 // the byte offset at which it begins.

@@ -4,11 +4,12 @@ package spell
 // Nearest returns the candidate that is the fewest edits away from a word, the first of
 // equals, or "" where all are so far away that to name one would be a guess.
 func Nearest(word string, candidates []string) string {
-	// A third of the word may be wrong, and one letter of a short one.
-	limit := max(1, len(word)/3)
+	// A third of the word may be wrong; of a word so short that this is
+	// nothing, everything else is as near.
+	limit := len(word) / 3
 	best := ""
 	for _, c := range candidates {
-		if d := distance(word, c, limit); d <= limit && c != word {
+		if d := distance(word, c, limit); d <= limit && d > 0 {
 			best, limit = c, d-1
 		}
 	}

@@ -11,7 +11,7 @@ func TestNearest(t *testing.T) {
 		{"frontnd", []string{"backend", "frontend"}, "frontend"},
 		{"teir", []string{"tier", "deny"}, "tier"},
 		{"db", []string{"web", "frontend"}, ""},
-		{"a", []string{"b"}, "b"},
+		{"a", []string{"b"}, ""},
 		{"", []string{"internet"}, ""},
 		{"database", []string{"databse", "databases"}, "databse"},
 		{"same", []string{"same"}, ""},
