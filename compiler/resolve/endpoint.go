@@ -124,7 +124,7 @@ func (r *resolver) namespaceOf(e ast.Endpoint, c context) *namespace {
 		return nil
 	}
 	d := diag.New(diag.UndefinedNamespace, e.Namespace.At, "the program declares no namespace %q", name)
-	if near := spell.Nearest(name, r.namespaceNames()); near != "" {
+	if near := r.nearest(name, r.namespaceNames()); near != "" {
 		d = d.WithHelp("did you mean %q?", near)
 	} else {
 		d = d.WithHelp("declare it: `namespace %s { ... }`, with `isolates nothing` if zt is not to govern it", name)
@@ -145,7 +145,7 @@ func (r *resolver) inNamespace(e ast.Endpoint, n *namespace) *topology.Endpoint 
 	}
 	d := diag.New(diag.UndefinedName, e.Name.At, "namespace %s declares no tier %q", n.Name, name).
 		WithRelated(n.Span, "namespace %s is declared here", n.Name)
-	if near := spell.Nearest(name, slices.Sorted(maps.Keys(n.scope.names))); near != "" {
+	if near := r.nearest(name, slices.Sorted(maps.Keys(n.scope.names))); near != "" {
 		d = d.WithHelp("did you mean %s/%s?", n.Name, near)
 	} else {
 		d = d.WithHelp("declare it there: `tier %s { ... }`; every pod of the namespace is %s/*", name, n.Name)
@@ -231,6 +231,9 @@ func (r *resolver) suggest(d diag.Diagnostic, name string, c context) diag.Diagn
 	if r.namespaces[name] != nil {
 		return d.WithHelp("every pod of namespace %s is %s/*", name, name)
 	}
+	if r.guesses >= manyGuesses {
+		return d
+	}
 	candidates := []string{"internet", "cluster", "all", "nodes"}
 	for _, s := range r.outer(c) {
 		candidates = append(candidates, slices.Sorted(maps.Keys(s.names))...)
@@ -241,8 +244,20 @@ func (r *resolver) suggest(d diag.Diagnostic, name string, c context) diag.Diagn
 	if c.namespace != nil {
 		candidates = append(slices.Sorted(maps.Keys(c.namespace.scope.names)), candidates...)
 	}
-	if near := spell.Nearest(name, candidates); near != "" {
+	if near := r.nearest(name, candidates); near != "" {
 		return d.WithHelp("did you mean %q?", near)
 	}
 	return d.WithHelp("declare it, for example `tier %s { app=%s }`", name, name)
+}
+
+// manyGuesses is how often zt guesses what a name was meant to be. A program
+// with more undefined names is wrong in a way that guesses don't mend, and each looks at every name there is.
+const manyGuesses = 100
+
+// nearest returns the candidate that was probably meant, or "".
+func (r *resolver) nearest(name string, candidates []string) string {
+	if r.guesses++; r.guesses > manyGuesses {
+		return ""
+	}
+	return spell.Nearest(name, candidates)
 }

@@ -90,6 +90,7 @@ type resolver struct {
 	denies []*topology.Denial
 
 	resolvers []*topology.Endpoint
+	guesses   int // how many names have been guessed
 }
 
 // context is where a statement stands.
