@@ -30,18 +30,18 @@ func Marshal[O metav1.Object](objects []O, format Format) ([]byte, error) {
 
 // YAML returns a stream with a document for each object.
 func YAML[O metav1.Object](objects []O) ([]byte, error) {
-	var b bytes.Buffer
-	for i, o := range objects {
-		if i > 0 {
-			b.WriteString("---\n")
+	documents := make([][]byte, len(objects))
+	err := parallel(len(objects), func(i int) error {
+		var err error
+		if documents[i], err = yaml.Marshal(objects[i]); err != nil {
+			return fmt.Errorf("%s/%s: %w", objects[i].GetNamespace(), objects[i].GetName(), err)
 		}
-		document, err := yaml.Marshal(o)
-		if err != nil {
-			return nil, fmt.Errorf("%s/%s: %w", o.GetNamespace(), o.GetName(), err)
-		}
-		b.Write(document)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return b.Bytes(), nil
+	return bytes.Join(documents, []byte("---\n")), nil
 }
 
 // list is the List of API version v1, in which several objects make one JSON document.

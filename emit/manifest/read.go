@@ -3,6 +3,7 @@ package manifest
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	"sigs.k8s.io/yaml"
@@ -19,15 +20,12 @@ func ReadPolicies(data []byte, format Format) ([]*networkingv1.NetworkPolicy, er
 		}
 		policies = l.Items
 	} else {
-		for _, document := range bytes.Split(data, []byte("\n---\n")) {
-			if len(bytes.TrimSpace(document)) == 0 {
-				continue
-			}
-			p := &networkingv1.NetworkPolicy{}
-			if err := yaml.UnmarshalStrict(document, p); err != nil {
-				return nil, err
-			}
-			policies = append(policies, p)
+		documents := bytes.Split(data, []byte("\n---\n"))
+		documents = slices.DeleteFunc(documents, func(d []byte) bool { return len(bytes.TrimSpace(d)) == 0 })
+		policies = make([]*networkingv1.NetworkPolicy, len(documents))
+		err := parallel(len(documents), func(i int) error { return yaml.UnmarshalStrict(documents[i], &policies[i]) })
+		if err != nil {
+			return nil, err
 		}
 	}
 	for i, p := range policies {
