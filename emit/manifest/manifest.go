@@ -7,8 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"go.yaml.in/yaml/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/yaml"
 )
 
 // Format is a form of manifests.
@@ -33,7 +33,7 @@ func YAML[O metav1.Object](objects []O) ([]byte, error) {
 	documents := make([][]byte, len(objects))
 	err := parallel(len(objects), func(i int) error {
 		var err error
-		if documents[i], err = yaml.Marshal(objects[i]); err != nil {
+		if documents[i], err = document(objects[i]); err != nil {
 			return fmt.Errorf("%s/%s: %w", objects[i].GetNamespace(), objects[i].GetName(), err)
 		}
 		return nil
@@ -42,6 +42,41 @@ func YAML[O metav1.Object](objects []O) ([]byte, error) {
 		return nil, err
 	}
 	return bytes.Join(documents, []byte("---\n")), nil
+}
+
+// document returns one object as YAML: the bytes that sigs.k8s.io/yaml gives.
+// That goes by way of JSON too, but reads the JSON back as YAML, which is most of its time.
+func document(o any) ([]byte, error) {
+	text, err := json.Marshal(o)
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var tree any
+	if err := d.Decode(&tree); err != nil {
+		return nil, err
+	}
+	return yaml.Marshal(integers(tree))
+}
+
+// integers makes the numbers in a tree integers; API objects have no others.
+func integers(tree any) any {
+	switch t := tree.(type) {
+	case map[string]any:
+		for k, v := range t {
+			t[k] = integers(v)
+		}
+	case []any:
+		for i, v := range t {
+			t[i] = integers(v)
+		}
+	case json.Number:
+		if n, err := t.Int64(); err == nil {
+			return n
+		}
+	}
+	return tree
 }
 
 // list is the List of API version v1, in which several objects make one JSON document.
