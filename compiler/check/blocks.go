@@ -56,8 +56,12 @@ func (c *checker) coversPods(b topology.Block, at span.Span) {
 		}
 	}
 	if !c.missing.Statements && len(c.Network.Pods) == 0 && addrs.Overlaps(private) {
-		c.report(diag.New(diag.MayCoverPods, at, "%s is private, and may cover addresses of pods", b).
-			WithHelp("whether an address block matches pods is left to the network plugin; say where pods are: `network { pods CIDR }`"))
+		message, public := "%s is private, and may cover addresses of pods", ""
+		if !addrs.Subset(private) {
+			message, public = "%s includes private addresses, and may cover those of pods", "; for public addresses alone write internet"
+		}
+		c.report(diag.New(diag.MayCoverPods, at, message, b).
+			WithHelp("whether an address block matches pods is left to the network plugin; say where pods are: `network { pods CIDR }`%s", public))
 	}
 }
 
