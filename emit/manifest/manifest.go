@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	sigsyaml "sigs.k8s.io/yaml"
 )
 
 // Format is a form of manifests.
@@ -45,11 +46,15 @@ func YAML[O metav1.Object](objects []O) ([]byte, error) {
 }
 
 // document returns one object as YAML: the bytes that sigs.k8s.io/yaml gives.
-// That goes by way of JSON too, but reads the JSON back as YAML, which is most of its time.
+// That goes by way of JSON too, but reads the JSON back as YAML, which is most
+// of its time; and reads some of Unicode's line ends as blanks, so that what is not ASCII is left to it.
 func document(o any) ([]byte, error) {
 	text, err := json.Marshal(o)
 	if err != nil {
 		return nil, err
+	}
+	if bytes.ContainsFunc(text, func(r rune) bool { return r >= 0x7f }) {
+		return sigsyaml.Marshal(o)
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
