@@ -8,15 +8,17 @@ import (
 
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
-	"github.com/zt-lang/zt/grammar/spell"
 )
 
 func (p *parser) edge(head ast.Head, start int) ast.Statement {
 	first := p.lex.Peek()
 	if first.Type != word && first.Type != address {
 		help := statementHelp
-		if first.Type == mark {
+		switch first.Type {
+		case mark:
 			help = "no line begins with a mark; one that ends in ',' or '->' goes on"
+		case text:
+			help = noQuotes
 		}
 		p.fail(p.unexpected("a statement", help))
 	}
@@ -40,10 +42,10 @@ func (p *parser) deny(head ast.Head, start int) ast.Statement {
 }
 
 // link reads `endpoints -> endpoints [:ports]`. First is the token that begins
-// an edge, which may be a misspelt keyword.
+// an edge, or nil.
 func (p *parser) link(first *lexer.Token) ast.Link {
 	var l ast.Link
-	l.From = p.endpoints()
+	l.From = p.endpoints(true)
 	switch {
 	case p.is("<->"):
 		l.Both = true
@@ -52,7 +54,7 @@ func (p *parser) link(first *lexer.Token) ast.Link {
 		p.fail(p.noArrow(first))
 	}
 	l.Arrow = p.spanOf(p.next())
-	l.To = p.endpoints()
+	l.To = p.endpoints(false)
 	if p.is(":") {
 		l.Ports = p.ports(reference)
 	}
@@ -62,17 +64,14 @@ func (p *parser) link(first *lexer.Token) ast.Link {
 var statementHelp = "a statement begins with one of " + strings.Join(keywords, ", ") + ", or is an edge: `source -> destination :port`"
 
 // noArrow says why the next token is no arrow. First is the token that begins an edge, which may
-// have been meant as a keyword, or nil.
+// be no party but a word of another language, or nil.
 func (p *parser) noArrow(first *lexer.Token) diag.Diagnostic {
 	d := p.unexpected("'->' or '<->' behind the sources", "write `source -> destination :port`")
 	if first == nil || d.Code != diag.Unexpected {
 		return d
 	}
-	if near := spell.Nearest(first.Value, keywords); near != "" {
-		return diag.New(diag.Unexpected, p.spanOf(first), "expected a statement, found %q", first.Value).WithHelp("did you mean %q?", near)
-	}
 	next := p.second()
-	goesOn := next.Type == word || next.Type == mark && slices.Contains([]string{"->", "<->", ","}, next.Value)
+	goesOn := next.Type == word || next.Type == mark && slices.Contains([]string{"->", "<->", ",", "{"}, next.Value)
 	if p.is("{") || p.lex.Peek().Type == word && goesOn {
 		return diag.New(diag.Unexpected, p.spanOf(first), "no statement begins with %q", first.Value).WithHelp("%s", statementHelp)
 	}
@@ -80,7 +79,7 @@ func (p *parser) noArrow(first *lexer.Token) diag.Diagnostic {
 }
 
 func (p *parser) isolate(head ast.Head, start int) ast.Statement {
-	s := &ast.Isolate{Head: head, Parties: p.endpoints()}
+	s := &ast.Isolate{Head: head, Parties: p.endpoints(false)}
 	if len(s.Parties) < 2 {
 		p.fail(p.unexpected("',' and another party to isolate from", "isolate holds parties apart from each other: `isolate dev, prod`"))
 	}
@@ -94,7 +93,7 @@ func (p *parser) dns(head ast.Head, start int) ast.Statement {
 		p.next()
 		s.Off = true
 	} else {
-		s.Resolvers = p.endpoints()
+		s.Resolvers = p.endpoints(false)
 		if p.is(":") {
 			s.Ports = p.ports(reference)
 		}
@@ -103,9 +102,11 @@ func (p *parser) dns(head ast.Head, start int) ast.Statement {
 	return s
 }
 
-func (p *parser) endpoints() []ast.Endpoint {
+// endpoints reads parties, separated by commas. An arrow may follow on sources.
+func (p *parser) endpoints(sources bool) []ast.Endpoint {
 	var list []ast.Endpoint
 	for {
+		p.checkGoesOn(aParty, partyHelp, sources)
 		list = append(list, p.endpoint())
 		if !p.accept(",") {
 			return list
@@ -120,14 +121,12 @@ const (
 
 func (p *parser) endpoint() ast.Endpoint {
 	tok := p.lex.Peek()
-	if tok.Type == word && slices.Contains(keywords, tok.Value) && tok.Pos.Line != p.line {
-		// The list goes on behind the line, but what comes is the next statement.
-		panic(syntaxError{diag.New(diag.Unexpected, p.behindLast(), "expected %s, found the end of the line", aParty).WithHelp(partyHelp), true})
+	if tok.Type == address {
+		p.next()
+	} else {
+		p.expectWord(aParty, partyHelp)
 	}
-	if tok.Type != word && tok.Type != address {
-		p.fail(p.unexpected(aParty, partyHelp))
-	}
-	w := p.wordOf(p.next())
+	w := p.wordOf(tok)
 	e := ast.Endpoint{Range: w.Range, Name: w}
 	slash := strings.IndexByte(w.Text, '/')
 	switch {
@@ -146,6 +145,23 @@ func (p *parser) endpoint() ast.Endpoint {
 		}
 	}
 	return e
+}
+
+// checkGoesOn fails where a list was to go on behind its line, but what comes is
+// the next statement: it begins with a keyword or, unless this is the list of an edge's sources, has an arrow.
+func (p *parser) checkGoesOn(want, help string, sources bool) {
+	tok := p.lex.Peek()
+	if tok.Pos.Line == p.line || tok.Type != word && tok.Type != address {
+		return
+	}
+	begins := slices.Contains(keywords, tok.Value)
+	if !begins && !sources {
+		next := p.second()
+		begins = next.Type == mark && (next.Value == "->" || next.Value == "<->")
+	}
+	if begins {
+		panic(syntaxError{diag.New(diag.Unexpected, p.behindLast(), "expected %s, found the end of the line", want).WithHelp("%s", help), true})
+	}
 }
 
 // looksLikeIPv4 reports whether a word is meant to be an IPv4 address or
@@ -176,8 +192,9 @@ func (p *parser) listens() *ast.Ports {
 func (p *parser) ports(use portUse) *ast.Ports {
 	colon := p.next()
 	ports := &ast.Ports{}
-	for {
-		ports.List = append(ports.List, p.port(use))
+	for want := "a port after ':'"; ; want = "a port after ','" {
+		p.checkGoesOn(want, portHelp, false)
+		ports.List = append(ports.List, p.port(want, use))
 		if !p.accept(",") {
 			break
 		}
@@ -186,8 +203,10 @@ func (p *parser) ports(use portUse) *ast.Ports {
 	return ports
 }
 
-func (p *parser) port(use portUse) ast.Port {
-	w := p.expectWord("a port after ':'", "a port is a number (80), a range (8000-8999), a name or any, and may have its protocol (53/udp)")
+const portHelp = "a port is a number (80), a range (8000-8999), a name or any, and may have its protocol (53/udp)"
+
+func (p *parser) port(want string, use portUse) ast.Port {
+	w := p.expectWord(want, portHelp)
 	if p.is("=") && !strings.Contains(w.Text, "/") {
 		return p.namedPort(w, use)
 	}
@@ -207,9 +226,12 @@ func (p *parser) namedPort(name ast.Word, use portUse) ast.Port {
 		p.fail(diag.New(diag.Unexpected, p.from(name.At.Start).At, "a port gets its name where the destination is declared").
 			WithHelp("name it here (:%s), and declare its number with the tier", name.Text))
 	case name.Text == "any":
-		p.fail(diag.New(diag.BadName, name.At, "%q is a word of the language and cannot be a port's name", name.Text).WithHelp("give it another name"))
+		p.report(diag.New(diag.BadName, name.At, "%q is a word of the language and cannot be a port's name", name.Text).WithHelp("give it another name"))
 	}
 	help := "write " + name.Text + "=80/tcp"
+	if numeric(name.Text) {
+		help = "write the name first: http=" + name.Text
+	}
 	w := p.expectWord("a port number after '='", help)
 	port := p.portOf(w)
 	if port.Low == nil {

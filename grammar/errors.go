@@ -5,6 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/source"
 )
@@ -57,25 +58,31 @@ var insteads = []struct{ found, help string }{
 	{"//", "a comment begins with #"},
 	{"/*", "a comment begins with #, on each of its lines"},
 	{"=>", `write "->"`},
-	{"--", `write "->"`},
+	{"-->", `write "->"`},
+	{"--", `an arrow is "->", a comment begins with #`},
+	{"–", `an arrow is "->", a range has a plain "-"`},
+	{"—", `an arrow is "->", a range has a plain "-"`},
 	{"~>", `write "->"`},
-	{">", `write "->" from the source to the destination`},
+	{">", `write "->" from the source to the destination; selectors compare with =, !=, in and notin`},
 	{"→", `write "->"`},
 	{"⇒", `write "->"`},
 	{"↔", `write "<->"`},
 	{"←", `write the source first: "source -> destination"`},
 	{"<-", `write the source first: "source -> destination"`},
-	{"<", `an arrow is "->" or "<->"`},
-	{"“", `write " around a string`},
-	{"”", `write " around a string`},
-	{"'", "names and values need no quotes"},
+	{"<", `an arrow is "->" or "<->"; selectors compare with =, !=, in and notin`},
+	{"“", noQuotes},
+	{"”", noQuotes},
+	{"'", noQuotes},
+	{"`", noQuotes},
 	{"*", "every pod of a namespace is NAMESPACE/*, every pod of the cluster is cluster, anything at all is all"},
 	{"[", "a list of values stands in parentheses, other lists need no brackets"},
-	{"/", "write namespace/name without blanks; a comment begins with #"},
+	{"/", "write namespace/name and 80/tcp without blanks; a comment begins with #"},
 	{"-", `names, keys and values begin with a letter or digit; a range has no blanks (8000-8999), an arrow is "->"`},
 	{"&", "requirements are separated by commas, and all of them must hold"},
 	{"|", "for one value or another write KEY in (a, b)"},
 }
+
+const noQuotes = `names and values need no quotes; an import's path stands in "..."`
 
 // badCharacter reports what the language does not have.
 func badCharacter(at source.Span) diag.Diagnostic {
@@ -105,4 +112,49 @@ func badCharacter(at source.Span) diag.Diagnostic {
 		return d.WithHelp("names are of a-z, 0-9 and '-'; other letters may stand in comments")
 	}
 	return d
+}
+
+// behind says what to do about what stands behind a complete statement.
+func (p *parser) behind(s ast.Statement) string {
+	tok := p.lex.Peek()
+	colon := p.is(":")
+	ports, mayHave := portsOf(s)
+	switch _, isTier := s.(*ast.Tier); {
+	case mayHave && (p.is("->") || p.is("<->")):
+		return "each step is an edge of its own: `a -> b; b -> c`"
+	case isTier && ports != nil && p.is("{"):
+		return "the selector stands in front of the ports"
+	case ports != nil && (colon || tok.Type == word):
+		return "one colon begins all ports, commas separate them, and a protocol stands behind a '/': `:80/tcp, 443`"
+	case mayHave && tok.Type == word && isDigit(tok.Value[0]):
+		return "ports stand behind a colon: `:" + tok.Value + "`"
+	case mayHave && tok.Type == word:
+		return "ports stand behind a colon, and comments behind a #: `:80/tcp # why`"
+	}
+	switch s.(type) {
+	case *ast.Isolate:
+		if colon {
+			return "isolate speaks of every port; for some of them write `deny a <-> b :80`"
+		}
+	case *ast.Labels:
+		return "commas separate labels, and each is written KEY=VALUE"
+	}
+	return "a statement ends at the end of its line, or at ';'"
+}
+
+// portsOf returns a statement's ports, and whether it may have some.
+func portsOf(s ast.Statement) (ports *ast.Ports, mayHave bool) {
+	switch s := s.(type) {
+	case *ast.Edge:
+		return s.Ports, true
+	case *ast.Deny:
+		return s.Ports, true
+	case *ast.Tier:
+		return s.Listens, true
+	case *ast.External:
+		return s.Listens, true
+	case *ast.DNS:
+		return s.Ports, !s.Off
+	}
+	return nil, false
 }

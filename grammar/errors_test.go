@@ -2,6 +2,8 @@ package grammar
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,7 +21,15 @@ var mistakes = []struct {
 	tree       string
 }{
 	// What stands at the beginning of a statement.
-	{"misspelt keyword", "teir a {}\nb -> c", []mistake{{diag.Unexpected, "teir", `expected a statement, found "teir"`, `did you mean "tier"?`}}, "(edge [b] -> [c] -)"},
+	{"misspelt keyword", "teir a {}\nb -> c", []mistake{{diag.Unexpected, "teir", `expected a statement, found "teir"`, `did you mean "tier"?`}}, "(tier [a] - {} -) (edge [b] -> [c] -)"},
+	{"keyword in capitals", "TIER a {}", []mistake{{diag.Unexpected, "TIER", `expected a statement, found "TIER"`, `did you mean "tier"?`}}, "(tier [a] - {} -)"},
+	{"misspelt keyword and another mistake in its statement", "teir a", []mistake{{diag.Unexpected, "teir", "", `did you mean "tier"?`}}, ""},
+	{"misspelt keyword and a mistake in its block", "namspace a {\n b => c\n d -> e\n}", []mistake{{diag.Unexpected, "namspace", "", `did you mean "namespace"?`}, {diag.BadCharacter, "=>", "", ""}}, "(namespace a - {(edge [d] -> [e] -)})"},
+	{"misspelt keyword of what is misplaced", "namespace a {\n namspace b { c => d }\n}", []mistake{{diag.Unexpected, "namspace", "", ""}}, "(namespace a - {})"},
+	{"tier that is called almost as a keyword", "teir -> a; teir, a -> b; teir :80", []mistake{{diag.Unexpected, "teir", `expected a statement`, ""}}, "(edge [teir] -> [a] -) (edge [teir a] -> [b] -)"},
+	{"unknown declaration", "service a { x=y }", []mistake{{diag.Unexpected, "service", `no statement begins with "service"`, "or is an edge"}}, ""},
+	{"name in quotes", `"a" -> b`, []mistake{{diag.Unexpected, `"a"`, "expected a statement, found a string", "no quotes"}}, ""},
+	{"name in apostrophes", "'a' -> b", []mistake{{diag.BadCharacter, "'", "", "no quotes"}}, ""},
 	{"unknown statement", "allow a -> b", []mistake{{diag.Unexpected, "allow", `no statement begins with "allow"`, "or is an edge"}}, ""},
 	{"unknown block", "pods {\n a -> b\n}\nc -> d", []mistake{{diag.Unexpected, "pods", `no statement begins with "pods"`, ""}}, "(edge [c] -> [d] -)"},
 	{"string", `"a"`, []mistake{{diag.Unexpected, `"a"`, "expected a statement, found a string", ""}}, ""},
@@ -30,12 +40,15 @@ var mistakes = []struct {
 	// import
 	{"import without quotes", "import a.zt", []mistake{{diag.Unexpected, "a.zt", `expected a file's path in quotes after "import", found "a.zt"`, `write import "`}}, ""},
 	{"import of nothing", "import\na -> b", []mistake{{diag.Unexpected, "t", `expected a file's path in quotes after "import", found the end of the line`, ""}}, "(edge [a] -> [b] -)"},
+	{"import in apostrophes", "import 'a.zt'", []mistake{{diag.BadCharacter, "'", "", `path stands in "..."`}}, ""},
 	{"import of two", `import "a" "b"`, []mistake{{diag.Unexpected, `"b"`, "expected the end of the line, found a string", ""}}, ""},
 	{"string that is not closed", "import \"a\r\na -> b", []mistake{{diag.Unclosed, `"`, "this string is not closed", "on its own line"}}, "(edge [a] -> [b] -)"},
 	{"string that the file ends", `import "`, []mistake{{diag.Unclosed, `"`, "this string is not closed", ""}}, ""},
 
 	// namespace
-	{"namespace without a name", "namespace {\n a -> b\n}\nc -> d", []mistake{{diag.Unexpected, "{", `expected a namespace's name after "namespace", found "{"`, ""}}, "(edge [c] -> [d] -)"},
+	{"namespace without a name", "namespace {\n a => b\n}\nc -> d", []mistake{{diag.Unexpected, "{", `expected a namespace's name after "namespace", found "{"`, "namespace NAME {"}, {diag.BadCharacter, "=>", "", ""}}, "(edge [c] -> [d] -)"},
+	{"namespace with its name in quotes", "namespace \"a\" {\n b -> c d\n}", []mistake{{diag.Unexpected, `"a"`, `expected a namespace's name after "namespace", found a string`, "no quotes"}, {diag.Unexpected, "d", "expected the end of the line", ""}}, ""},
+	{"namespace that isolates twice", "namespace a isolates ingress, egress {}", []mistake{{diag.Unexpected, ",", "expected '{' or the end of the line", "isolates both directions"}}, "(namespace a ingress {})"},
 	{"namespace that isolates all", "namespace a isolates both {\n tier x {}\n :80\n}", []mistake{
 		{diag.Unexpected, "both", `expected "ingress", "egress" or "nothing" after "isolates", found "both"`, "leave `isolates` out"},
 		{diag.Unexpected, ":", "expected a statement", ""}}, "(namespace a - {(tier [x] - {} -)})"},
@@ -74,10 +87,13 @@ var mistakes = []struct {
 		{diag.BadName, "dns", `"dns" is a word of the language and cannot be a name`, ""},
 		{diag.BadName, "tier", `"tier" is a word of the language and cannot be a name`, ""},
 		{diag.BadName, "any", `"any" is a word of the language and cannot be a port's name`, ""}},
-		"(tier [all x] y - -) (external dns [::/0] -) (environment [tier] x -)"},
+		"(tier [all x] y - -) (external dns [::/0] -) (environment [tier] x -) (tier [a] - {} :[(name=any low=80)])"},
 
 	// selectors
 	{"labels as in YAML", "tier a { app: a }", []mistake{{diag.Unexpected, ":", "expected ',' or a new line between the items, or '}', found \":\"", "KEY=VALUE"}}, ""},
+	{"not in two words", "tier a { x not in (y) }", []mistake{{diag.Unexpected, "not", "expected ','", "KEY notin (a, b)"}}, ""},
+	{"operators of elsewhere", "tier a { x === y }\ntier b { x > 3 }\ntier c { x && y }", []mistake{
+		{diag.Unexpected, "=", "expected a label's value after '=='", "KEY!=VALUE"}, {diag.BadCharacter, ">", "", "=, !=, in and notin"}, {diag.BadCharacter, "&&", "", "separated by commas"}}, ""},
 	{"labels without a comma", "tier a { x y=z }", []mistake{{diag.Unexpected, "y", "expected ',' or a new line between the items, or '}', found \"y\"", ""}}, ""},
 	{"keyword in a selector without a comma", "tier a { app tier db }\nb -> c", []mistake{{diag.Unexpected, "tier", "expected ','", ""}}, "(edge [b] -> [c] -)"},
 	{"value in quotes", `tier a { x="y" }`, []mistake{{diag.Unexpected, `"y"`, "expected a label's value after '=', found a string", "no quotes"}}, ""},
@@ -96,6 +112,14 @@ var mistakes = []struct {
 	// external, environment, network, labels
 	{"external without addresses", "external a {}", []mistake{{diag.Unexpected, "{}", "an external needs an address", "203.0.113.0/24"}}, ""},
 	{"external without braces", "external a 10.0.0.0/8", []mistake{{diag.Unexpected, "10.0.0.0/8", `expected '{' after an external's name, found "10.0.0.0/8"`, ""}}, ""},
+	{"externals in one", "external a, b { ::/0 }", []mistake{{diag.Unexpected, ",", "expected '{' after an external's name", "external NAME {"}}, ""},
+	{"external of a URL", "external a { https://example.com }", []mistake{{diag.Unexpected, ":", "expected ','", "host NAME"}}, ""},
+	{"misspelt except", "external a { ::/0 exept ::/1 }", []mistake{{diag.Unexpected, "exept", "expected ','", "except (CIDR"}}, ""},
+	{"except of brackets", "external a { ::/0 except [::/1] }", []mistake{{diag.BadCharacter, "[", "", "parentheses"}}, ""},
+	{"environment by nothing", "environment a by {\n b => c\n d -> e\n}", []mistake{{diag.Unexpected, "{", `expected a label's key after "by", found "{"`, "by KEY"}, {diag.BadCharacter, "=>", "", ""}}, "(environment [a] - {(edge [d] -> [e] -)})"},
+	{"environment by nothing without a block", "environment a by", []mistake{{diag.Unexpected, "y", `expected a label's key after "by", found the end of the file`, ""}}, ""},
+	{"environment without a name", "environment {\n a => b\n}", []mistake{{diag.Unexpected, "{", "expected an environment's name", "environment NAME"}, {diag.BadCharacter, "=>", "", ""}}, ""},
+	{"network facts as in YAML", "network { pods: ::/0 }", []mistake{{diag.Unexpected, ":", "expected an address block", "pods CIDR"}}, ""},
 	{"host of nothing", "external a { host }", []mistake{{diag.Unexpected, "}", `expected a DNS name after "host", found "}"`, ""}}, ""},
 	{"except of nothing", "external a { ::/0 except }", []mistake{{diag.Unexpected, "}", `expected an address block, found "}"`, ""}}, ""},
 	{"except that is not closed", "external a { ::/0 except (::/1, ::/2 }\nb -> c", []mistake{{diag.Unclosed, "(", "", ""}}, "(edge [b] -> [c] -)"},
@@ -103,6 +127,7 @@ var mistakes = []struct {
 	{"network of what it has not", "network {\n pod 10.0.0.0/8\n pods ::/0\n}", []mistake{{diag.Unexpected, "pod", `expected "pods", "services" or "nodes", found "pod"`, `did you mean "pods"?`}}, ""},
 	{"network without braces", "network pods ::/0", []mistake{{diag.Unexpected, "pods", `expected '{' after "network", found "pods"`, ""}}, ""},
 	{"label without a value", "namespace a {\n labels x\n}", []mistake{{diag.Unexpected, "x", "expected '=' after a label's key, found the end of the line", ""}}, "(namespace a - {})"},
+	{"labels of a namespace without a comma", "namespace a {\n labels b=c d=e\n}", []mistake{{diag.Unexpected, "d", "expected the end of the line", "commas separate labels"}}, "(namespace a - {})"},
 	{"labels in braces", "namespace a {\n labels { x=y }\n b -> c\n}", []mistake{{diag.Unexpected, "{", `expected a label's key, found "{"`, ""}}, "(namespace a - {(edge [b] -> [c] -)})"},
 
 	// edges
@@ -112,18 +137,36 @@ var mistakes = []struct {
 	{"edge to nothing", "a ->", []mistake{{diag.Unexpected, ">", "expected a tier, an address block or another party, found the end of the file", ""}}, ""},
 	{"edge to a statement", "a ->\ntier b {}", []mistake{{diag.Unexpected, ">", "expected a tier, an address block or another party, found the end of the line", ""}}, "(tier [b] - {} -)"},
 	{"edge to a list that goes on", "a -> b,\ntier c {}\nd -> e", []mistake{{diag.Unexpected, ",", "expected a tier", ""}}, "(tier [c] - {} -) (edge [d] -> [e] -)"},
+	{"lists that go on into an edge", "a -> b,\nc -> d\ne ->\nf <-> g\ndns h,\n::/0 -> i", []mistake{
+		{diag.Unexpected, ",", "expected a tier, an address block or another party, found the end of the line", ""}, {diag.Unexpected, ">", "", ""}, {diag.Unexpected, ",", "", ""}},
+		"(edge [c] -> [d] -) (edge [f] <-> [g] -) (edge [cidr(::/0)] -> [i] -)"},
+	{"ports that go on into a statement", "a -> b :80,\nc -> d\ntier e {} :80,\ntier f {}\ng -> h :\ni -> j", []mistake{
+		{diag.Unexpected, ",", "expected a port after ',', found the end of the line", ""}, {diag.Unexpected, ",", "", ""}, {diag.Unexpected, ":", "", ""}},
+		"(edge [c] -> [d] -) (tier [f] - {} -) (edge [i] -> [j] -)"},
 	{"edge from nothing", "-> b\nc -> d", []mistake{{diag.Unexpected, "->", `expected a statement, found "->"`, "no line begins with a mark"}}, "(edge [c] -> [d] -)"},
 	{"edge with its arrow below", "a\n  -> b\nc -> d", []mistake{{diag.Unexpected, "a", "expected '->' or '<->' behind the sources, found the end of the line", ""}}, "(edge [c] -> [d] -)"},
 	{"edge of three", "a -> b -> c", []mistake{{diag.Unexpected, "->", `expected the end of the line, found "->"`, "a -> b; b -> c"}}, ""},
 	{"edge with ports without a colon", "a -> b 80", []mistake{{diag.Unexpected, "80", `expected the end of the line, found "80"`, "`:80`"}}, ""},
+	{"edge with words for ports", "a -> b port 80", []mistake{{diag.Unexpected, "port", "expected the end of the line", "comments behind a #"}}, ""},
+	{"edge with colons for commas", "a -> b : 80 : 90", []mistake{{diag.Unexpected, ":", "expected the end of the line", "commas separate them"}}, ""},
+	{"edge with a protocol of its own", "a -> b :80 tcp", []mistake{{diag.Unexpected, "tcp", "expected the end of the line", "80/tcp"}}, ""},
+	{"edge to brackets", "a -> [b, c]", []mistake{{diag.BadCharacter, "[", "", "no brackets"}}, ""},
+	{"edge to braces", "a -> b { c }", []mistake{{diag.Unexpected, "{", "expected the end of the line", "at ';'"}}, ""},
+	{"edge to nothing between commas", "a -> b,,c", []mistake{{diag.Unexpected, ",", "expected a tier", "a party is a tier"}}, ""},
+	{"dash for an arrow", "a – b; a -- b", []mistake{{diag.BadCharacter, "–", "", `an arrow is "->"`}, {diag.BadCharacter, "--", "", "begins with #"}}, ""},
 	{"edge of half a name", "a/ -> b\na/b/c -> d", []mistake{{diag.Unexpected, "a/", `"a/" is not a party`, "namespace/tier"}, {diag.Unexpected, "a/b/c", `"a/b/c" is not a party`, ""}}, ""},
 	{"deny without an arrow", "deny a b", []mistake{{diag.Unexpected, "b", "expected '->' or '<->' behind the sources", ""}}, ""},
 	{"isolate of one", "isolate a", []mistake{{diag.Unexpected, "a", "expected ',' and another party to isolate from, found the end of the file", "isolate dev, prod"}}, ""},
+	{"isolate on a port", "isolate a, b :80", []mistake{{diag.Unexpected, ":", "expected the end of the line", "deny a <-> b :80"}}, ""},
+	{"dns off on a port", "dns off :53", []mistake{{diag.Unexpected, ":", "expected the end of the line", "at ';'"}}, ""},
 	{"isolate with an arrow", "isolate a -> b", []mistake{{diag.Unexpected, "->", "expected ',' and another party", ""}}, ""},
 	{"dns of nothing", "dns\na -> b", []mistake{{diag.Unexpected, "s", "expected a tier, an address block or another party, found the end of the line", ""}}, "(edge [a] -> [b] -)"},
 
 	// ports
 	{"no port", "a -> b :\nc -> d", []mistake{{diag.Unexpected, ":", "expected a port after ':', found the end of the line", "8000-8999"}}, "(edge [c] -> [d] -)"},
+	{"ports without a port between", "a -> b :80,,81", []mistake{{diag.Unexpected, ",", "expected a port after ',', found \",\"", "8000-8999"}}, ""},
+	{"port before its name", "tier a {} :80=http", []mistake{{diag.Unexpected, "http", "expected a port number after '='", "http=80"}}, ""},
+	{"ports in front of the selector", "tier a by b :80 { c=d }", []mistake{{diag.Unexpected, "{", "expected the end of the line", "in front of the ports"}}, ""},
 	{"port with a blank in its range", "a -> b :80 - 90", []mistake{{diag.BadCharacter, "-", `the language has no "-"`, "a range has no blanks"}}, ""},
 	{"port with half a range", "a -> b :80-", []mistake{{diag.Unexpected, "80-", `"80-" is not a range of ports`, "FIRST-LAST"}}, ""},
 	{"port with a range of three", "a -> b :1-2-3", []mistake{{diag.Unexpected, "1-2-3", `"1-2-3" is not a range of ports`, ""}}, ""},
@@ -216,6 +259,34 @@ func TestMistakesStayAlone(t *testing.T) {
 		got := dump(tree.Statements)
 		if !strings.HasPrefix(got, "(edge [a] -> [b] -)") || !strings.HasSuffix(got, `"doc" (tier [c] - {} -) (edge [d] -> [e] -)`) {
 			t.Errorf("%s: left is %s", tt.name, got)
+		}
+	}
+}
+
+// What statements in error would have declared is known, so that its uses need not be told too.
+func TestLost(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"tier a { x==== }\nb -> c", "a"},
+		{"tier a, b { x=y }; tier c", "a b c"},
+		{"teir a", "a"},
+		{"teir a { x=y }", ""},
+		{"external a {}", "a"},
+		{"environment a, b by", "a b"},
+		{"namespace { tier a {}; tier b { x=== }; external c { ::/0 } }", "a b c"},
+		{"namespace \"a\" { tier b {} }", "a b"},
+		{"namespace 'a' {}", "a"},
+		{"namespace a { namespace b { tier c {} } }", "b c"},
+		{"tier all {}", "all"},
+		{"a => b", ""},
+	} {
+		tree, _ := Parse(source.NewFile("test.zt", tt.text))
+		if got := strings.Join(slices.Sorted(maps.Keys(tree.Lost)), " "); got != tt.want {
+			t.Errorf("%s: lost is %q, want %q", tt.text, got, tt.want)
+		}
+	}
+	for text, want := range map[string]bool{"import a": true, `import "a`: true, `import "a"`: false, `imprt "a"`: false, `import "a" b`: true} {
+		if tree, _ := Parse(source.NewFile("test.zt", text)); tree.MissingImport != want {
+			t.Errorf("%s: an import is missing: %v, want %v", text, tree.MissingImport, want)
 		}
 	}
 }

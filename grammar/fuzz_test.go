@@ -38,6 +38,9 @@ func FuzzParse(f *testing.F) {
 		if tree.Broken {
 			return
 		}
+		if left := unread(tree); left != "" {
+			t.Errorf("not read, and not told, is %q", left)
+		}
 		for _, s := range tree.Statements {
 			alone, _ := Parse(source.NewFile("test.zt", s.Span().Text()))
 			if len(alone.Statements) != 1 || dumpStatement(alone.Statements[0]) != dumpStatement(s) {

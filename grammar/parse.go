@@ -15,7 +15,6 @@ import (
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/source"
-	"github.com/zt-lang/zt/grammar/spell"
 )
 
 // Parse reads a file. The tree has every statement that could be read;
@@ -120,6 +119,10 @@ func (p *parser) statement(in place) (result ast.Statement) {
 	first := p.lex.Peek()
 	start := p.lex.MakeCheckpoint()
 	head := ast.Head{Doc: p.doc(first)}
+	keyword, misspelt := p.keyword()
+	if misspelt {
+		p.report(diag.New(diag.Unexpected, p.spanOf(first), "expected a statement, found %q", first.Value).WithHelp("did you mean %q?", keyword))
+	}
 	var read ast.Statement
 	defer func() {
 		if failure := recover(); failure != nil {
@@ -127,7 +130,9 @@ func (p *parser) statement(in place) (result ast.Statement) {
 			if !ok {
 				panic(failure)
 			}
-			p.report(f.Diagnostic)
+			if !misspelt { // otherwise this may well follow from the wrong guess
+				p.report(f.Diagnostic)
+			}
 			if !f.resynced {
 				p.resync()
 			}
@@ -136,8 +141,10 @@ func (p *parser) statement(in place) (result ast.Statement) {
 			}
 		}
 	}()
-	read = p.production(in, head)
-	if read != nil {
+	read = p.production(keyword, in, head)
+	if read == nil {
+		p.lose(start)
+	} else {
 		p.endOfStatement(read)
 	}
 	return read
@@ -158,16 +165,24 @@ func (p *parser) endOfStatement(s ast.Statement) {
 	if tok.EOF() || tok.Type == newline || p.is(";") || p.is("}") || tok.Pos.Line != p.line {
 		return
 	}
-	help := "a statement ends at the end of its line, or at ';'"
-	switch s.(type) {
-	case *ast.Edge, *ast.Deny, *ast.DNS, *ast.Tier, *ast.External:
-		if tok.Type == word && isDigit(tok.Value[0]) {
-			help = "ports stand behind a colon: `:" + tok.Value + "`"
-		} else if p.is("->") || p.is("<->") {
-			help = "each step is an edge of its own: `a -> b; b -> c`"
+	p.fail(p.unexpected("the end of the line", p.behind(s)))
+}
+
+// try reads the part of a statement in front of its block, and reports whether there is a
+// mistake in it, which costs neither the block nor what is told of it.
+func (p *parser) try(read func()) (failed bool) {
+	defer func() {
+		if failure := recover(); failure != nil {
+			f, ok := failure.(syntaxError)
+			if !ok {
+				panic(failure)
+			}
+			p.report(f.Diagnostic)
+			failed = true
 		}
-	}
-	p.fail(p.unexpected("the end of the line", help))
+	}()
+	read()
+	return false
 }
 
 // syntaxError ends the reading of a statement.
@@ -221,13 +236,20 @@ func (p *parser) lose(start lexer.Checkpoint) {
 		tok := p.lex.Next()
 		declares := tok.Type == word && slices.Contains(declaring, tok.Value)
 		if first && !declares && tok.Type == word {
-			declares = slices.Contains(declaring, spell.Nearest(tok.Value, keywords))
+			declares = slices.Contains(declaring, nearestKeyword(tok.Value))
 		}
-		for first = false; declares && p.lex.Peek().Type == word; {
-			p.loseName(p.lex.Next().Value)
-			declares = p.is(",")
-			if declares {
+		for first = false; declares; {
+			switch name := p.lex.Peek(); name.Type {
+			case illegal: // a quote, perhaps
 				p.lex.Next()
+			case word, text:
+				p.loseName(strings.Trim(p.lex.Next().Value, `"`))
+				declares = p.is(",")
+				if declares {
+					p.lex.Next()
+				}
+			default:
+				declares = false
 			}
 		}
 	}
@@ -302,10 +324,14 @@ func (p *parser) expect(m, what, help string) *lexer.Token {
 
 // expectWord consumes a word, or fails.
 func (p *parser) expectWord(what, help string) ast.Word {
-	if p.lex.Peek().Type != word {
-		p.fail(p.unexpected(what, help))
+	switch p.lex.Peek().Type {
+	case word:
+		return p.wordOf(p.next())
+	case text:
+		help = noQuotes
 	}
-	return p.wordOf(p.next())
+	p.fail(p.unexpected(what, help))
+	panic("unreachable")
 }
 
 // second returns the token behind the next one.

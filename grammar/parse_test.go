@@ -116,6 +116,9 @@ func TestParse(t *testing.T) {
 			if d := cmp.Diff(tt.want, dump(tree.Statements)); d != "" {
 				t.Error(d)
 			}
+			if left := unread(tree); left != "" {
+				t.Errorf("not read is %q", left)
+			}
 			for _, problem := range misfits(tree) {
 				t.Error(problem)
 			}

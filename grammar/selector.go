@@ -10,9 +10,9 @@ import (
 
 // items reads what stands between a statement's braces, item by item; newlines separate them, and
 // with commas also those.
-func (p *parser) items(behind string, item func(), commas bool) (open, shut source.Span) {
+func (p *parser) items(behind, help string, item func(), commas bool) (open, shut source.Span) {
 	if !p.opens() {
-		p.fail(p.unexpected("'{' after "+behind, ""))
+		p.fail(p.unexpected("'{' after "+behind, help))
 	}
 	open = p.spanOf(p.next())
 	p.braces++
@@ -28,10 +28,6 @@ func (p *parser) items(behind string, item func(), commas bool) (open, shut sour
 			want := "',' or a new line between the items"
 			if !commas {
 				want = "a new line between the items"
-			}
-			help := ""
-			if p.is(":") {
-				help = "labels are written KEY=VALUE"
 			}
 			p.fail(p.unexpected(want+", or '}'", help))
 		}
@@ -92,9 +88,11 @@ func (p *parser) parenthesized(item func()) {
 	}
 }
 
+const selectorHelp = "a selector is written as for `kubectl get -l`: KEY=VALUE, KEY!=VALUE, KEY in (a, b), KEY notin (a, b), KEY, !KEY"
+
 func (p *parser) selector() *ast.Selector {
 	s := &ast.Selector{}
-	open, shut := p.items("", func() { s.Requirements = append(s.Requirements, p.requirement()) }, true)
+	open, shut := p.items("", selectorHelp, func() { s.Requirements = append(s.Requirements, p.requirement()) }, true)
 	s.At = open.To(shut)
 	return s
 }
@@ -104,17 +102,17 @@ func (p *parser) requirement() ast.Requirement {
 	var r ast.Requirement
 	if p.accept("!") {
 		r.Op = ast.NotExists
-		r.Key = p.expectWord("a label's key after '!'", "")
+		r.Key = p.expectWord("a label's key after '!'", selectorHelp)
 		r.Range = p.from(start)
 		return r
 	}
-	r.Key = p.expectWord("a label's key", "a selector is written as for `kubectl get -l`: app=web, tier in (a, b), !canary")
+	r.Key = p.expectWord("a label's key", selectorHelp)
 	switch {
 	case p.is("=") || p.is("=="):
 		op := p.next().Value
-		r.Op, r.Values = ast.Equals, []ast.Word{p.value(op)}
+		r.Op, r.Values = ast.Equals, []ast.Word{p.value(op, selectorHelp)}
 	case p.accept("!="):
-		r.Op, r.Values = ast.NotEquals, []ast.Word{p.value("!=")}
+		r.Op, r.Values = ast.NotEquals, []ast.Word{p.value("!=", selectorHelp)}
 	case p.isWord("in") || p.isWord("notin"):
 		op := p.next().Value
 		r.Op = ast.In
@@ -134,18 +132,10 @@ func (p *parser) requirement() ast.Requirement {
 }
 
 // value reads a label's value. None is the empty value, as for kubectl.
-func (p *parser) value(op string) ast.Word {
+func (p *parser) value(op, help string) ast.Word {
 	tok := p.lex.Peek()
-	if tok.Type == word {
-		return p.wordOf(p.next())
-	}
 	if tok.Type == newline || tok.EOF() || p.is(",") || p.is("}") || p.is(";") {
 		return ast.Word{Range: ast.Range{At: p.span(p.last, p.last)}}
 	}
-	help := ""
-	if tok.Type == text {
-		help = "values need no quotes"
-	}
-	p.fail(p.unexpected("a label's value after '"+op+"'", help))
-	panic("unreachable")
+	return p.expectWord("a label's value after '"+op+"'", help)
 }

@@ -3,6 +3,7 @@ package grammar
 import (
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/source"
@@ -14,13 +15,6 @@ func misfits(tree *ast.File) []string {
 	w := spanWalker{}
 	whole := source.Span{File: tree.Source, End: len(tree.Source.Text)}
 	end := 0
-	for _, s := range tree.Statements {
-		if s.Span().Start < end {
-			w.complain("statements overlap", s.Span())
-		}
-		end = s.Span().End
-	}
-	end = 0
 	for _, c := range tree.Comments {
 		if c.At.Start < end || c.At.Text()[0] != '#' {
 			w.complain("comments overlap, or are none", c.At)
@@ -50,8 +44,15 @@ func (w *spanWalker) walk(v reflect.Value, around source.Span) {
 			w.walk(v.Elem(), around)
 		}
 	case reflect.Slice:
+		end := around.Start
 		for i := range v.Len() {
 			w.walk(v.Index(i), around)
+			if node, ok := v.Index(i).Interface().(ast.Node); ok && v.Type().Elem() != commentType {
+				if node.Span().Start < end {
+					w.complain("a list's nodes overlap", node.Span())
+				}
+				end = node.Span().End
+			}
 		}
 	case reflect.Struct:
 		switch v.Type() {
@@ -78,6 +79,36 @@ func (w *spanWalker) walk(v reflect.Value, around source.Span) {
 			}
 		}
 	}
+}
+
+// unread returns what stands in a file outside of its statements, comments and blank
+// parts, at the top and in blocks.
+func unread(tree *ast.File) string {
+	return leftover(tree, tree.Statements, len(tree.Source.Text)-len(strings.TrimPrefix(tree.Source.Text, "\ufeff")), len(tree.Source.Text))
+}
+
+func leftover(tree *ast.File, statements []ast.Statement, from, to int) string {
+	var left strings.Builder
+	text := []byte(tree.Source.Text)
+	for _, c := range tree.Comments {
+		copy(text[c.At.Start:], strings.Repeat(" ", c.At.End-c.At.Start))
+	}
+	for _, s := range statements {
+		left.Write(text[from:s.Span().Start])
+		from = s.Span().End
+		var body *ast.Block
+		switch s := s.(type) {
+		case *ast.Namespace:
+			body = s.Body
+		case *ast.Environment:
+			body = s.Body
+		}
+		if body != nil {
+			left.WriteString(leftover(tree, body.Statements, body.At.Start+1, body.At.End-1))
+		}
+	}
+	left.Write(text[from:to])
+	return strings.Trim(left.String(), " \t\r\n;")
 }
 
 // ownRange returns the range that a node embeds, by itself or in its Head.

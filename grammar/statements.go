@@ -40,17 +40,43 @@ func misplaced(tok *lexer.Token, in place) bool {
 	return limited && tok.Type == word && !slices.Contains(b.in, in)
 }
 
-// production reads the statement that the next token begins; nil where it is
-// misplaced, which has been reported.
-func (p *parser) production(in place, head ast.Head) ast.Statement {
+// keyword returns the keyword that the next token is, or, where no edge can begin so, was probably
+// meant to be; "" where it is none.
+func (p *parser) keyword() (keyword string, misspelt bool) {
+	tok := p.lex.Peek()
+	if tok.Type != word {
+		return "", false
+	}
+	if slices.Contains(keywords, tok.Value) {
+		return tok.Value, false
+	}
+	next := p.second()
+	if next.Type == illegal || next.Type == mark && slices.Contains([]string{"->", "<->", ","}, next.Value) {
+		return "", false
+	}
+	near := nearestKeyword(tok.Value)
+	return near, near != ""
+}
+
+// nearestKeyword returns the keyword that a word was probably meant to be, or "".
+func nearestKeyword(w string) string {
+	w = strings.ToLower(w)
+	if slices.Contains(keywords, w) {
+		return w
+	}
+	return spell.Nearest(w, keywords)
+}
+
+// production reads the statement that the next token begins; nil where it has a
+// mistake that has been reported.
+func (p *parser) production(keyword string, in place, head ast.Head) ast.Statement {
 	tok := p.lex.Peek()
 	start := tok.Pos.Offset
-	if tok.Type != word || !slices.Contains(keywords, tok.Value) {
+	if keyword == "" {
 		return p.edge(head, start)
 	}
-	keyword := tok.Value
-	if misplaced(tok, in) {
-		p.fail(diag.New(diag.Misplaced, p.spanOf(tok), "%s cannot stand here", article(keyword)).WithHelp("%s", belongs[keyword].help))
+	if b, limited := belongs[keyword]; limited && !slices.Contains(b.in, in) {
+		p.fail(diag.New(diag.Misplaced, p.spanOf(tok), "%s cannot stand here", article(keyword)).WithHelp("%s", b.help))
 	}
 	p.next()
 	switch keyword {
@@ -94,8 +120,7 @@ func (p *parser) importFile(head ast.Head, start int) ast.Statement {
 	}
 	p.next()
 	if len(tok.Value) == 1 || !strings.HasSuffix(tok.Value, `"`) {
-		p.missingImport = true // the scanner has reported that the string is not closed
-		return nil
+		return nil // the scanner has reported that the string is not closed
 	}
 	w := p.wordOf(tok)
 	w.Text = strings.Trim(w.Text, `"`)
@@ -105,9 +130,15 @@ func (p *parser) importFile(head ast.Head, start int) ast.Statement {
 }
 
 func (p *parser) namespace(head ast.Head, start int) ast.Statement {
-	s := &ast.Namespace{Head: head, Name: p.expectWord(`a namespace's name after "namespace"`, "")}
-	s.Isolates = p.isolates()
-	s.Body = p.body(inNamespace)
+	s := &ast.Namespace{Head: head}
+	nameless := p.try(func() {
+		s.Name = p.expectWord(`a namespace's name after "namespace"`, "write `namespace NAME`, or `namespace NAME { ... }`")
+		s.Isolates = p.isolates()
+	})
+	s.Body = p.body(inNamespace, nameless)
+	if nameless {
+		return nil
+	}
 	s.Range = p.from(start)
 	return s
 }
@@ -135,18 +166,25 @@ func (p *parser) isolates() *ast.Word {
 	return &w
 }
 
+// headHelp says what stands in front of blocks.
+var headHelp = map[place]string{
+	inNamespace:   "write `namespace NAME isolates ingress`, egress or nothing; without `isolates` it isolates both directions",
+	inEnvironment: "write `environment NAME, NAME by KEY`, with or without a block",
+}
+
 // body reads the block of a namespace or environment, if there is one. What
-// stands in front of it and makes no sense costs that, and not the block.
-func (p *parser) body(in place) *ast.Block {
+// stands in front of it and makes no sense costs that, and not the block; it is told
+// unless that has been done.
+func (p *parser) body(in place, told bool) *ast.Block {
 	line := p.line
-	for skipped := false; !p.opens(); p.next() {
+	for ; !p.opens(); p.next() {
 		tok := p.lex.Peek()
 		if tok.EOF() || tok.Type == newline || tok.Pos.Line != line || p.is(";") || p.is("}") {
 			return nil
 		}
-		if !skipped {
-			p.report(p.unexpected("'{' or the end of the line", ""))
-			skipped = true
+		if !told {
+			p.report(p.unexpected("'{' or the end of the line", headHelp[in]))
+			told = true
 		}
 	}
 	return p.block(in)
@@ -166,20 +204,26 @@ func (p *parser) opens() bool {
 }
 
 func (p *parser) environment(head ast.Head, start int) ast.Statement {
-	s := &ast.Environment{Head: head, Names: p.names(`an environment's name`)}
-	s.By = p.by()
-	s.Body = p.body(inEnvironment)
+	s := &ast.Environment{Head: head}
+	failed := p.try(func() {
+		s.Names = p.names(`an environment's name`, headHelp[inEnvironment])
+		s.By = p.by("write `by KEY` for the namespaces that are labelled KEY=NAME, or leave it out")
+	})
+	s.Body = p.body(inEnvironment, failed)
+	if failed && (s.Names == nil || s.Body == nil) {
+		return nil
+	}
 	s.Range = p.from(start)
 	return s
 }
 
 // by reads `by KEY`, if it is there.
-func (p *parser) by() *ast.Word {
+func (p *parser) by(help string) *ast.Word {
 	if !p.isWord("by") {
 		return nil
 	}
 	p.next()
-	w := p.expectWord(`a label's key after "by"`, "")
+	w := p.expectWord(`a label's key after "by"`, help)
 	return &w
 }
 
@@ -196,10 +240,10 @@ func (p *parser) block(in place) *ast.Block {
 }
 
 // names reads declared names, separated by commas.
-func (p *parser) names(what string) []ast.Word {
+func (p *parser) names(what, help string) []ast.Word {
 	var list []ast.Word
 	for {
-		w := p.expectWord(what, "")
+		w := p.expectWord(what, help)
 		p.checkReserved(w)
 		list = append(list, w)
 		if !p.accept(",") {
@@ -218,8 +262,8 @@ func (p *parser) checkReserved(w ast.Word) {
 }
 
 func (p *parser) tier(head ast.Head, start int) ast.Statement {
-	s := &ast.Tier{Head: head, Names: p.names(`a tier's name`)}
-	s.By = p.by()
+	s := &ast.Tier{Head: head, Names: p.names(`a tier's name`, "write `tier NAME { app=NAME }`, or `tier NAME by app`")}
+	s.By = p.by("`tier NAME by KEY` is short for `tier NAME { KEY=NAME }`")
 	if p.opens() {
 		s.Selector = p.selector()
 	}
@@ -237,9 +281,9 @@ func (p *parser) tier(head ast.Head, start int) ast.Statement {
 }
 
 func (p *parser) external(head ast.Head, start int) ast.Statement {
-	s := &ast.External{Head: head, Name: p.expectWord(`an external's name after "external"`, "")}
+	s := &ast.External{Head: head, Name: p.expectWord(`an external's name after "external"`, "write `external NAME { 203.0.113.0/24 }`")}
 	p.checkReserved(s.Name)
-	s.Open, s.Close = p.items("an external's name", func() {
+	s.Open, s.Close = p.items("an external's name", externalHelp, func() {
 		s.Addresses = append(s.Addresses, p.address())
 	}, true)
 	if len(s.Addresses) == 0 {
@@ -251,19 +295,24 @@ func (p *parser) external(head ast.Head, start int) ast.Statement {
 	return s
 }
 
+const (
+	externalHelp = "an external is written `external NAME { ... }`, with CIDR, CIDR except (CIDR, CIDR) or host NAME between the braces"
+	networkHelp  = "facts of the network are written `network { pods CIDR }`; services and nodes are the others, each on a line of its own"
+)
+
 func (p *parser) address() ast.Address {
 	start := p.lex.Peek().Pos.Offset
 	var a ast.Address
 	if p.isWord("host") {
 		p.next()
-		w := p.expectWord(`a DNS name after "host"`, "")
+		w := p.expectWord(`a DNS name after "host"`, "write host api.example.com")
 		a.Host = &w
 	} else {
-		w := p.cidr()
+		w := p.cidr(externalHelp)
 		a.CIDR = &w
 		if p.isWord("except") {
 			p.next()
-			except := func() { a.Except = append(a.Except, p.cidr()) }
+			except := func() { a.Except = append(a.Except, p.cidr(externalHelp)) }
 			if p.is("(") {
 				p.parenthesized(except)
 			} else {
@@ -275,22 +324,22 @@ func (p *parser) address() ast.Address {
 	return a
 }
 
-func (p *parser) cidr() ast.Word {
-	if t := p.lex.Peek().Type; t != word && t != address {
-		p.fail(p.unexpected("an address block", "write blocks such as 203.0.113.0/24 or 2001:db8::/32, or `host NAME`"))
+func (p *parser) cidr(help string) ast.Word {
+	if p.lex.Peek().Type == address {
+		return p.wordOf(p.next())
 	}
-	return p.wordOf(p.next())
+	return p.expectWord("an address block", help)
 }
 
 func (p *parser) network(head ast.Head, start int) ast.Statement {
 	s := &ast.Network{Head: head}
 	kinds := []string{"pods", "services", "nodes"}
-	s.Open, s.Close = p.items(`"network"`, func() {
+	s.Open, s.Close = p.items(`"network"`, networkHelp, func() {
 		from := p.lex.Peek().Pos.Offset
 		const want = `"pods", "services" or "nodes"`
-		kind := p.expectWord(want, "")
+		kind := p.expectWord(want, networkHelp)
 		if !slices.Contains(kinds, kind.Text) {
-			d := diag.New(diag.Unexpected, kind.At, "expected %s, found %q", want, kind.Text)
+			d := diag.New(diag.Unexpected, kind.At, "expected %s, found %q", want, kind.Text).WithHelp(networkHelp)
 			if near := spell.Nearest(kind.Text, kinds); near != "" {
 				d = d.WithHelp("did you mean %q?", near)
 			}
@@ -298,7 +347,7 @@ func (p *parser) network(head ast.Head, start int) ast.Statement {
 		}
 		item := ast.NetworkItem{Kind: kind}
 		for {
-			item.CIDRs = append(item.CIDRs, p.cidr())
+			item.CIDRs = append(item.CIDRs, p.cidr(networkHelp))
 			if !p.accept(",") {
 				break
 			}
@@ -311,11 +360,12 @@ func (p *parser) network(head ast.Head, start int) ast.Statement {
 }
 
 func (p *parser) labels(head ast.Head, start int) ast.Statement {
+	const help = "write `labels KEY=VALUE`, with commas between several"
 	s := &ast.Labels{Head: head}
 	for {
-		key := p.expectWord("a label's key", "write labels KEY=VALUE")
-		p.expect("=", "'=' after a label's key", "write labels KEY=VALUE")
-		l := ast.Label{Key: key, Value: p.value("=")}
+		key := p.expectWord("a label's key", help)
+		p.expect("=", "'=' after a label's key", help)
+		l := ast.Label{Key: key, Value: p.value("=", help)}
 		l.Range = p.from(key.At.Start)
 		s.Items = append(s.Items, l)
 		if !p.accept(",") {
