@@ -176,11 +176,8 @@ func (g *generator) space(in *block, env *environment, name string) {
 		return
 	}
 	at := scope{env: env, space: name}
-	s := &space{name: name}
+	s := &space{name: name, doc: g.doc()}
 	places := g.places(at, name)
-	if g.claim(at, name, "a comment", "comment") {
-		s.doc = g.doc()
-	}
 	if g.chance(35) {
 		s.isolates = g.pick("ingress", "egress", "nothing")
 		for _, full := range places {
