@@ -33,7 +33,7 @@ deny path shop-%[1]d/database -> internet
 }
 
 func BenchmarkParse(b *testing.B) {
-	for _, n := range []int{1, 100, 10_000} {
+	for _, n := range []int{1, 100, 10_000, 100_000} {
 		text := lines(n)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			b.SetBytes(int64(len(text)))
