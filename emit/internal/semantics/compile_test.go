@@ -26,8 +26,8 @@ func compile(p *program, text sources) (*topology.Topology, diag.List, error) {
 		inputs = append(inputs, compiler.Input{Path: name, Name: name})
 	}
 	files, diags, err := compiler.Load(fsys, inputs, func(path string) string { return path })
-	if err != nil {
-		return nil, nil, err
+	if err != nil || diags.Errors() > 0 {
+		return nil, diags, err
 	}
 	t, more, err := compiler.Compile(files, compiler.Options{DefaultNamespace: p.defaultSpace, Environment: p.chosen})
 	return t, append(diags, more...), err

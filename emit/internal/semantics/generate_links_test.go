@@ -263,7 +263,7 @@ func (g *generator) ports(at scope, to []ref, denies bool) []portSpec {
 		}
 	}
 	if len(pool) == 0 || denies {
-		pool = append(pool, g.number(), g.number(), portSpec{any: true}, portSpec{name: "http", protocol: "tcp"}, portSpec{name: "dns", protocol: "udp"})
+		pool = append(pool, g.number(), g.number(), portSpec{any: true}, portSpec{name: "http", protocol: "tcp"}, portSpec{name: "domain", protocol: "udp"})
 	}
 	var out []portSpec
 	for range 1 + g.count(2) {

@@ -147,9 +147,9 @@ func (g *generator) listens(pods bool) []portSpec {
 		p := g.number()
 		switch {
 		case g.chance(30):
-			p.name = g.pick("http", "dns", "x-1")
+			p.name = g.pick("http", "domain", "x-1")
 		case pods && g.chance(25):
-			p = portSpec{name: g.pick("http", "dns", "x-1"), protocol: g.pick("tcp", "udp", "sctp")}
+			p = portSpec{name: g.pick("http", "domain", "x-1"), protocol: g.pick("tcp", "udp", "sctp")}
 		}
 		if p.name == "" || !slices.ContainsFunc(out, func(q portSpec) bool { return q.name == p.name && q.transport() == p.transport() }) {
 			out = append(out, p)

@@ -140,7 +140,7 @@ func (s *sampler) pods(space string, spaceLabels map[string]string, most int) []
 // namedPorts gives a pod named ports: other numbers in each, and some not at all.
 func (s *sampler) namedPorts() map[string]int {
 	out := map[string]int{}
-	for _, name := range []string{"http", "dns", "x-1"} {
+	for _, name := range []string{"http", "domain", "x-1"} {
 		for _, protocol := range protocols {
 			if s.random.IntN(2) == 0 {
 				out[name+"/"+protocol] = []int{80, 53, 8080, 86, 7777}[s.random.IntN(5)]
