@@ -154,11 +154,12 @@ func (p *parser) checkGoesOn(want, help string, sources bool) {
 	if tok.Pos.Line == p.line || tok.Type != word && tok.Type != address {
 		return
 	}
-	begins := slices.Contains(keywords, tok.Value)
-	if !begins && !sources {
-		next := p.second()
-		begins = next.Type == mark && (next.Value == "->" || next.Value == "<->")
-	}
+	next := p.second()
+	arrow := next.Type == mark && (next.Value == "->" || next.Value == "<->")
+	// Behind the keyword of a statement stands a word, a string or a brace; a port may
+	// be called dns, and there stands what goes on with a list.
+	argument := next.Type == word || next.Type == address || next.Type == text || next.Type == mark && next.Value == "{"
+	begins := slices.Contains(keywords, tok.Value) && argument || !sources && arrow
 	if begins {
 		panic(syntaxError{diag.New(diag.Unexpected, p.behindLast(), "expected %s, found the end of the line", want).WithHelp("%s", help), true})
 	}
