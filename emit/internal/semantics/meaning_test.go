@@ -19,7 +19,7 @@ func (w *world) permits(s, d *party, on port) bool {
 type meant struct {
 	to                              *party
 	egressIsolated, ingressIsolated bool
-	e, out, in                      [][]portSpec // the ports of the edges of E, Eout and Ein
+	out, in                         [][]portSpec // the ports of the edges of Eout and Ein
 }
 
 func (w *world) meant(s, d *party) meant {
@@ -34,7 +34,6 @@ func (w *world) meant(s, d *party) meant {
 		if !w.contains(e.from, s) || !w.contains(e.to, d) {
 			continue
 		}
-		m.e = append(m.e, e.ports)
 		// Edges with the endpoint all speak for the other side only.
 		if e.from.kind != allRef {
 			m.out = append(m.out, e.ports)

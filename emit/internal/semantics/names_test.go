@@ -13,7 +13,7 @@ type names struct {
 	built map[string]*tier
 	// own is what stands in a namespace, by its name: tiers and externals.
 	own map[string]map[string]bool
-	// inStamp is the namespaces and externals that stand in an environment's block.
+	// spacesIn and externalsIn are what stands in an environment's block, by the environment.
 	spacesIn    map[string]map[string]bool
 	externalsIn map[string]map[string]bool
 	top         map[string]bool // externals at the top, and environments

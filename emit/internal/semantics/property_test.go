@@ -17,12 +17,14 @@ import (
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
+// TestMain sets how many programs are drawn, and which: always the same, so that a change is
+// judged by itself. With -rapid.seed=0 they are others each time, with -rapid.checks more.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	chosen := false
-	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "rapid.checks" })
-	if !chosen {
-		if err := flag.Set("rapid.checks", programs); err != nil {
+	defaults := map[string]string{"rapid.checks": programs, "rapid.seed": "1"}
+	flag.Visit(func(f *flag.Flag) { delete(defaults, f.Name) })
+	for name, value := range defaults {
+		if err := flag.Set(name, value); err != nil {
 			panic(err)
 		}
 	}
