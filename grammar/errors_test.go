@@ -52,6 +52,7 @@ var mistakes = []struct {
 	{"namespace that isolates all", "namespace a isolates both {\n tier x {}\n :80\n}", []mistake{
 		{diag.Unexpected, "both", `expected "ingress", "egress" or "nothing" after "isolates", found "both"`, "leave `isolates` out"},
 		{diag.Unexpected, ":", "expected a statement", ""}}, "(namespace a - {(tier [x] - {} -)})"},
+	{"namespace with a misspelt isolates", "namespace a isolate nothing {\n tier x {}\n}", []mistake{{diag.Unexpected, "isolate", `expected "isolates" or '{' after a namespace's name`, `did you mean "isolates"?`}}, "(namespace a nothing {(tier [x] - {} -)})"},
 	{"namespace with two names", "namespace a b {\n tier x {}\n}", []mistake{{diag.Unexpected, "b", `expected '{' or the end of the line, found "b"`, ""}}, "(namespace a - {(tier [x] - {} -)})"},
 	{"namespace with its brace below", "namespace a\n{\n tier x {}\n}", []mistake{{diag.Unexpected, "{", "a '{' stands on the line of its statement", "line above"}}, "(namespace a - {(tier [x] - {} -)})"},
 	{"namespace that is not closed", "namespace a {\n tier x {}\n x -> x", []mistake{{diag.Unclosed, "{", `this "{" is not closed`, `close it with "}"`}}, "(namespace a - {(tier [x] - {} -) (edge [x] -> [x] -)})"},
@@ -80,6 +81,7 @@ var mistakes = []struct {
 	{"tier without a selector but ports", "tier a :80", []mistake{{diag.Unexpected, ":", `expected '{' or "by" after a tier's name, found ":"`, "tier a { app=a }"}}, ""},
 	{"tiers without by", "tier a, b { x=y }", []mistake{{diag.Unexpected, "{ x=y }", "tiers that are declared together are told apart by a label", "by KEY"}}, ""},
 	{"tier by nothing", "tier a by {}", []mistake{{diag.Unexpected, "{", `expected a label's key after "by", found "{"`, ""}}, ""},
+	{"tier with ports without a colon", "tier a { x=y } 80\nb, c -> d", []mistake{{diag.Unexpected, "80", "expected the end of the line", "`:80`"}}, "(edge [b c] -> [d] -)"},
 	{"tier without a name", "tier { x=y }\na -> b", []mistake{{diag.Unexpected, "{", `expected a tier's name, found "{"`, ""}}, "(edge [a] -> [b] -)"},
 	{"tier with its brace below", "tier a\n{\n x=y\n}", []mistake{{diag.Unexpected, "{", "a '{' stands on the line of its statement", ""}}, "(tier [a] - {Equals(x ['y'])} -)"},
 	{"reserved names", "tier all, x by y\nexternal dns { ::/0 }\nenvironment tier by x\ntier a {} :any=80", []mistake{
@@ -106,6 +108,7 @@ var mistakes = []struct {
 	{"not nothing", "tier a { ! }", []mistake{{diag.Unexpected, "}", `expected a label's key after '!', found "}"`, ""}}, ""},
 	{"selector that is not closed before a statement", "tier a { x=y\ntier b { x=y }\nb -> b", []mistake{{diag.Unclosed, "{", `this "{" is not closed`, ""}}, "(tier [b] - {Equals(x ['y'])} -) (edge [b] -> [b] -)"},
 	{"selector that is not closed before an edge", "tier a {\n x=y\nb -> b", []mistake{{diag.Unclosed, "{", `this "{" is not closed`, ""}}, "(edge [b] -> [b] -)"},
+	{"selector that is not closed before an edge of several", "tier a {\n x=y\nb, c -> d\ne -> f\ntier a {\n x=y\nb, c <-> d", []mistake{{diag.Unclosed, "{", "", ""}, {diag.Unclosed, "{", "", ""}}, "(edge [e] -> [f] -)"},
 	{"selector that is not closed at all", "tier a {", []mistake{{diag.Unclosed, "{", `this "{" is not closed`, ""}}, ""},
 	{"selector with a mistake and not closed", "tier a { x: y\ntier b {}\nb -> b", []mistake{{diag.Unexpected, ":", "", ""}}, "(tier [b] - {} -) (edge [b] -> [b] -)"},
 
@@ -143,12 +146,15 @@ var mistakes = []struct {
 	{"ports that go on into a statement", "a -> b :80,\nc -> d\ntier e {} :80,\ntier f {}\ng -> h :\ni -> j", []mistake{
 		{diag.Unexpected, ",", "expected a port after ',', found the end of the line", ""}, {diag.Unexpected, ",", "", ""}, {diag.Unexpected, ":", "", ""}},
 		"(edge [c] -> [d] -) (tier [f] - {} -) (edge [i] -> [j] -)"},
+	{"lists that go on into declarations", "a -> b,\nimport \"c\"\na -> b :80,\nnetwork { pods ::/0 }\na ->\ndns ::1", []mistake{
+		{diag.Unexpected, ",", "expected a tier", ""}, {diag.Unexpected, ",", "expected a port", ""}, {diag.Unexpected, ">", "expected a tier", ""}}, `(import "c") (network [pods[::/0]]) (dns [cidr(::1)] -)`},
 	{"edge from nothing", "-> b\nc -> d", []mistake{{diag.Unexpected, "->", `expected a statement, found "->"`, "no line begins with a mark"}}, "(edge [c] -> [d] -)"},
 	{"edge with its arrow below", "a\n  -> b\nc -> d", []mistake{{diag.Unexpected, "a", "expected '->' or '<->' behind the sources, found the end of the line", ""}}, "(edge [c] -> [d] -)"},
 	{"edge of three", "a -> b -> c", []mistake{{diag.Unexpected, "->", `expected the end of the line, found "->"`, "a -> b; b -> c"}}, ""},
 	{"edge with ports without a colon", "a -> b 80", []mistake{{diag.Unexpected, "80", `expected the end of the line, found "80"`, "`:80`"}}, ""},
 	{"edge with words for ports", "a -> b port 80", []mistake{{diag.Unexpected, "port", "expected the end of the line", "comments behind a #"}}, ""},
 	{"edge with colons for commas", "a -> b : 80 : 90", []mistake{{diag.Unexpected, ":", "expected the end of the line", "commas separate them"}}, ""},
+	{"edge with a string behind its ports", `a -> b :80 "c"`, []mistake{{diag.Unexpected, `"c"`, "expected the end of the line, found a string", "at ';'"}}, ""},
 	{"edge with a protocol of its own", "a -> b :80 tcp", []mistake{{diag.Unexpected, "tcp", "expected the end of the line", "80/tcp"}}, ""},
 	{"edge to brackets", "a -> [b, c]", []mistake{{diag.BadCharacter, "[", "", "no brackets"}}, ""},
 	{"edge to braces", "a -> b { c }", []mistake{{diag.Unexpected, "{", "expected the end of the line", "at ';'"}}, ""},
@@ -156,6 +162,7 @@ var mistakes = []struct {
 	{"dash for an arrow", "a – b; a -- b", []mistake{{diag.BadCharacter, "–", "", `an arrow is "->"`}, {diag.BadCharacter, "--", "", "begins with #"}}, ""},
 	{"edge of half a name", "a/ -> b\na/b/c -> d", []mistake{{diag.Unexpected, "a/", `"a/" is not a party`, "namespace/tier"}, {diag.Unexpected, "a/b/c", `"a/b/c" is not a party`, ""}}, ""},
 	{"deny without an arrow", "deny a b", []mistake{{diag.Unexpected, "b", "expected '->' or '<->' behind the sources", ""}}, ""},
+	{"deny with an arrow of elsewhere", "deny a => b", []mistake{{diag.BadCharacter, "=>", "", `write "->"`}}, ""},
 	{"isolate of one", "isolate a", []mistake{{diag.Unexpected, "a", "expected ',' and another party to isolate from, found the end of the file", "isolate dev, prod"}}, ""},
 	{"isolate on a port", "isolate a, b :80", []mistake{{diag.Unexpected, ":", "expected the end of the line", "deny a <-> b :80"}}, ""},
 	{"dns off on a port", "dns off :53", []mistake{{diag.Unexpected, ":", "expected the end of the line", "at ';'"}}, ""},
@@ -183,6 +190,8 @@ var mistakes = []struct {
 	{"comments of elsewhere", "// a { \"\n/* b {\n c -> d\n*/\na -> b // c }\ne -> f", []mistake{
 		{diag.BadCharacter, "//", `the language has no "//"`, "begins with #"}, {diag.BadCharacter, "/*", "", "begins with #"}, {diag.BadCharacter, "//", "", ""}}, "(edge [e] -> [f] -)"},
 	{"comment of elsewhere that is not closed", "/* a {\nb -> c", []mistake{{diag.BadCharacter, "/*", "", ""}}, "(edge [b] -> [c] -)"},
+	{"stars and slashes in the wrong place", "a* -> b\n*a -> b\na -> /b\nc -> d", []mistake{
+		{diag.BadCharacter, "*", "", "NAMESPACE/*"}, {diag.BadCharacter, "*", "", ""}, {diag.BadCharacter, "/", "", "without blanks"}}, "(edge [c] -> [d] -)"},
 	{"letters that names cannot have", "tier café {}\na -> b", []mistake{{diag.BadCharacter, "é", `the language has no "é"`, "other letters may stand in comments"}}, "(edge [a] -> [b] -)"},
 	{"blanks that are none", "a\u00a0-> b\nc\u200b -> d", []mistake{{diag.BadCharacter, "\u00a0", `the language has no "\u00a0"`, "looks like a blank"}, {diag.BadCharacter, "\u200b", "", "looks like a blank"}}, ""},
 	{"bytes that are no text", "a -> b\xff\n# \xc3\nimport \"\x80\"\nc -> d\x00\ne -> f", []mistake{
@@ -269,6 +278,7 @@ func TestLost(t *testing.T) {
 		{"tier a { x==== }\nb -> c", "a"},
 		{"tier a, b { x=y }; tier c", "a b c"},
 		{"teir a", "a"},
+		{"tier a { teir x==== }", "a"},
 		{"teir a { x=y }", ""},
 		{"external a {}", "a"},
 		{"environment a, b by", "a b"},

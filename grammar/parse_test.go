@@ -55,6 +55,7 @@ var programs = []struct{ name, text, want string }{
 	{"environment by a key", "environment prod, dev by env", "(environment [prod dev] env -)"},
 	{"environment of a block", "environment prod {\n namespace a { tier x {} }\n tier y {}\n a/x -> y\n deny path y -> a/x\n}",
 		"(environment [prod] - {(namespace a - {(tier [x] - {} -)}) (tier [y] - {} -) (edge [of(a x)] -> [y] -) (deny-path [y] -> [of(a x)] -)})"},
+	{"declarations without blocks in a block", "environment e {\n namespace a\n namespace b\n}", "(environment [e] - {(namespace a - -) (namespace b - -)})"},
 	{"environment with neither", "environment prod", "(environment [prod] - -)"},
 	{"environment that is stamped", "environment a, b by env { namespace shop-$environment { labels stage=x-$environment }\n shop-$environment/web -> $environment, $environment/* }",
 		"(environment [a b] env {(namespace shop-$environment - {(labels [stage='x-$environment'])}) (edge [of(shop-$environment web)] -> [$environment every($environment)] -)})"},
@@ -73,6 +74,10 @@ var programs = []struct{ name, text, want string }{
 	{"edge of an address and a port", "a->2001:db8::/32 :80; 10.0.0.0/8->::/0", "(edge [a] -> [cidr(2001:db8::/32)] :[(low=80)]) (edge [cidr(10.0.0.0/8)] -> [cidr(::/0)] -)"},
 	{"what reads as an address is one", "10.0.0.1, 010.0.0.0/24, ::ffff:1.2.3.4/120, 10.0.0.0/33, 999.0/8, ::, 2001:db8::1, 1:2:3:4:5:6:7:8/200, 10.0.0.0/x -> a",
 		"(edge [cidr(10.0.0.1) cidr(010.0.0.0/24) cidr(::ffff:1.2.3.4/120) cidr(10.0.0.0/33) cidr(999.0/8) cidr(::) cidr(2001:db8::1) cidr(1:2:3:4:5:6:7:8/200) cidr(10.0.0.0/x)] -> [a] -)"},
+	{"address that the file ends with", "a -> ::1", "(edge [a] -> [cidr(::1)] -)"},
+	{"names with dots", "a.b -> 1.b", "(edge [a.b] -> [1.b] -)"},
+	{"ports that are called as keywords", "tier a {} :80,\n dns=53,\n tier=1\na -> a :http,\n dns,\n network/tcp,\n labels\na -> a",
+		"(tier [a] - {} :[(low=80) (name=dns low=53) (name=tier low=1)]) (edge [a] -> [a] :[(name=http) (name=dns) (name=network protocol=tcp) (name=labels)]) (edge [a] -> [a] -)"},
 	{"names of digits", "1, 2 -> 3a", "(edge [1 2] -> [3a] -)"},
 
 	{"deny", "deny a, b -> c :80", "(deny [a b] -> [c] :[(low=80)])"},
