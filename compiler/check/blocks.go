@@ -96,10 +96,14 @@ func (c *checker) exceptions(blocks, pods *ends, block, pod func(*topology.Edge)
 }
 
 func (c *checker) cancels(e, other *topology.Edge, x *topology.Endpoint, holes relation.Addrs, block *topology.Endpoint) {
-	if block == x || block.Kind != topology.Addresses || other.Implicit {
+	addrs := block.Addrs
+	switch {
+	case block.Kind == topology.Everything:
+		addrs = relation.EveryAddr
+	case block == x || block.Kind != topology.Addresses || other.Implicit:
 		return
 	}
-	if undone := block.Addrs.Intersect(holes); !undone.IsEmpty() && e.Ports.Overlaps(other.Ports) {
+	if undone := addrs.Intersect(holes); !undone.IsEmpty() && e.Ports.Overlaps(other.Ports) {
 		c.report(diag.New(diag.ExceptCancelled, other.Span, "this edge lets in %s, which external %s leaves out", undone.Sample(), x).
 			WithRelated(x.External.Span, "%s is declared here, with its except", x).
 			WithRelated(e.Span, "and used here").

@@ -31,6 +31,7 @@ func Check(t *topology.Topology, missing Missing) diag.List {
 	c.denials()
 	c.ports()
 	c.blocks()
+	c.resolvers()
 	c.governing()
 	if !missing.Statements {
 		c.redundant()

@@ -30,11 +30,13 @@ type search struct {
 	least   meaning.Certainty // what counts as connected
 	queue   []*step
 	visited map[*topology.Endpoint]bool
-	named   map[*topology.Endpoint]bool // reached by an edge that somebody wrote
+	// arrived is the first step to each endpoint that is reached otherwise than
+	// by resolving names in a namespace that nobody governs, in the order of arrival.
+	arrived []*step
 }
 
 func (c *checker) search(least meaning.Certainty) *search {
-	return &search{checker: c, least: least, visited: map[*topology.Endpoint]bool{}, named: map[*topology.Endpoint]bool{}}
+	return &search{checker: c, least: least, visited: map[*topology.Endpoint]bool{}}
 }
 
 // route is one pair of a deny path's parties.
@@ -73,8 +75,8 @@ func (c *checker) denyPaths() {
 				if may && c.denyRoute(r, meaning.Surely) {
 					continue
 				}
-				if reach.mayOutside(r.from.Endpoint, target) {
-					c.pathOutside(r)
+				if reach.mayLeave(r.from.Endpoint, target) {
+					c.untraced(r)
 				}
 				if may {
 					c.denyRoute(r, meaning.Possibly)
@@ -102,8 +104,8 @@ func (s *search) chain(from *topology.Endpoint, to topology.Party) *step {
 		if s.arrives(next, to) {
 			return next
 		}
-		if !next.edge.Implicit {
-			s.named[next.to] = true
+		if told(next.edge) {
+			s.arrived = append(s.arrived, next)
 		}
 		if !s.visited[next.to] {
 			s.visited[next.to] = true
@@ -220,67 +222,6 @@ func (c *checker) reportPath(r route, last *step, certainty meaning.Certainty) {
 		out = out.WithRelated(s.edge.Span, "step %d: %s", i+1, what)
 	}
 	c.report(out.WithHelp("%s", help))
-}
-
-// pathOutside says where a deny path that holds stops short: traffic that goes through
-// an ungoverned namespace, which edges name on both sides, is not traced.
-func (c *checker) pathOutside(r route) {
-	d, from, to := r.denial, r.from, r.to
-	var done *search // from the route's own start; made only where it is needed
-	for _, n := range c.Namespaces {
-		if n.Governed() {
-			continue
-		}
-		for _, via := range c.sourcesIn(n) {
-			if same, _ := meaning.Overlap(via, from.Endpoint); same != meaning.Never {
-				continue
-			}
-			// Anybody outside may come to an ungoverned pod unseen; a
-			// governed one must have an edge there, resolving names aside.
-			if !meaning.Free(from.Endpoint, relation.Egress) {
-				if done == nil {
-					done = c.search(meaning.Surely)
-					done.chain(from.Endpoint, to)
-				}
-				if !done.reaches(via) {
-					continue
-				}
-			}
-			s := c.search(meaning.Surely)
-			if found := s.chain(via, to); found != nil {
-				first := found
-				for first.prev != nil {
-					first = first.prev
-				}
-				c.report(diag.New(diag.PathEndsOutside, d.Span, "chains through %s are not traced: zt does not govern namespace %s", via, n.Name).
-					WithRelated(first.edge.Span, "from there an edge leads on towards %s", to).
-					WithHelp("to forbid those write `deny path %s -> %s`", via, to))
-				return
-			}
-		}
-	}
-}
-
-// sourcesIn lists the endpoints of one namespace from which edges lead.
-func (c *checker) sourcesIn(n *topology.Namespace) []*topology.Endpoint {
-	var list []*topology.Endpoint
-	if t := c.from.tiers[n]; t != nil {
-		list = append(list, t.tiers...)
-	}
-	if p := c.from.pods[n]; p != nil {
-		list = append(list, p)
-	}
-	return list
-}
-
-// reaches reports whether a search came to an endpoint by an edge that somebody wrote.
-func (s *search) reaches(e *topology.Endpoint) bool {
-	for at := range s.named {
-		if certainty, _ := meaning.Overlap(at, e); certainty == meaning.Surely {
-			return true
-		}
-	}
-	return false
 }
 
 // enforcedDeny warns of a denial that no policy can hold: between parties that

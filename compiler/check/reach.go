@@ -22,12 +22,12 @@ type reach struct {
 	onto                  [][]int // destinations whose pods a source may be
 	overlapping           func(*topology.Endpoint) []overlap
 	arrivals              func(*topology.Endpoint) []overlap
-	outside               []int  // sources in namespaces that are not governed
-	leadsOutside          []bool // by source: a chain can lead to one of those
+	entries               []int  // sources that somebody may come to unseen
+	leaving               []bool // by source: written edges lead to pods that open connections without any
 
 	targets map[*topology.Endpoint]int // the bit of each target, in the batch that is worked on
 	bits    []uint64                   // by source: the targets that a chain can lead to
-	beyond  uint64                     // what chains from outside can lead to
+	beyond  uint64                     // what chains from the entries can lead to
 }
 
 func newReach(c *checker) *reach {
@@ -39,13 +39,17 @@ func newReach(c *checker) *reach {
 	}
 	r.into = make([][]int, len(c.to.all))
 	r.onto = make([][]int, len(c.from.all))
+	written := make([][]int, len(c.to.all))
 	for i, s := range c.from.all {
-		if s.Namespace != nil && !s.Namespace.Governed() {
-			r.outside = append(r.outside, i)
+		if s.Namespace != nil && !(s.Namespace.Ingress && s.Namespace.Egress) {
+			r.entries = append(r.entries, i)
 		}
 		for _, e := range c.from.edges[s] {
 			d := r.destinations[e.To]
 			r.into[d] = append(r.into[d], i)
+			if told(e) {
+				written[d] = append(written[d], i)
+			}
 		}
 	}
 	for i, d := range c.to.all {
@@ -56,18 +60,39 @@ func newReach(c *checker) *reach {
 			}
 		}
 	}
-	r.leadsOutside = make([]bool, len(r.onto))
-	for some := range slices.Chunk(r.outside, batch) {
-		var targets []*topology.Endpoint
-		for _, s := range some {
-			targets = append(targets, c.from.all[s])
-		}
-		r.aim(targets)
-		for s, bits := range r.bits {
-			r.leadsOutside[s] = r.leadsOutside[s] || bits != 0
+	r.findLeaving(c, written)
+	return r
+}
+
+// findLeaving finds the sources from which the given edges lead to pods that
+// open connections without any, backwards from those.
+func (r *reach) findLeaving(c *checker, into [][]int) {
+	r.leaving = make([]bool, len(r.onto))
+	var next []int
+	seen := make([]bool, len(into))
+	add := func(d int) {
+		if !seen[d] {
+			seen[d] = true
+			next = append(next, d)
 		}
 	}
-	return r
+	for i, d := range c.to.all {
+		if leaves(d) {
+			add(i)
+		}
+	}
+	for len(next) > 0 {
+		d := next[len(next)-1]
+		next = next[:len(next)-1]
+		for _, s := range into[d] {
+			if !r.leaving[s] {
+				r.leaving[s] = true
+				for _, before := range r.onto[s] {
+					add(before)
+				}
+			}
+		}
+	}
 }
 
 func numbered(list []*topology.Endpoint) map[*topology.Endpoint]int {
@@ -125,7 +150,7 @@ func (r *reach) aim(targets []*topology.Endpoint) {
 		}
 	}
 	r.beyond = 0
-	for _, s := range r.outside {
+	for _, s := range r.entries {
 		r.beyond |= r.bits[s]
 	}
 }
@@ -140,12 +165,10 @@ func (r *reach) may(from, target *topology.Endpoint) bool {
 	return false
 }
 
-// mayOutside reports whether chains may lead from one endpoint into a namespace
-// that is not governed, and from such a one to a target of the batch.
-func (r *reach) mayOutside(from, target *topology.Endpoint) bool {
-	if r.beyond&(1<<r.targets[target]) == 0 {
-		return false
-	}
-	return meaning.Free(from, relation.Egress) ||
-		slices.ContainsFunc(r.overlapping(from), func(o overlap) bool { return r.leadsOutside[r.sources[o.Endpoint]] })
+// mayLeave reports whether chains that are not traced may lead from one
+// endpoint to a target of the batch.
+func (r *reach) mayLeave(from, target *topology.Endpoint) bool {
+	leaves := slices.ContainsFunc(r.overlapping(from), func(o overlap) bool { return r.leaving[r.sources[o.Endpoint]] })
+	enters := r.beyond&(1<<r.targets[target]) != 0
+	return enters && (leaves || meaning.Free(from, relation.Egress)) || leaves && meaning.Free(target, relation.Ingress)
 }

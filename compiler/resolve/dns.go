@@ -5,6 +5,7 @@ import (
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
 )
 
 // dnsStatement is a dns statement, of the program or of the prelude.
@@ -38,6 +39,10 @@ func (r *resolver) resolveDNS() {
 	}
 	for _, s := range statements {
 		r.checkPorts(s.Ports)
+		var written source.Span
+		if s.Ports != nil {
+			written = s.Ports.At
+		}
 		for _, resolver := range r.parties(s.Resolvers, context{}) {
 			r.resolvers = append(r.resolvers, resolver.Endpoint)
 			ports := dnsPorts
@@ -51,7 +56,7 @@ func (r *resolver) resolveDNS() {
 				r.edges = append(r.edges, &topology.Edge{
 					From: from, To: resolver.Endpoint, Ports: ports,
 					Implicit: true, Because: because[from],
-					Span: s.At, FromSpan: s.At, ToSpan: resolver.Span,
+					Span: s.At, FromSpan: s.At, ToSpan: resolver.Span, PortsSpan: written,
 				})
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation"
+
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/ast"
@@ -200,16 +202,31 @@ func (r *resolver) bareEndpoint(e ast.Endpoint, c context) *topology.Endpoint {
 	case 1:
 		return r.declared(found[0])
 	}
+	r.report(ambiguous(e, found))
+	return nil
+}
+
+// ambiguous says what a name could mean, and how to say which.
+func ambiguous(e ast.Endpoint, found []declaration) diag.Diagnostic {
+	name := e.Name.Text
 	d := diag.New(diag.Ambiguous, e.At, "%q could be several things", name)
 	var paths []string
+	var nameless string // what has no name but the one that could be several things
 	for _, f := range found {
 		kind, at := f.what()
 		d = d.WithRelated(at, "the %s %s", kind, f.path())
-		paths = append(paths, f.path())
+		if f.tier == nil {
+			nameless = kind
+		} else {
+			paths = append(paths, f.path())
+		}
 	}
 	slices.Sort(paths)
-	r.report(d.WithHelp("say which: %s", strings.Join(slices.Compact(paths), ", ")))
-	return nil
+	help := "say which: " + strings.Join(slices.Compact(paths), ", ")
+	if nameless != "" {
+		help += "; the " + nameless + " has no other name, so to mean it rename one of them"
+	}
+	return d.WithHelp("%s", help)
 }
 
 // undefined says that a bare name means nothing at its place, and what could
@@ -224,7 +241,20 @@ func (r *resolver) undefined(e ast.Endpoint, c context) diag.Diagnostic {
 		}
 		return r.suggest(d, name, c)
 	}
-	return r.suggest(diag.New(diag.UndefinedName, e.At, "nothing is called %q: no tier, external or environment", name), name, c)
+	d := diag.New(diag.UndefinedName, e.At, "nothing is called %q: no tier, external or environment", name)
+	for _, ns := range r.namespaceNames() {
+		if other := r.namespaces[ns].scope.names[name]; other.external != nil {
+			return d.WithRelated(other.external.Span, "namespace %s has an external of that name", ns).
+				WithHelp("to mean that one, write %s/%s", ns, name)
+		}
+	}
+	for _, env := range slices.Sorted(maps.Keys(r.environments)) {
+		if other := r.environments[env].scope.names[name]; other.external != nil {
+			return d.WithRelated(other.external.Span, "environment %s has an external of that name", env).
+				WithHelp("that one can be meant only inside `environment %s { ... }`; to mean it here too declare it at the top", env)
+		}
+	}
+	return r.suggest(d, name, c)
 }
 
 func (r *resolver) suggest(d diag.Diagnostic, name string, c context) diag.Diagnostic {
@@ -247,7 +277,17 @@ func (r *resolver) suggest(d diag.Diagnostic, name string, c context) diag.Diagn
 	if near := r.nearest(name, candidates); near != "" {
 		return d.WithHelp("did you mean %q?", near)
 	}
-	return d.WithHelp("declare it, for example `tier %s { app=%s }`", name, name)
+	if len(validation.IsDNS1123Label(name)) == 0 {
+		return d.WithHelp("declare it, for example `tier %s { app=%s }`", name, name)
+	}
+	namespace, tier, dotted := strings.Cut(name, ".")
+	switch {
+	case dotted && r.namespaces[namespace] != nil:
+		return d.WithHelp("a tier of namespace %s is written %s/%s", namespace, namespace, strings.ReplaceAll(tier, ".", "-"))
+	case dotted && len(validation.IsDNS1123Subdomain(name)) == 0:
+		return d.WithHelp("a DNS name is declared: `external NAME { host %s }`, for targets that can express it; else write its addresses", name)
+	}
+	return d.WithHelp("a name is at most 63 lower case letters, digits and '-', and begins and ends with a letter or digit")
 }
 
 // manyGuesses is how often zt guesses what a name was meant to be. A program

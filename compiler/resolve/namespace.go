@@ -1,7 +1,9 @@
 package resolve
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -55,9 +57,13 @@ func (r *resolver) join(n *namespace, e *environment, at ast.Word) bool {
 		// Groupings by different keys cross each other; two values of
 		// one key, or two plain sets, would melt into one namespace.
 		if other.Key == e.Key {
+			help := fmt.Sprintf("write $environment into its name (%s-$environment)", n.Name)
+			if !strings.HasPrefix(at.Text, n.Name) { // a tier that stands in no namespace's block
+				help = "put the tier into a namespace of each environment (`namespace NAME-$environment { ... }`)"
+			}
 			r.report(diag.New(diag.StampedTwice, at.At, "namespace %s would be in two environments, %s and %s", n.Name, other.Name, e.Name).
 				WithRelated(n.Span, "%s is declared here", n.Name).
-				WithHelp("write $environment into its name (%s-$environment), or build one environment at a time with --environment", n.Name))
+				WithHelp("%s, or build one environment at a time with --environment", help))
 			return false
 		}
 	}

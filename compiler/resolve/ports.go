@@ -127,7 +127,7 @@ func (r *resolver) portNumber(w ast.Word) (int, bool) {
 func (r *resolver) checkPortName(w ast.Word) bool {
 	if problems := validation.IsValidPortName(w.Text); len(problems) > 0 {
 		r.report(diag.New(diag.BadPortName, w.At, "%q cannot be a port's name", w.Text).
-			WithHelp("a port's name is at most 15 lower case letters, digits and '-', with a letter among them"))
+			WithHelp("a port's name is at most 15 lower case letters, digits and '-', with a letter among them, and begins and ends with a letter or digit; two '-' may not stand together"))
 		return false
 	}
 	return true

@@ -64,6 +64,7 @@ const (
 	PathEndsOutside    Code = "ZT512"
 	DenyNotEnforced    Code = "ZT513"
 	ExceptCancelled    Code = "ZT514"
+	HalfResolved       Code = "ZT515"
 
 	HostUnsupported Code = "ZT701"
 
@@ -133,6 +134,7 @@ var registry = []Entry{
 	{PathEndsOutside, "deny path that stops at an ungoverned namespace"},
 	{DenyNotEnforced, "deny that nothing enforces"},
 	{ExceptCancelled, "except that another edge cancels"},
+	{HalfResolved, "names resolved over one protocol only"},
 
 	{HostUnsupported, "DNS name that the target cannot express"},
 
