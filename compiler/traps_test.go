@@ -45,6 +45,21 @@ func TestTrapsThatAreTold(t *testing.T) {
 			tier web { app=web }
 			web -> partner
 			web -> 203.0.113.0/28 :443`, []diag.Code{diag.ExceptCancelled}},
+		{"an except that an edge to everybody cancels", `
+			external partner { 203.0.113.0/24 except 203.0.113.7/32 } :443
+			tier web { app=web }
+			web -> partner
+			web -> all :443`, []diag.Code{diag.ExceptCancelled, diag.Redundant}},
+		{"DNS by UDP only", `
+			dns kube-system/kube-dns :53/udp
+			tier web { app=web } :8080
+			tier client { app=client }
+			client -> web`, []diag.Code{diag.HalfResolved}},
+		{"DNS by TCP only, as a port without a protocol is", `
+			namespace kube-system isolates nothing { tier kube-dns { k8s-app=kube-dns } :53 }
+			tier web { app=web } :8080
+			tier client { app=client }
+			client -> web`, []diag.Code{diag.HalfResolved}},
 		{"!= matches pods without the label", `
 			tier other { app!=web }
 			tier unlabelled { !app }

@@ -150,16 +150,16 @@ func (r *resolver) declareExternal(s *ast.External, c context) {
 			blocks = append(blocks, b)
 		}
 	}
-	x.Endpoint = addresses(x.Name, blocks)
-	x.Endpoint.External = x
-	s2 := r.program
+	scope, name := r.program, x.Name
 	switch {
 	case c.namespace != nil:
-		s2 = c.namespace.scope
+		scope, name = c.namespace.scope, c.namespace.Name+"/"+x.Name
 	case c.environment != nil:
-		s2 = c.environment.scope
+		scope = c.environment.scope
 	}
-	if r.bind(s2, x.Name, declaration{external: x}) {
+	x.Endpoint = addresses(name, blocks)
+	x.Endpoint.External = x
+	if r.bind(scope, x.Name, declaration{external: x}) {
 		r.externals = append(r.externals, x)
 		if !valid {
 			r.endpoints.broken[x] = true

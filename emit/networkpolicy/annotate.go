@@ -61,7 +61,7 @@ func (l *lowering) served(o object) []servedEdge {
 		for _, e := range o.edges[d] {
 			if !seen[e] && l.serves(o.namespace, d, e) {
 				seen[e] = true
-				out = append(out, servedEdge{edgeLine(e, o.namespace), e})
+				out = append(out, servedEdge{l.edgeLine(e, o.namespace), e})
 			}
 		}
 	}
@@ -71,9 +71,16 @@ func (l *lowering) served(o object) []servedEdge {
 	return out
 }
 
-// edgeLine writes an edge as it would be written inside a namespace.
-func edgeLine(e *topology.Edge, in *topology.Namespace) string {
-	line := relativeName(e.From, in) + " -> " + relativeName(e.To, in) + " :" + normal(e.Ports).String()
+// edgeLine writes an edge as it would be written inside a namespace. An external
+// of the namespace keeps its prefix where another of the program has the same name.
+func (l *lowering) edgeLine(e *topology.Edge, in *topology.Namespace) string {
+	name := func(e *topology.Endpoint) string {
+		if e.External != nil && e.Name != e.External.Name && l.externals[e.External.Name] {
+			return e.Name
+		}
+		return relativeName(e, in)
+	}
+	line := name(e.From) + " -> " + name(e.To) + " :" + normal(e.Ports).String()
 	if e.Implicit {
 		line += "  # dns"
 	}

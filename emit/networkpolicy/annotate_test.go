@@ -100,3 +100,20 @@ func TestAnnotationsAreLimited(t *testing.T) {
 		t.Errorf("%d peers, want %d: only the annotation is limited", got, tiers)
 	}
 }
+
+// An external of a namespace and one of the program may have the same name.
+func TestAnnotationsTellExternalsOfOneNameApart(t *testing.T) {
+	topo := compile(t, `external pay { 203.0.113.0/24 } :443
+namespace shop {
+  external pay { 198.51.100.0/24 } :443
+  external bank { 198.51.101.0/24 } :443
+  tier web { app=web }
+  web -> pay, bank
+}
+shop/web -> pay
+`)
+	want := "web -> bank :443/tcp\nweb -> kube-system/kube-dns :53/tcp, 53/udp  # dns\nweb -> pay :443/tcp\nweb -> shop/pay :443/tcp"
+	if diff := cmp.Diff(want, find(lower(t, topo, ByTier), "shop/allow-web").Annotations[EdgesAnnotation]); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

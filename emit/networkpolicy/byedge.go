@@ -27,9 +27,9 @@ func (l *lowering) byEdge() []object {
 		from, to := identities.of(e.From), identities.of(e.To)
 		for _, d := range []direction{ingress, egress} {
 			own, _ := d.ends(e)
-			namespaces, selector := l.members(own), relation.Selector{}
+			namespaces, selector, doc := l.members(own), relation.Selector{}, []string(nil)
 			if own.Kind == topology.TierPods {
-				namespaces, selector = []*topology.Namespace{own.Namespace}, own.Tier.Selector
+				namespaces, selector, doc = []*topology.Namespace{own.Namespace}, own.Tier.Selector, own.Tier.Doc
 			}
 			for _, n := range namespaces {
 				if !d.isolates(n) || !l.serves(n, d, e) {
@@ -41,7 +41,7 @@ func (l *lowering) byEdge() []object {
 					i = len(objects)
 					at[s] = i
 					sides = append(sides, s)
-					objects = append(objects, object{namespace: n, name: edgeName(e, n, d), selector: selector, isolates: []direction{d}})
+					objects = append(objects, object{namespace: n, name: edgeName(e, n, d), selector: selector, doc: doc, isolates: []direction{d}})
 				}
 				objects[i].edges[d] = append(objects[i].edges[d], e)
 			}

@@ -42,7 +42,12 @@ const (
 // order. The diagnostics say what a NetworkPolicy cannot express; with an
 // error among them the objects are not to be used.
 func Lower(t *topology.Topology, layout Layout) ([]*networkingv1.NetworkPolicy, diag.List) {
-	l := &lowering{topology: t, cache: map[place][]peer{}}
+	l := &lowering{topology: t, cache: map[place][]peer{}, externals: map[string]bool{}}
+	for _, x := range t.Externals {
+		if x.Endpoint.Name == x.Name {
+			l.externals[x.Name] = true
+		}
+	}
 	var objects []object
 	for _, n := range t.Namespaces {
 		if n.Governed() {
@@ -66,8 +71,9 @@ func Lower(t *topology.Topology, layout Layout) ([]*networkingv1.NetworkPolicy, 
 
 // lowering is the state of one run.
 type lowering struct {
-	topology *topology.Topology
-	cache    map[place][]peer
+	topology  *topology.Topology
+	cache     map[place][]peer
+	externals map[string]bool // the names of those outside namespaces
 }
 
 // direction is which end of an edge an object is for.
