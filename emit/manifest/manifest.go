@@ -6,10 +6,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
-	"go.yaml.in/yaml/v2"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	sigsyaml "sigs.k8s.io/yaml"
+	"sigs.k8s.io/yaml"
 )
 
 // Format is a form of manifests.
@@ -29,59 +30,46 @@ func Marshal[O metav1.Object](objects []O, format Format) ([]byte, error) {
 	return YAML(objects)
 }
 
+// chunk is how many objects are written or read by one processor at a time.
+const chunk = 64
+
 // YAML returns a stream with a document for each object.
 func YAML[O metav1.Object](objects []O) ([]byte, error) {
-	documents := make([][]byte, len(objects))
-	err := parallel(len(objects), func(i int) error {
-		var err error
-		if documents[i], err = document(objects[i]); err != nil {
-			return fmt.Errorf("%s/%s: %w", objects[i].GetNamespace(), objects[i].GetName(), err)
+	chunks := slices.Collect(slices.Chunk(objects, chunk))
+	written := make([][]byte, len(chunks))
+	err := parallel(len(chunks), func(i int) error {
+		var out []byte
+		for _, o := range chunks[i] {
+			if len(out) > 0 {
+				out = append(out, separator...)
+			}
+			var err error
+			if out, err = document(out, o); err != nil {
+				return fmt.Errorf("%s/%s: %w", o.GetNamespace(), o.GetName(), err)
+			}
 		}
+		written[i] = out
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return bytes.Join(documents, []byte("---\n")), nil
+	return bytes.Join(written, []byte(separator)), nil
 }
 
-// document returns one object as YAML: the bytes that sigs.k8s.io/yaml gives.
-// That goes by way of JSON too, but reads the JSON back as YAML, which is most
-// of its time; and reads some of Unicode's line ends as blanks, so that what is not ASCII is left to it.
-func document(o any) ([]byte, error) {
-	text, err := json.Marshal(o)
-	if err != nil {
-		return nil, err
-	}
-	if bytes.ContainsFunc(text, func(r rune) bool { return r >= 0x7f }) {
-		return sigsyaml.Marshal(o)
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	var tree any
-	if err := d.Decode(&tree); err != nil {
-		return nil, err
-	}
-	return yaml.Marshal(integers(tree))
-}
+// separator stands between documents.
+const separator = "---\n"
 
-// integers makes the numbers in a tree integers; API objects have no others.
-func integers(tree any) any {
-	switch t := tree.(type) {
-	case map[string]any:
-		for k, v := range t {
-			t[k] = integers(v)
-		}
-	case []any:
-		for i, v := range t {
-			t[i] = integers(v)
-		}
-	case json.Number:
-		if n, err := t.Int64(); err == nil {
-			return n
+// document appends one object as YAML: the bytes that sigs.k8s.io/yaml gives.
+func document(out []byte, o any) ([]byte, error) {
+	if p, ok := o.(*networkingv1.NetworkPolicy); ok && p != nil {
+		w := writer{out: out, line: len(out)}
+		if w.policy(p); !w.gaveUp {
+			return w.out, nil
 		}
 	}
-	return tree
+	text, err := yaml.Marshal(o)
+	return append(out, text...), err
 }
 
 // list is the List of API version v1, in which several objects make one JSON document.
