@@ -5,31 +5,48 @@ import (
 	"slices"
 )
 
+// Excess is a part of what one relation permits and another does not.
+type Excess struct {
+	Direction Direction
+	Namespace string // of the pods whose contract grants it
+	// Grant is the position of the grant in the contract that it is of, or among those of
+	// Everything where the pods are not isolated; Rest is what the other relation does not grant of it.
+	Grant   int
+	Rest    Grant
+	Witness Connection
+}
+
 // Diff finds connections that a permits and b does not: exactly, over every
 // pod and address that could exist. It calls yield with a witness for each
 // part of the difference that it comes upon, until yield says stop; it calls it for
 // none only where there is no difference.
+func Diff(a, b *Relation, yield func(Connection) bool) {
+	Exceed(a, b, func(e Excess) bool { return yield(e.Witness) })
+}
+
+// Exceed finds the parts of what a permits and b does not, as Diff, and says of
+// which grants they are.
 //
 // A connection that only a permits is one that, on one of its sides, a grants
 // and b does not. So it is enough to hold each contract against its counterpart, which settles most
 // at once, and to look at the other side of what is left over.
-func Diff(a, b *Relation, yield func(Connection) bool) {
+func Exceed(a, b *Relation, yield func(Excess) bool) {
 	for _, d := range []Direction{Egress, Ingress} {
 		names := maps.Clone(a.Contracts[d])
 		maps.Copy(names, b.Contracts[d])
 		for _, ns := range slices.Sorted(maps.Keys(names)) {
-			if !diffSide(a, b, ns, d, yield) {
+			if !exceedSide(a, b, ns, d, yield) {
 				return
 			}
 		}
 	}
 }
 
-func diffSide(a, b *Relation, ns string, d Direction, yield func(Connection) bool) bool {
+func exceedSide(a, b *Relation, ns string, d Direction, yield func(Excess) bool) bool {
 	theirs := b.contract(ns, d)
-	for _, g := range a.contract(ns, d).Grants() {
+	for i, g := range a.contract(ns, d).Grants() {
 		for _, rest := range theirs.Uncovered(g) {
-			if c, ok := witness(a, b, ns, d, rest); ok && !yield(c) {
+			if c, ok := witness(a, b, ns, d, rest); ok && !yield(Excess{d, ns, i, rest, c}) {
 				return false
 			}
 		}
@@ -40,11 +57,6 @@ func diffSide(a, b *Relation, ns string, d Direction, yield func(Connection) boo
 // witness returns a connection that a permits and b does not, out of those
 // that a grants to pods of a namespace in a direction and b does not.
 func witness(a, b *Relation, ns string, d Direction, g Grant) (Connection, bool) {
-	labels, declared := a.Facts.labels[ns]
-	if !declared {
-		labels = map[string]string{NameLabel: ns}
-	}
-	own := Party{Namespace: ns, NamespaceLabels: labels, Labels: g.Own.Sample()}
 	try := func(own, peer Party, ports, other Ports) (Connection, bool) {
 		for _, port := range elements(ports, other, critical(b.contract(ns, d))) {
 			c := Connection{own, peer, port}
@@ -57,33 +69,39 @@ func witness(a, b *Relation, ns string, d Direction, g Grant) (Connection, bool)
 		}
 		return Connection{}, false
 	}
+	own := func(pods, namespaces Selector) (Party, bool) {
+		labels, ok := a.Facts.labelled(ns, namespaces)
+		return Party{Namespace: ns, NamespaceLabels: labels, Labels: pods.Sample()}, ok
+	}
+	mine, _ := own(g.Own, Selector{})
 	if g.Peer.IsAddrs {
-		return try(own, Party{Addr: g.Peer.Addrs.Sample()}, g.Ports, EveryPort)
+		return try(mine, Party{Addr: g.Peer.Addrs.Sample()}, g.Ports, EveryPort)
 	}
 	back := d.Opposite()
 	// Pods of namespaces that are not isolated the other way need no more.
 	if undeclared, ok := a.Facts.Undeclared(g.Peer.Namespaces.Intersect(otherThan(a.Contracts[back]))); ok {
-		if c, ok := try(own, Party{Namespace: undeclared[NameLabel], NamespaceLabels: undeclared, Labels: g.Peer.Pods.Sample()}, g.Ports, EveryPort); ok {
+		peer := Party{Namespace: undeclared[NameLabel], NamespaceLabels: undeclared, Labels: g.Peer.Pods.Sample()}
+		if c, ok := try(mine, peer, g.Ports, EveryPort); ok {
 			return c, true
 		}
 	}
 	for _, name := range slices.Concat(a.Facts.Declared(g.Peer.Namespaces), undeclaredContracts(a, back, g.Peer.Namespaces)) {
-		there, declared := a.Facts.labels[name]
-		if !declared {
-			there = map[string]string{NameLabel: name}
-		}
 		for _, h := range a.contract(name, back).Grants() {
-			pods := g.Peer.Pods.Intersect(h.Own)
-			if pods.IsEmpty() || h.Peer.IsAddrs || !h.Peer.Namespaces.Matches(labels) {
+			pods, mine := g.Peer.Pods.Intersect(h.Own), g.Own.Intersect(h.Peer.Pods)
+			if h.Peer.IsAddrs || pods.IsEmpty() || mine.IsEmpty() {
 				continue
 			}
-			mine := g.Own.Intersect(h.Peer.Pods)
-			if mine.IsEmpty() {
+			here, there := h.Peer.Namespaces, g.Peer.Namespaces
+			if name == ns { // it is one namespace, so both speak of its labels
+				here = here.Intersect(there)
+				there = here
+			}
+			self, ok := own(mine, here)
+			labels, possible := a.Facts.labelled(name, there)
+			if !ok || !possible {
 				continue
 			}
-			own.Labels = mine.Sample()
-			peer := Party{Namespace: name, NamespaceLabels: there, Labels: pods.Sample()}
-			if c, ok := try(own, peer, g.Ports, h.Ports); ok {
+			if c, ok := try(self, Party{Namespace: name, NamespaceLabels: labels, Labels: pods.Sample()}, g.Ports, h.Ports); ok {
 				return c, true
 			}
 		}

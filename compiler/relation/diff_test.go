@@ -12,7 +12,7 @@ func drawPeer(t *rapid.T) Peer {
 	case 0:
 		return AddrPeer(drawAddrs(t))
 	case 1:
-		return PodPeer(Select(KeyValues{NameLabel, In(rapid.SampledFrom([]string{"one", "two", "other"}).Draw(t, "ns"))}), drawSelector(t))
+		return PodPeer(Select(KeyValues{NameLabel, In(rapid.SampledFrom([]string{"one", "two", "other", "wild"}).Draw(t, "ns"))}), drawSelector(t))
 	case 2:
 		return PodPeer(Select(KeyValues{"env", drawValues(t)}), drawSelector(t))
 	default:
@@ -23,7 +23,7 @@ func drawPeer(t *rapid.T) Peer {
 func drawRelation(t *rapid.T, facts *Facts) *Relation {
 	r := NewRelation(facts)
 	for _, d := range []Direction{Egress, Ingress} {
-		for _, ns := range []string{"one", "two"} {
+		for _, ns := range []string{"one", "two", "wild"} { // nobody declares the last
 			if rapid.IntRange(0, 3).Draw(t, "isolated") == 0 {
 				continue
 			}
@@ -42,7 +42,7 @@ func someParties() []Party {
 	var out []Party
 	for _, ns := range []map[string]string{
 		{NameLabel: "one", "env": "a"}, {NameLabel: "two"},
-		{NameLabel: "other"}, {NameLabel: "other", "env": "a"}, {NameLabel: "stranger", "env": "elsewhere"},
+		{NameLabel: "other"}, {NameLabel: "other", "env": "a"}, {NameLabel: "wild"}, {NameLabel: "wild", "env": "b"}, {NameLabel: "stranger", "env": "elsewhere"},
 	} {
 		for _, labels := range []map[string]string{{}, {"app": "a"}, {"app": "b", "role": "c"}, {"role": "elsewhere"}, {"app": "c", "role": "a"}} {
 			out = append(out, Party{Namespace: ns[NameLabel], NamespaceLabels: ns, Labels: labels})

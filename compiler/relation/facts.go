@@ -54,6 +54,19 @@ func (f *Facts) Undeclared(s Selector) (map[string]string, bool) {
 	return sample, true
 }
 
+// labelled returns the labels of the namespace of a name, if a selector can
+// match it: what is declared, or for a namespace that nobody declares what the selector asks for.
+func (f *Facts) labelled(name string, s Selector) (map[string]string, bool) {
+	if labels, declared := f.labels[name]; declared {
+		return labels, s.Matches(labels)
+	}
+	s = s.Intersect(Select(KeyValues{NameLabel, In(name)}))
+	if s.IsEmpty() {
+		return nil, false
+	}
+	return s.Sample(), true
+}
+
 // Declared lists the declared namespaces that a selector matches, in order.
 func (f *Facts) Declared(s Selector) []string {
 	candidates := s.Get(NameLabel).Names
