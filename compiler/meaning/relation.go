@@ -14,11 +14,22 @@ func Facts(t *topology.Topology) *relation.Facts {
 	return relation.NewFacts(labels)
 }
 
-// Relation returns what a topology permits, straight from the first section
+// Origins says of each grant of a relation which edge it is from: by direction and
+// namespace, in the order of the contract's grants.
+type Origins [2]map[string][]*topology.Edge
+
+// Relation returns what a topology permits.
+func Relation(t *topology.Topology) *relation.Relation {
+	r, _ := Trace(t)
+	return r
+}
+
+// Trace returns what a topology permits and by which edges, straight from the first section
 // of the language: a pod that is isolated in a direction may do what some edge names it and
 // its peer for, and all others anything. An edge of all grants to the other side only.
-func Relation(t *topology.Topology) *relation.Relation {
+func Trace(t *topology.Topology) (*relation.Relation, Origins) {
 	r := relation.NewRelation(Facts(t))
+	origins := Origins{{}, {}}
 	for _, d := range []relation.Direction{relation.Egress, relation.Ingress} {
 		grants := map[*topology.Namespace][]relation.Grant{}
 		for _, e := range t.Edges {
@@ -32,6 +43,7 @@ func Relation(t *topology.Topology) *relation.Relation {
 				}
 				for _, peer := range peers(other) {
 					grants[n] = append(grants[n], relation.Grant{Own: selectorOf(own), Peer: peer, Ports: e.Ports})
+					origins[d][n.Name] = append(origins[d][n.Name], e)
 				}
 			}
 		}
@@ -41,7 +53,7 @@ func Relation(t *topology.Topology) *relation.Relation {
 			}
 		}
 	}
-	return r
+	return r, origins
 }
 
 // homes lists the declared namespaces whose pods an endpoint speaks for.

@@ -13,36 +13,57 @@ import (
 	"github.com/zt-lang/zt/compiler/relation"
 )
 
+// Origin is what a grant is from: a rule of a policy, by its position among those
+// of its direction. Without a policy, it is that no policy isolates the pods.
+type Origin struct {
+	Policy *networkingv1.NetworkPolicy
+	Rule   int
+}
+
+// Origins says of each grant of a relation what it is from: by direction and
+// namespace, in the order of the contract's grants.
+type Origins [2]map[string][]Origin
+
 // Relation returns what policies permit, given what is known of namespaces. The error names
 // the policy that cannot be understood; nothing is skipped.
 func Relation(policies []*networkingv1.NetworkPolicy, facts *relation.Facts) (*relation.Relation, error) {
+	r, _, err := Trace(policies, facts)
+	return r, err
+}
+
+// Trace returns what policies permit, as Relation does, and by which of their rules.
+func Trace(policies []*networkingv1.NetworkPolicy, facts *relation.Facts) (*relation.Relation, Origins, error) {
 	sides := [2]map[string]*side{{}, {}}
 	for _, p := range policies {
 		if err := take(p, &sides); err != nil {
-			return nil, fmt.Errorf("NetworkPolicy %s/%s: %w", namespaceOf(p), p.Name, err)
+			return nil, Origins{}, fmt.Errorf("NetworkPolicy %s/%s: %w", namespaceOf(p), p.Name, err)
 		}
 	}
 	r := relation.NewRelation(facts)
+	origins := Origins{{}, {}}
 	for d, namespaces := range sides {
 		for _, n := range slices.Sorted(maps.Keys(namespaces)) {
 			s := namespaces[n]
-			grants := s.grants
+			grants, from := s.grants, s.origins
 			for _, free := range notSelected(s.isolates) {
 				for _, g := range relation.Everything() {
 					g.Own = free
 					grants = append(grants, g)
+					from = append(from, Origin{})
 				}
 			}
+			origins[d][n] = from
 			r.Contracts[d][n] = relation.NewContract(facts, grants)
 		}
 	}
-	return r, nil
+	return r, origins, nil
 }
 
 // side is what policies say of one namespace in one direction.
 type side struct {
 	isolates []relation.Selector // the pods that some policy isolates
 	grants   []relation.Grant
+	origins  []Origin // of the grants
 }
 
 // take adds what one policy says.
@@ -74,6 +95,7 @@ func take(p *networkingv1.NetworkPolicy, sides *[2]map[string]*side) error {
 			}
 			for _, peer := range peers {
 				s.grants = append(s.grants, relation.Grant{Own: own, Peer: peer, Ports: ports})
+				s.origins = append(s.origins, Origin{p, i})
 			}
 		}
 	}
