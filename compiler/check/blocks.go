@@ -2,22 +2,12 @@ package check
 
 import (
 	"fmt"
-	"net/netip"
 
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
 	span "github.com/zt-lang/zt/grammar/source"
 )
-
-// private is the ranges from which clusters give pods their addresses.
-var private = func() relation.Addrs {
-	var all relation.Addrs
-	for _, p := range []string{"10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"} {
-		all = all.Union(relation.Prefix(netip.MustParsePrefix(p)))
-	}
-	return all
-}()
 
 // blocks warns of address blocks that may not mean what they say: those that
 // reach into the pods' addresses, and exceptions that another edge undoes.
@@ -55,9 +45,9 @@ func (c *checker) coversPods(b topology.Block, at span.Span) {
 			return
 		}
 	}
-	if !c.missing.Statements && len(c.Network.Pods) == 0 && addrs.Overlaps(private) {
+	if !c.missing.Statements && len(c.Network.Pods) == 0 && addrs.Overlaps(relation.Private) {
 		message, public := "%s is private, and may cover addresses of pods", ""
-		if !addrs.Subset(private) {
+		if !addrs.Subset(relation.Private) {
 			message, public = "%s includes private addresses, and may cover those of pods", "; for public addresses alone write internet"
 		}
 		c.report(diag.New(diag.MayCoverPods, at, message, b).

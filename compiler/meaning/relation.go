@@ -20,15 +20,15 @@ type Origins [2]map[string][]*topology.Edge
 
 // Relation returns what a topology permits.
 func Relation(t *topology.Topology) *relation.Relation {
-	r, _ := Trace(t)
+	r, _ := Trace(t, Facts(t))
 	return r
 }
 
-// Trace returns what a topology permits and by which edges, straight from the first section
+// Trace returns what a topology permits where these are the facts, and by which edges, straight from the first section
 // of the language: a pod that is isolated in a direction may do what some edge names it and
 // its peer for, and all others anything. An edge of all grants to the other side only.
-func Trace(t *topology.Topology) (*relation.Relation, Origins) {
-	r := relation.NewRelation(Facts(t))
+func Trace(t *topology.Topology, facts *relation.Facts) (*relation.Relation, Origins) {
+	r := relation.NewRelation(facts)
 	origins := Origins{{}, {}}
 	for _, d := range []relation.Direction{relation.Egress, relation.Ingress} {
 		grants := map[*topology.Namespace][]relation.Grant{}
@@ -41,7 +41,7 @@ func Trace(t *topology.Topology) (*relation.Relation, Origins) {
 				if !Isolated(n, d) {
 					continue
 				}
-				for _, peer := range peers(other) {
+				for _, peer := range Peers(other) {
 					grants[n] = append(grants[n], relation.Grant{Own: selectorOf(own), Peer: peer, Ports: e.Ports})
 					origins[d][n.Name] = append(origins[d][n.Name], e)
 				}
@@ -69,8 +69,8 @@ func homes(e *topology.Endpoint, t *topology.Topology) []*topology.Namespace {
 	return nil // addresses have no policies, and all speaks for the other side
 }
 
-// peers returns an endpoint as the other side of a connection.
-func peers(e *topology.Endpoint) []relation.Peer {
+// Peers returns an endpoint as the other side of a connection.
+func Peers(e *topology.Endpoint) []relation.Peer {
 	namespaces := relation.Selector{}
 	switch e.Kind {
 	case topology.Everything:

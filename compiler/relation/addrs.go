@@ -33,6 +33,15 @@ func last(p netip.Prefix) netip.Addr {
 	return a
 }
 
+// Private is the ranges from which clusters give pods their addresses.
+var Private = func() Addrs {
+	var all Addrs
+	for _, p := range []string{"10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"} {
+		all = all.Union(Prefix(netip.MustParsePrefix(p)))
+	}
+	return all
+}()
+
 // Union returns the addresses in either.
 func (a Addrs) Union(b Addrs) Addrs { return UnionAddrs(a, b) }
 

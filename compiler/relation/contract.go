@@ -31,7 +31,7 @@ type bundle struct {
 func (b *bundle) file() {
 	sets := map[string][]Ports{}
 	for _, g := range b.grants {
-		peer := g.Peer.key()
+		peer := g.Peer.Key()
 		sets[peer] = append(sets[peer], g.Ports)
 	}
 	for peer, ports := range sets {
@@ -71,7 +71,7 @@ func (c *Contract) Uncovered(g Grant) []Grant {
 	if g.Own.IsEmpty() || g.Peer.Empty(c.facts) {
 		return nil
 	}
-	key := g.Peer.key()
+	key := g.Peer.Key()
 	for _, i := range c.index.Implied(g.Own) {
 		if ports, ok := c.bundles[i].ports[key]; ok {
 			g.Ports = g.Ports.Subtract(ports)

@@ -170,3 +170,20 @@ func critical(c *Contract) []int {
 	slices.Sort(numbers)
 	return slices.Compact(numbers)
 }
+
+// Homes lists the namespaces whose pods a selector of namespaces can match and that have a
+// contract in a direction; others reports whether it can match one that has none.
+func (r *Relation) Homes(s Selector, d Direction) (isolated []string, others bool) {
+	for _, name := range r.Facts.Declared(s) {
+		if r.Contracts[d][name] != nil {
+			isolated = append(isolated, name)
+		} else {
+			others = true
+		}
+	}
+	isolated = append(isolated, undeclaredContracts(r, d, s)...)
+	if !others {
+		_, others = r.Facts.Undeclared(s.Intersect(otherThan(r.Contracts[d])))
+	}
+	return isolated, others
+}

@@ -32,6 +32,10 @@ func NewFacts(labels map[string]map[string]string) *Facts {
 // Names lists the declared namespaces in order.
 func (f *Facts) Names() []string { return slices.Sorted(maps.Keys(f.labels)) }
 
+// Labels returns the labels of a declared namespace, which are not to be
+// changed; nil where nobody declares it.
+func (f *Facts) Labels(namespace string) map[string]string { return f.labels[namespace] }
+
 // Undeclared returns the labels of a namespace that nobody declares and that
 // a selector matches, if there can be one.
 func (f *Facts) Undeclared(s Selector) (map[string]string, bool) {

@@ -67,8 +67,8 @@ func (p Peer) Subtract(q Peer, f *Facts) []Peer {
 	return rest
 }
 
-// key returns a text that peers share only if they are equal.
-func (p Peer) key() string {
+// Key returns a text that peers share only if they are equal.
+func (p Peer) Key() string {
 	if !p.IsAddrs {
 		return p.Namespaces.String() + "|" + p.Pods.String()
 	}

@@ -45,7 +45,7 @@ func (r *resolver) settleNetwork() {
 		pods[i] = relation.Prefix(p)
 	}
 	r.endpoints.pods = relation.UnionAddrs(pods...)
-	r.endpoints.internet = r.internet()
+	r.endpoints.internet = Internet(r.network.Network)
 	if len(r.network.Nodes) > 0 {
 		var blocks []topology.Block
 		for _, p := range r.network.Nodes {
@@ -78,10 +78,10 @@ var notPublic = []netip.Prefix{
 	netip.MustParsePrefix("fe80::/10"),
 }
 
-// internet returns every public address: both families whole, less what is
-// not public and what the program says the cluster has for itself.
-func (r *resolver) internet() *topology.Endpoint {
-	except := outermost(slices.Concat(notPublic, r.network.Pods, r.network.Services, r.network.Nodes))
+// Internet returns every public address: both families whole, less what is
+// not public and what a program says the cluster has for itself.
+func Internet(n topology.Network) *topology.Endpoint {
+	except := outermost(slices.Concat(notPublic, n.Pods, n.Services, n.Nodes))
 	var blocks []topology.Block
 	for _, whole := range []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")} {
 		b := topology.Block{Prefix: whole}

@@ -16,8 +16,11 @@ namespace kube-system isolates nothing {
 dns kube-system/kube-dns
 `
 
+// PreludeFile is what places in the prelude are called.
+const PreludeFile = "prelude"
+
 // prelude returns the parsed prelude.
 func prelude() *ast.File {
-	file, _ := grammar.Parse(source.NewFile("prelude", Prelude))
+	file, _ := grammar.Parse(source.NewFile(PreludeFile, Prelude))
 	return file
 }
