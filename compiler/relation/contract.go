@@ -1,5 +1,7 @@
 package relation
 
+import "slices"
+
 // Grant permits pods of one namespace, by their labels, to exchange connections with
 // peers on ports, in one direction.
 type Grant struct {
@@ -22,9 +24,10 @@ type Contract struct {
 
 // bundle is the grants of one selector.
 type bundle struct {
-	own    Selector
-	grants []Grant
-	ports  map[string]Ports // by peer key, the ports of all grants with that peer
+	own       Selector
+	grants    []Grant
+	positions []int            // of the grants in the contract
+	ports     map[string]Ports // by peer key, the ports of all grants with that peer
 }
 
 // file makes the table by peer.
@@ -43,7 +46,7 @@ func (b *bundle) file() {
 func NewContract(facts *Facts, grants []Grant) *Contract {
 	c := &Contract{facts: facts, grants: grants}
 	at := map[string]int{}
-	for _, g := range grants {
+	for position, g := range grants {
 		key := g.Own.String()
 		i, ok := at[key]
 		if !ok {
@@ -52,6 +55,7 @@ func NewContract(facts *Facts, grants []Grant) *Contract {
 			c.bundles = append(c.bundles, bundle{own: g.Own, ports: map[string]Ports{}})
 		}
 		c.bundles[i].grants = append(c.bundles[i].grants, g)
+		c.bundles[i].positions = append(c.bundles[i].positions, position)
 	}
 	selectors := make([]Selector, len(c.bundles))
 	for i, b := range c.bundles {
@@ -112,4 +116,15 @@ func (g Grant) subtract(h Grant, f *Facts) []Grant {
 		rest = append(rest, Grant{own, peer, ports})
 	}
 	return rest
+}
+
+// Implied returns, in order, the positions of the grants that speak for every pod that a
+// selector matches.
+func (c *Contract) Implied(own Selector) []int {
+	var out []int
+	for _, i := range c.index.Implied(own) {
+		out = append(out, c.bundles[i].positions...)
+	}
+	slices.Sort(out)
+	return out
 }

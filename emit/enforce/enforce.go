@@ -14,10 +14,11 @@ import (
 )
 
 // Origin is what a grant is from: a rule of a policy, by its position among those
-// of its direction. Without a policy, it is that no policy isolates the pods.
+// of its direction, and a peer by its position in the rule, or -1 where the rule has none and
+// speaks of everybody. Without a policy, it is that no policy isolates the pods.
 type Origin struct {
-	Policy *networkingv1.NetworkPolicy
-	Rule   int
+	Policy     *networkingv1.NetworkPolicy
+	Rule, Peer int
 }
 
 // Origins says of each grant of a relation what it is from: by direction and
@@ -93,9 +94,12 @@ func take(p *networkingv1.NetworkPolicy, sides *[2]map[string]*side) error {
 			if err != nil {
 				return fmt.Errorf("%s rule %d: %w", d, i+1, err)
 			}
-			for _, peer := range peers {
+			for j, peer := range peers {
+				if len(rule.peers) == 0 {
+					j = -1
+				}
 				s.grants = append(s.grants, relation.Grant{Own: own, Peer: peer, Ports: ports})
-				s.origins = append(s.origins, Origin{p, i})
+				s.origins = append(s.origins, Origin{p, i, j})
 			}
 		}
 	}
