@@ -46,15 +46,23 @@ func (c *compiled) add(list diag.List, strict bool) {
 
 // compile reads and compiles the inputs of a command line.
 func compile(c *cli.Context) (*compiled, error) {
-	in, err := inputs(c.Args().Slice(), c.App.Reader)
+	return compileInputs(c, c.Args().Slice(), nil)
+}
+
+// compileInputs reads and compiles inputs, and one more that is no file.
+func compileInputs(c *cli.Context, args []string, more *compiler.Input) (*compiled, error) {
+	in, err := inputs(args, c.App.Reader)
 	if err != nil {
 		return nil, err
+	}
+	if more != nil {
+		in = append(in, *more)
 	}
 	files, diags, err := compiler.Load(root, in, displayName)
 	if err != nil {
 		return nil, err
 	}
-	t, more, err := compiler.Compile(files, compiler.Options{
+	t, list, err := compiler.Compile(files, compiler.Options{
 		DefaultNamespace: c.String("namespace"),
 		Environment:      c.String("environment"),
 	})
@@ -66,7 +74,7 @@ func compile(c *cli.Context) (*compiled, error) {
 		return nil, err
 	}
 	result := &compiled{topology: t}
-	result.add(append(diags, more...), c.Bool("strict"))
+	result.add(append(diags, list...), c.Bool("strict"))
 	return result, nil
 }
 

@@ -67,13 +67,19 @@ type side struct {
 	origins  []Origin // of the grants
 }
 
-// take adds what one policy says.
-func take(p *networkingv1.NetworkPolicy, sides *[2]map[string]*side) error {
+// Isolates returns the pods that a policy isolates, and in which directions.
+func Isolates(p *networkingv1.NetworkPolicy) (relation.Selector, []relation.Direction, error) {
 	own, err := selector(&p.Spec.PodSelector)
 	if err != nil {
-		return fmt.Errorf("podSelector: %w", err)
+		return own, nil, fmt.Errorf("podSelector: %w", err)
 	}
 	directions, err := directionsOf(p)
+	return own, directions, err
+}
+
+// take adds what one policy says.
+func take(p *networkingv1.NetworkPolicy, sides *[2]map[string]*side) error {
+	own, directions, err := Isolates(p)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,35 @@
+package answer
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// keys lists the label keys of pods and of namespaces that anything permitted depends on.
+func (v *View) keys() (pods, namespaces []string) {
+	if v.podKeys != nil {
+		return v.podKeys, v.namespaceKeys
+	}
+	ofPods, ofNamespaces := map[string]bool{}, map[string]bool{}
+	note := func(s relation.Selector, in map[string]bool) {
+		for _, k := range s.Keys() {
+			in[k.Key] = true
+		}
+	}
+	for _, contracts := range v.Relation.Contracts {
+		for _, c := range contracts {
+			for _, g := range c.Grants() {
+				note(g.Own, ofPods)
+				if !g.Peer.IsAddrs {
+					note(g.Peer.Pods, ofPods)
+					note(g.Peer.Namespaces, ofNamespaces)
+				}
+			}
+		}
+	}
+	v.podKeys = append([]string{}, slices.Sorted(maps.Keys(ofPods))...)
+	v.namespaceKeys = slices.Sorted(maps.Keys(ofNamespaces))
+	return v.podKeys, v.namespaceKeys
+}

@@ -1,0 +1,131 @@
+package answer
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// WriteConnections writes connections as edges of the language, each with where it is from.
+func (v *View) WriteConnections(w io.Writer, connections []Connection) {
+	width := 0
+	lines := make([]string, len(connections))
+	for i, c := range connections {
+		lines[i] = fmt.Sprintf("%s -> %s :%s", c.From.Name, c.To.Name, c.Ports)
+		width = max(width, len(lines[i]))
+	}
+	width = min(width, 60)
+	for i, c := range connections {
+		fmt.Fprintf(w, "%-*s  # %s\n", width, lines[i], because(c))
+	}
+	writeUndecided(w, v.Undecided)
+}
+
+// because names the lines that a connection is from.
+func because(c Connection) string {
+	var at []string
+	for _, p := range places(c.Because) {
+		text := fmt.Sprintf("%s:%d", p.File, p.Line)
+		if p.Policy != "" {
+			text = fmt.Sprintf("%s %s", p.Policy, p.Rule)
+		}
+		if len(at) == 0 || at[len(at)-1] != text {
+			at = append(at, text)
+		}
+	}
+	text := strings.Join(at, ", ")
+	if len(at) > 5 {
+		text = strings.Join(at[:5], ", ") + fmt.Sprintf(" and %d more", len(at)-5)
+	}
+	if c.Implicit() {
+		text = "dns, for " + text
+	}
+	return text
+}
+
+func writeUndecided(w io.Writer, undecided []string) {
+	for _, u := range undecided {
+		fmt.Fprintf(w, "# undecided: %s\n", u)
+	}
+}
+
+// WritePaths writes chains, each step on a line below where it leads to.
+func (v *View) WritePaths(w io.Writer, paths []Path) {
+	for _, p := range paths {
+		fmt.Fprintf(w, "%s\n", strings.Join(p.Names(), " -> "))
+		for _, h := range p.Hops {
+			fmt.Fprintf(w, "    %s -> %s :%s  # %s\n", h.From.Name, h.To.Name, h.Ports, because(h))
+		}
+	}
+	writeUndecided(w, v.Undecided)
+}
+
+// WriteText writes the answer. The suggestion is the line that would permit the connection,
+// if there is one, and the objections are what forbids that.
+func (a Answer) WriteText(w io.Writer, suggestion string, objections []Place) {
+	verdict := "denied"
+	switch {
+	case a.Permitted:
+		verdict = "permitted"
+	case a.Some:
+		verdict = "denied, though not for all of these pods, addresses and ports"
+	}
+	fmt.Fprintf(w, "%s -> %s :%s is %s\n", a.From.Name, a.To.Name, a.Ports, verdict)
+	writeSide(w, relation.Egress, a.From, a.Egress)
+	writeSide(w, relation.Ingress, a.To, a.Ingress)
+	if suggestion != "" {
+		fmt.Fprintf(w, "  to permit it write: %s\n", suggestion)
+	}
+	for _, o := range objections {
+		fmt.Fprintf(w, "    which is forbidden: %s\n", o)
+	}
+	for _, u := range a.Undecided {
+		fmt.Fprintf(w, "  undecided: %s\n", u)
+	}
+}
+
+func writeSide(w io.Writer, d relation.Direction, p *Party, s Side) {
+	fmt.Fprintf(w, "  %s of %s: ", d, p.Name)
+	switch {
+	case p.Free:
+		fmt.Fprintf(w, "whoever may\n")
+		return
+	case !s.Isolated:
+		fmt.Fprintf(w, "not isolated, so everything is permitted\n")
+		return
+	case s.Permitted:
+		fmt.Fprintf(w, "isolated, permitted by\n")
+	default:
+		fmt.Fprintf(w, "isolated, and nothing permits it\n")
+	}
+	for _, p := range s.IsolatedBy {
+		fmt.Fprintf(w, "    isolated by %s\n", p)
+	}
+	for _, p := range places(s.Because) {
+		fmt.Fprintf(w, "    permitted by %s\n", p)
+	}
+}
+
+// WriteText writes what opens and what closes.
+func (c Comparison) WriteText(w io.Writer) {
+	for _, d := range c.Added {
+		writeDifference(w, "+", d)
+	}
+	for _, d := range c.Removed {
+		writeDifference(w, "-", d)
+	}
+	writeUndecided(w, c.Undecided)
+}
+
+func writeDifference(w io.Writer, sign string, d Difference) {
+	fmt.Fprintf(w, "%s %s -> %s :%s", sign, d.From.Name, d.To.Name, d.Ports)
+	if d.Partly {
+		fmt.Fprint(w, "  (in part)")
+	}
+	if len(d.Because) > 0 {
+		fmt.Fprintf(w, "  # %s", because(d.Connection))
+	}
+	fmt.Fprintf(w, "\n    such as %s\n", d.Witness)
+}
