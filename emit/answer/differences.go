@@ -87,10 +87,13 @@ func (v *View) freeOrigin(ns string, d relation.Direction, g relation.Grant, oth
 	return Origin{from: peer, to: own}
 }
 
+// everyAddress is the name of all addresses of both families.
+const everyAddress = "0.0.0.0/0, ::/0"
+
 // everybody returns the party of every address, or of every pod.
 func (v *View) everybody(addrs bool) *Party {
 	if addrs {
-		return v.intern("every address", []relation.Peer{relation.AddrPeer(relation.EveryAddr)}, false)
+		return v.intern(everyAddress, []relation.Peer{relation.AddrPeer(relation.EveryAddr)}, false)
 	}
 	return v.intern("cluster", relation.EveryPeer[:1], false)
 }
@@ -190,7 +193,7 @@ func (v *View) join(lines []Difference, everyone *Party, end func(*Connection) *
 	}
 	addresses := map[rest]int{}
 	for i := range lines {
-		if (*end(&lines[i].Connection)).Name == "every address" {
+		if (*end(&lines[i].Connection)).Name == everyAddress {
 			addresses[key(&lines[i])] = i
 		}
 	}

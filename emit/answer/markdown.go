@@ -38,12 +38,8 @@ func section(w io.Writer, title, sign string, list []Difference) {
 		return
 	}
 	fmt.Fprintf(w, "\n**%s**\n\n```diff\n", title)
-	for _, d := range list {
-		fmt.Fprintf(w, "%s %s -> %s :%s", sign, d.From.Name, d.To.Name, d.Ports)
-		if d.Partly {
-			fmt.Fprint(w, "  # in part")
-		}
-		fmt.Fprintln(w)
+	for _, g := range grouped(list) {
+		fmt.Fprintf(w, "%s %s\n", sign, g.line())
 	}
 	fmt.Fprint(w, "```\n\n<details><summary>A connection for each line</summary>\n\n```text\n")
 	for _, d := range list {

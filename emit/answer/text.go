@@ -35,14 +35,20 @@ func because(c Connection) string {
 			at = append(at, text)
 		}
 	}
-	text := strings.Join(at, ", ")
-	if len(at) > 5 {
-		text = strings.Join(at[:5], ", ") + fmt.Sprintf(" and %d more", len(at)-5)
-	}
+	text := few(at)
 	if c.Implicit() {
 		text = "dns, for " + text
 	}
 	return text
+}
+
+// few joins what is named, and of many says how many more there are.
+func few(list []string) string {
+	const most = 5
+	if len(list) > most {
+		return strings.Join(list[:most], ", ") + fmt.Sprintf(" and %d more", len(list)-most)
+	}
+	return strings.Join(list, ", ")
 }
 
 func writeUndecided(w io.Writer, undecided []string) {
@@ -87,45 +93,41 @@ func (a Answer) WriteText(w io.Writer, suggestion string, objections []Place) {
 }
 
 func writeSide(w io.Writer, d relation.Direction, p *Party, s Side) {
-	fmt.Fprintf(w, "  %s of %s: ", d, p.Name)
 	switch {
 	case p.Free:
-		fmt.Fprintf(w, "whoever may\n")
+		fmt.Fprintf(w, "  %s: whoever may\n", d)
 		return
 	case !s.Isolated:
-		fmt.Fprintf(w, "not isolated, so everything is permitted\n")
+		fmt.Fprintf(w, "  %s: %s is not isolated, so everything is permitted\n", d, p.Name)
 		return
 	case s.Permitted:
-		fmt.Fprintf(w, "isolated, permitted by\n")
+		fmt.Fprintf(w, "  %s: permitted\n", d)
 	default:
-		fmt.Fprintf(w, "isolated, and nothing permits it\n")
-	}
-	for _, p := range s.IsolatedBy {
-		fmt.Fprintf(w, "    isolated by %s\n", p)
+		fmt.Fprintf(w, "  %s: denied, since nothing permits it\n", d)
 	}
 	for _, p := range places(s.Because) {
-		fmt.Fprintf(w, "    permitted by %s\n", p)
+		fmt.Fprintf(w, "    by %s\n", p)
+	}
+	for _, by := range s.IsolatedBy {
+		fmt.Fprintf(w, "    %s is isolated by %s\n", p.Name, by)
 	}
 }
 
 // WriteText writes what opens and what closes.
 func (c Comparison) WriteText(w io.Writer) {
-	for _, d := range c.Added {
-		writeDifference(w, "+", d)
+	for _, g := range grouped(c.Added) {
+		g.write(w, "+")
 	}
-	for _, d := range c.Removed {
-		writeDifference(w, "-", d)
+	for _, g := range grouped(c.Removed) {
+		g.write(w, "-")
 	}
 	writeUndecided(w, c.Undecided)
 }
 
-func writeDifference(w io.Writer, sign string, d Difference) {
-	fmt.Fprintf(w, "%s %s -> %s :%s", sign, d.From.Name, d.To.Name, d.Ports)
-	if d.Partly {
-		fmt.Fprint(w, "  (in part)")
+func (g group) write(w io.Writer, sign string) {
+	fmt.Fprintf(w, "%s %s", sign, g.line())
+	if why := g.because(); why != "" {
+		fmt.Fprintf(w, "  # %s", why)
 	}
-	if len(d.Because) > 0 {
-		fmt.Fprintf(w, "  # %s", because(d.Connection))
-	}
-	fmt.Fprintf(w, "\n    such as %s\n", d.Witness)
+	fmt.Fprintf(w, "\n    such as %s\n", g.lines[0].Witness)
 }
