@@ -1,9 +1,9 @@
 package manifest
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
-	"slices"
+	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	"sigs.k8s.io/yaml"
@@ -12,21 +12,13 @@ import (
 // ReadPolicies reads back NetworkPolicies from what Marshal wrote: all of
 // them, strictly. A field that the API does not know is an error, and so is any other kind.
 func ReadPolicies(data []byte, format Format) ([]*networkingv1.NetworkPolicy, error) {
-	var policies []*networkingv1.NetworkPolicy
+	read := readYAML
 	if format == FormatJSON {
-		var l list[*networkingv1.NetworkPolicy]
-		if err := yaml.UnmarshalStrict(data, &l); err != nil {
-			return nil, err
-		}
-		policies = l.Items
-	} else {
-		documents := bytes.Split(data, []byte("\n---\n"))
-		documents = slices.DeleteFunc(documents, func(d []byte) bool { return len(bytes.TrimSpace(d)) == 0 })
-		policies = make([]*networkingv1.NetworkPolicy, len(documents))
-		err := parallel(len(documents), func(i int) error { return yaml.UnmarshalStrict(documents[i], &policies[i]) })
-		if err != nil {
-			return nil, err
-		}
+		read = readJSON
+	}
+	policies, err := read(data)
+	if err != nil {
+		return nil, err
 	}
 	for i, p := range policies {
 		if p == nil || p.APIVersion != "networking.k8s.io/v1" || p.Kind != "NetworkPolicy" {
@@ -34,4 +26,64 @@ func ReadPolicies(data []byte, format Format) ([]*networkingv1.NetworkPolicy, er
 		}
 	}
 	return policies, nil
+}
+
+func readJSON(data []byte) ([]*networkingv1.NetworkPolicy, error) {
+	var l list[*networkingv1.NetworkPolicy]
+	err := yaml.UnmarshalStrict(data, &l)
+	return l.Items, err
+}
+
+func readYAML(data []byte) ([]*networkingv1.NetworkPolicy, error) {
+	documents, err := split(string(data))
+	if err != nil {
+		return nil, err
+	}
+	policies := make([]*networkingv1.NetworkPolicy, len(documents))
+	err = parallel(len(documents), func(i int) error {
+		if p, ok := scanPolicy(documents[i]); ok {
+			policies[i] = p
+			return nil
+		}
+		return yaml.UnmarshalStrict([]byte(documents[i]), &policies[i])
+	})
+	return policies, err
+}
+
+// split returns the documents of a stream, but for blank ones. The library reads the first
+// of several and says nothing of the others, so that none may hide behind another here.
+func split(stream string) ([]string, error) {
+	var documents []string
+	add := func(d string) {
+		if strings.TrimSpace(d) != "" {
+			documents = append(documents, d)
+		}
+	}
+	start := 0
+	for at := 0; at < len(stream); {
+		line := stream[at:]
+		next := len(stream)
+		if i := strings.IndexByte(line, '\n'); i >= 0 {
+			line, next = line[:i], at+i+1
+		}
+		switch {
+		case marks(line, "..."):
+			return nil, errors.New("the end of a document is marked, by ...")
+		case marks(line, "---"):
+			add(stream[start:at])
+			start = at
+			if strings.TrimRight(line, " \t\r") == "---" {
+				start = next // else the document begins on this line
+			}
+		}
+		at = next
+	}
+	add(stream[start:])
+	return documents, nil
+}
+
+// marks reports whether a line is a marker between documents, with a blank behind it if anything.
+func marks(line, marker string) bool {
+	rest, ok := strings.CutPrefix(line, marker)
+	return ok && (rest == "" || strings.IndexByte(" \t\r", rest[0]) >= 0)
 }
