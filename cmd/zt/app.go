@@ -22,6 +22,10 @@ func commands() []*cli.Command {
 	return []*cli.Command{
 		buildCommand(),
 		checkCommand(),
+		whyCommand(),
+		reachCommand(),
+		diffCommand(),
+		verifyCommand(),
 		fmtCommand(),
 		explainCommand(),
 		preludeCommand(),
