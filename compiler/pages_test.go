@@ -32,6 +32,9 @@ func TestPages(t *testing.T) {
 				}
 				return
 			}
+			if strings.HasPrefix(string(e.Code), "ZT6") {
+				return // it takes manifests too; package evidence tries them
+			}
 			example := section(t, page, "Example").diagnose(t)
 			if got := codes(example); !slices.Equal(got, []string{string(e.Code)}) {
 				t.Errorf("the example is reported with %v:\n%s", got, render(example))

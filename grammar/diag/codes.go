@@ -8,7 +8,7 @@ import "strings"
 type Code string
 
 // The codes. Their hundreds tell the stage: 1 syntax, 2 names, 3 values,
-// 4 conflicts, 5 warnings, 7 the target, 9 the proof.
+// 4 conflicts, 5 warnings, 6 evidence from manifests, 7 the target, 9 the proof.
 const (
 	Unexpected   Code = "ZT101"
 	Unclosed     Code = "ZT102"
@@ -65,6 +65,9 @@ const (
 	DenyNotEnforced    Code = "ZT513"
 	ExceptCancelled    Code = "ZT514"
 	HalfResolved       Code = "ZT515"
+
+	UnreadableManifest Code = "ZT601"
+	RefusedObject      Code = "ZT602"
 
 	HostUnsupported Code = "ZT701"
 
@@ -135,6 +138,9 @@ var registry = []Entry{
 	{DenyNotEnforced, "deny that nothing enforces"},
 	{ExceptCancelled, "except that another edge cancels"},
 	{HalfResolved, "names resolved over one protocol only"},
+
+	{UnreadableManifest, "manifest that cannot be read"},
+	{RefusedObject, "object that the API server would refuse"},
 
 	{HostUnsupported, "DNS name that the target cannot express"},
 

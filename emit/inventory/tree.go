@@ -1,0 +1,132 @@
+package inventory
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// node is a value of a manifest, from YAML or JSON, that knows where it stands.
+// The libraries that decode into API types do not tell; so text becomes
+// nodes, nodes become JSON for the libraries, and the paths in what they say lead back to nodes.
+type node struct {
+	kind     kind
+	text     string   // of a text, itself; of other scalars, their JSON
+	keys     []string // of an object, beside its children
+	children []node   // of an object or list
+	offset   int      // where it begins in the file
+}
+
+type kind uint8
+
+const (
+	null kind = iota
+	scalar
+	text
+	list
+	object
+)
+
+// maxDepth is how deep values may be nested. No API comes near it.
+const maxDepth = 1000
+
+// get returns the value of an object's key, or nil.
+func (n *node) get(key string) *node {
+	if n == nil || n.kind != object {
+		return nil
+	}
+	if i := slices.Index(n.keys, key); i >= 0 {
+		return &n.children[i]
+	}
+	return nil
+}
+
+// str returns the text of an object's key, or "".
+func (n *node) str(key string) string {
+	if v := n.get(key); v != nil && v.kind == text {
+		return v.text
+	}
+	return ""
+}
+
+// remove takes a key out of an object.
+func (n *node) remove(key string) {
+	if n == nil || n.kind != object {
+		return
+	}
+	if i := slices.Index(n.keys, key); i >= 0 {
+		n.keys = slices.Delete(n.keys, i, i+1)
+		n.children = slices.Delete(n.children, i, i+1)
+	}
+}
+
+// at returns the innermost value on a path like spec.ingress[0].from that
+// there is.
+func (n *node) at(path string) *node {
+	for n != nil && path != "" {
+		var next *node
+		next, path = n.step(path)
+		if next == nil {
+			return n
+		}
+		n = next
+	}
+	return n
+}
+
+// step follows the first part of a path and returns the rest of it. A key may
+// itself have dots in it, as those of labels do.
+func (n *node) step(path string) (*node, string) {
+	path = strings.TrimPrefix(path, ".")
+	if inside, ok := strings.CutPrefix(path, "["); ok {
+		index, rest, _ := strings.Cut(inside, "]")
+		if i, err := strconv.Atoi(index); n.kind == list && err == nil && i >= 0 && i < len(n.children) {
+			return &n.children[i], rest
+		}
+		return n.get(index), rest
+	}
+	for end := range len(path) + 1 {
+		if end == len(path) || path[end] == '.' || path[end] == '[' {
+			if v := n.get(path[:end]); v != nil {
+				return v, path[end:]
+			}
+		}
+	}
+	return nil, ""
+}
+
+// appendJSON appends the value as JSON.
+func (n *node) appendJSON(out []byte) []byte {
+	switch n.kind {
+	case null:
+		return append(out, "null"...)
+	case scalar:
+		return append(out, n.text...)
+	case text:
+		return appendText(out, n.text)
+	case list:
+		out = append(out, '[')
+		for i := range n.children {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			out = n.children[i].appendJSON(out)
+		}
+		return append(out, ']')
+	}
+	out = append(out, '{')
+	for i := range n.children {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(appendText(out, n.keys[i]), ':')
+		out = n.children[i].appendJSON(out)
+	}
+	return append(out, '}')
+}
+
+func appendText(out []byte, s string) []byte {
+	quoted, _ := json.Marshal(s) // a string always has a JSON form
+	return append(out, quoted...)
+}
