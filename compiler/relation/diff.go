@@ -59,6 +59,9 @@ func exceedSide(a, b *Relation, ns string, d Direction, yield func(Excess) bool)
 func witness(a, b *Relation, ns string, d Direction, g Grant) (Connection, bool) {
 	try := func(own, peer Party, ports, other Ports) (Connection, bool) {
 		for _, port := range elements(ports, other, critical(b.contract(ns, d))) {
+			if d == Egress && peer.Namespace == "" && len(port.Names) > 0 {
+				continue // an address has no containers, and so no named ports
+			}
 			c := Connection{own, peer, port}
 			if d == Ingress {
 				c = Connection{peer, own, port}
@@ -126,30 +129,37 @@ func undeclaredContracts(r *Relation, d Direction, s Selector) []string {
 	return out
 }
 
-// elements returns ports that may be in both sets: of each pair of ranges the
-// first common number, and named ports at every number that could matter.
+// elements returns ports that may be in both sets: of each pair of ranges the first
+// common number, and at every number that could matter the named ports, one of either
+// set alone and one of each together. More names to one port need not be tried: a set has it
+// by one of them, and others only add to what else permits it.
 func elements(p, q Ports, numbers []int) []Port {
 	var out []Port
 	for _, r := range p.Intersect(q).Ranges() {
 		out = append(out, Port{Protocol: r.Protocol, Number: r.Low})
 	}
-	names := map[Protocol][]string{}
-	for _, n := range slices.Concat(p.named, q.named) {
-		names[n.Protocol] = append(names[n.Protocol], n.Name)
+	if len(p.named)+len(q.named) == 0 {
+		return out
 	}
-	for _, protocol := range []Protocol{TCP, UDP, SCTP} {
-		if len(names[protocol]) == 0 {
-			continue
+	numbers = slices.Clone(numbers)
+	for _, r := range slices.Concat(p.Ranges(), q.Ranges()) {
+		numbers = append(numbers, r.Low, r.High)
+	}
+	slices.Sort(numbers)
+	numbers = slices.Compact(numbers)
+	at := func(protocol Protocol, names ...string) {
+		for _, n := range numbers {
+			out = append(out, Port{protocol, n, names})
 		}
-		candidates := slices.Clone(numbers)
-		for _, r := range slices.Concat(p.Ranges(), q.Ranges()) {
-			candidates = append(candidates, r.Low, r.High)
-		}
-		for _, n := range candidates {
-			for _, name := range names[protocol] {
-				out = append(out, Port{protocol, n, []string{name}})
+	}
+	for _, n := range slices.Concat(p.named, q.named) {
+		at(n.Protocol, n.Name)
+	}
+	for _, n := range p.named {
+		for _, m := range q.named {
+			if n.Protocol == m.Protocol && n != m {
+				at(n.Protocol, n.Name, m.Name)
 			}
-			out = append(out, Port{protocol, n, names[protocol]})
 		}
 	}
 	return out

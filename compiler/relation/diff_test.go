@@ -93,3 +93,43 @@ func TestDiffFindsEveryDifference(t *testing.T) {
 		t.Error("no two relations differed: the test tests nothing")
 	}
 }
+
+// TestDiffOfOnePortWithTwoNames: a container's port may have several names, of which
+// each side permits another.
+func TestDiffOfOnePortWithTwoNames(t *testing.T) {
+	facts := NewFacts(map[string]map[string]string{"one": nil})
+	here := PodPeer(Select(KeyValues{NameLabel, In("one")}), Selector{})
+	relation := func(out, in []string) *Relation {
+		r := NewRelation(facts)
+		for d, names := range [][]string{Egress: out, Ingress: in} {
+			var ports Ports
+			for _, n := range names {
+				ports = ports.Union(Named(NamedPort{n, TCP}))
+			}
+			r.Contracts[d]["one"] = NewContract(facts, []Grant{{Peer: here, Ports: ports}})
+		}
+		return r
+	}
+	a, b := relation([]string{"x"}, []string{"y", "z"}), relation([]string{"y"}, []string{"y", "z"})
+	found := false
+	Diff(a, b, func(Connection) bool {
+		found = true
+		return false
+	})
+	if !found {
+		t.Error("a port that is called both x and z is permitted by one alone")
+	}
+}
+
+// TestDiffNamesNoPortOfAnAddress: a named port is one of a container, so that it
+// permits nothing towards an address.
+func TestDiffNamesNoPortOfAnAddress(t *testing.T) {
+	facts := NewFacts(map[string]map[string]string{"one": nil})
+	a, b := NewRelation(facts), NewRelation(facts)
+	b.Contracts[Egress]["one"] = NewContract(facts, nil)
+	a.Contracts[Egress]["one"] = NewContract(facts, []Grant{{Peer: AddrPeer(EveryAddr), Ports: Named(NamedPort{"http", TCP})}})
+	Diff(a, b, func(c Connection) bool {
+		t.Errorf("%s cannot be", c)
+		return true
+	})
+}
