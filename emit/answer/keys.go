@@ -7,7 +7,8 @@ import (
 	"github.com/zt-lang/zt/compiler/relation"
 )
 
-// keys lists the label keys of pods and of namespaces that anything permitted depends on.
+// keys lists the label keys of pods and of namespaces on which depends
+// what is permitted, and what isolates.
 func (v *View) keys() (pods, namespaces []string) {
 	if v.podKeys != nil {
 		return v.podKeys, v.namespaceKeys
@@ -26,6 +27,13 @@ func (v *View) keys() (pods, namespaces []string) {
 					note(g.Peer.Pods, ofPods)
 					note(g.Peer.Namespaces, ofNamespaces)
 				}
+			}
+		}
+	}
+	for _, namespaces := range v.isolators {
+		for _, list := range namespaces {
+			for _, i := range list {
+				note(i.pods, ofPods)
 			}
 		}
 	}

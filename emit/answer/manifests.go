@@ -243,13 +243,3 @@ func (v *View) notes(inv *inventory.Inventory) {
 		v.Undecided = append(v.Undecided, fmt.Sprintf("%s has a say in what may pass, and is not evaluated", o))
 	}
 }
-
-// resolved returns the number of a named port of a workload.
-func (v *View) resolved(name string, protocol relation.Protocol, to *Party) (relation.Ports, bool) {
-	for _, p := range v.workloads[to].Ports {
-		if p.Name == name && p.Protocol == protocol {
-			return relation.RangeOf(relation.PortRange{Protocol: protocol, Low: p.Number, High: p.Number}), true
-		}
-	}
-	return relation.Ports{}, false
-}

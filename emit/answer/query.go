@@ -34,10 +34,10 @@ func (v *View) Query(text string) (Query, error) {
 	to, ports := cutPorts(right)
 	var q Query
 	var err error
-	if q.From, err = v.Party(left); err != nil {
+	if q.From, err = v.asked(left); err != nil {
 		return q, err
 	}
-	if q.To, err = v.Party(to); err != nil {
+	if q.To, err = v.asked(to); err != nil {
 		return q, err
 	}
 	if q.From.Free && q.To.Free {
@@ -62,7 +62,18 @@ func cutPorts(text string) (party, ports string) {
 	return text, ""
 }
 
-// Party returns the party of a name, as a query writes it.
+// asked returns the party that a question names. What reads as labels is a pod with just those,
+// also where policies give this name to all pods that have them.
+func (v *View) asked(text string) (*Party, error) {
+	if ns, labels, ok := strings.Cut(strings.TrimSpace(text), "/{"); ok && len(validation.IsDNS1123Label(ns)) == 0 {
+		if p, err := v.pod(strings.TrimSpace(text), ns, "{"+labels); err == nil {
+			return p, nil
+		}
+	}
+	return v.Party(text)
+}
+
+// Party returns the party of a name, as answers and queries write it.
 func (v *View) Party(text string) (*Party, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -232,23 +243,25 @@ func (v *View) port(text string, to *Party) (relation.Ports, error) {
 	if len(validation.IsValidPortName(number)) > 0 {
 		return relation.Ports{}, fmt.Errorf("%q is no port; write 80, 80/udp, 8000-8999, a port's name, or any", text)
 	}
-	return v.namedPort(number, protocol, hasProtocol, to), nil
+	return v.namedPort(number, protocol, hasProtocol, to)
 }
 
 // namedPort returns the port of a name: what the destination declares it to be,
 // or the container's named port.
-func (v *View) namedPort(name string, protocol relation.Protocol, hasProtocol bool, to *Party) relation.Ports {
+func (v *View) namedPort(name string, protocol relation.Protocol, hasProtocol bool, to *Party) (relation.Ports, error) {
 	if e := v.endpoint(to); e != nil {
 		for _, l := range e.Listens() {
 			if l.Name == name && (!hasProtocol || l.Ports.Ranges() != nil && l.Ports.Ranges()[0].Protocol == protocol) {
-				return l.Ports
+				return l.Ports, nil
 			}
 		}
 	}
-	if ports, ok := v.resolved(name, protocol, to); ok {
-		return ports
+	named := relation.Named(relation.NamedPort{Name: name, Protocol: protocol})
+	ports := v.resolve(named, to)
+	if ports.IsEmpty() {
+		return ports, fmt.Errorf("no container of %s has a port called %s", to.Name, named)
 	}
-	return relation.Named(relation.NamedPort{Name: name, Protocol: protocol})
+	return ports, nil
 }
 
 // listens returns what a party says it listens on, or every port.

@@ -97,7 +97,7 @@ func (v *View) halves(own *Party, d relation.Direction, x *index, yield func(*Pa
 	homes, _ := v.homes(own, d)
 	var common map[*Party]*half
 	for _, h := range homes {
-		here := v.halvesOf(h, d, x)
+		here := v.halvesOf(own, h, d, x)
 		if common == nil {
 			common = here
 			continue
@@ -117,8 +117,8 @@ func (v *View) halves(own *Party, d relation.Direction, x *index, yield func(*Pa
 	}
 }
 
-// halvesOf returns what the pods of one namespace are permitted, by peer.
-func (v *View) halvesOf(h home, d relation.Direction, x *index) map[*Party]*half {
+// halvesOf returns what a party's pods in one namespace are permitted, by peer.
+func (v *View) halvesOf(own *Party, h home, d relation.Direction, x *index) map[*Party]*half {
 	contract := v.Relation.Contracts[d][h.namespace]
 	type parts struct {
 		half
@@ -128,12 +128,20 @@ func (v *View) halvesOf(h home, d relation.Direction, x *index) map[*Party]*half
 	for _, i := range contract.Implied(h.own) {
 		g, origin := contract.Grants()[i], v.origins[d][h.namespace][i]
 		for _, p := range x.inside(g.Peer) {
+			to := p.party
+			if d == relation.Ingress {
+				to = own
+			}
+			ports := v.resolve(g.Ports, to)
+			if ports.IsEmpty() {
+				continue // no container of the destination calls a port so
+			}
 			f := found[p.party]
 			if f == nil {
 				f = &parts{ports: make([]relation.Ports, len(p.party.Parts))}
 				found[p.party] = f
 			}
-			f.ports[p.i] = f.ports[p.i].Union(g.Ports)
+			f.ports[p.i] = f.ports[p.i].Union(ports)
 			if !origin.isFree() {
 				f.origins = append(f.origins, origin)
 			}

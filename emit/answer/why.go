@@ -106,9 +106,13 @@ func (v *View) free(ns string, d relation.Direction, pods relation.Selector) amo
 func (v *View) side(own, peer *Party, ports relation.Ports, d relation.Direction) Side {
 	homes, others := v.homes(own, d)
 	s := Side{Isolated: len(homes) > 0, IsolatedBy: v.isolatedBy(homes, d), Permitted: true, some: others}
+	to := peer
+	if d == relation.Ingress {
+		to = own
+	}
 	var whole, part []Origin
 	for _, h := range homes {
-		contract := v.Relation.Contracts[d][h.namespace]
+		contract := v.resolved(v.Relation.Contracts[d][h.namespace], to)
 		for _, p := range peer.Parts {
 			if len(contract.Uncovered(relation.Grant{Own: h.own, Peer: p, Ports: ports})) > 0 {
 				s.Permitted = false

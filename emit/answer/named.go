@@ -1,0 +1,43 @@
+package answer
+
+import (
+	"slices"
+
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// resolve returns what ports of a policy are at a destination: a name is the numbers that the workload's
+// containers give it, and none where they have no such name. Of pods that no workload
+// tells about, a name stays one.
+func (v *View) resolve(ports relation.Ports, to *Party) relation.Ports {
+	names := ports.NamedPorts()
+	if len(names) == 0 {
+		return ports
+	}
+	w, known := v.workloads[to]
+	if !known {
+		return ports
+	}
+	var all []relation.Ports
+	for _, r := range ports.Ranges() {
+		all = append(all, relation.RangeOf(r))
+	}
+	for _, p := range w.Ports {
+		if slices.Contains(names, relation.NamedPort{Name: p.Name, Protocol: p.Protocol}) {
+			all = append(all, relation.RangeOf(relation.PortRange{Protocol: p.Protocol, Low: p.Number, High: p.Number}))
+		}
+	}
+	return relation.UnionPorts(all...)
+}
+
+// resolved returns a contract in which ports are what they are at a destination.
+func (v *View) resolved(c *relation.Contract, to *Party) *relation.Contract {
+	if _, known := v.workloads[to]; !known {
+		return c
+	}
+	grants := slices.Clone(c.Grants())
+	for i := range grants {
+		grants[i].Ports = v.resolve(grants[i].Ports, to)
+	}
+	return relation.NewContract(v.Relation.Facts, grants)
+}
