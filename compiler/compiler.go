@@ -16,6 +16,9 @@ type Options struct {
 	DefaultNamespace string
 	// Environment, if not empty, is the only environment that is built.
 	Environment string
+	// Stage leaves out the directions that a rollout has not come to. The program is
+	// checked as a whole all the same.
+	Stage topology.Stage
 }
 
 // Compile resolves and checks the files of a program. Where there are errors the
@@ -25,7 +28,9 @@ func Compile(files []*ast.File, options Options) (*topology.Topology, diag.List,
 	if options.DefaultNamespace == "" {
 		options.DefaultNamespace = "default"
 	}
-	t, diags, err := resolve.Resolve(files, resolve.Options(options))
+	whole := options
+	whole.Stage = topology.StageAll
+	t, diags, err := resolve.Resolve(files, resolve.Options(whole))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -39,5 +44,8 @@ func Compile(files []*ast.File, options Options) (*topology.Topology, diag.List,
 	if diags.Errors() > 0 {
 		return nil, diags, nil
 	}
-	return t, diags, nil
+	if options.Stage != topology.StageAll {
+		t, _, err = resolve.Resolve(files, resolve.Options(options))
+	}
+	return t, diags, err
 }

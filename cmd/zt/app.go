@@ -27,6 +27,7 @@ func commands() []*cli.Command {
 		diffCommand(),
 		verifyCommand(),
 		fmtCommand(),
+		kustomizeCommand(),
 		explainCommand(),
 		preludeCommand(),
 		completionCommand(),

@@ -28,6 +28,7 @@ func buildCommand() *cli.Command {
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write a file for each namespace to the folder `PATH`, or all to standard output, -", Value: "-"},
 			choice("format", "`FORMAT` of the manifests", "yaml", "json"),
+			choice("stage", "isolate in the directions of a rollout's `STAGE`", "all", "ingress", "egress"),
 			&cli.BoolFlag{Name: "kustomization", Usage: "write a kustomization.yaml too, with -o", DisableDefaultText: true},
 		}, topologyFlags()...),
 		Action: build,
@@ -49,7 +50,7 @@ func build(c *cli.Context) error {
 	var policies []*networkingv1.NetworkPolicy
 	var data []byte
 	if result.ok() {
-		if policies, data, err = result.lower(c, format); err != nil {
+		if policies, data, err = result.lower(c.String("layout"), format); err != nil {
 			return err
 		}
 	}

@@ -36,7 +36,7 @@ func check(c *cli.Context) error {
 		return err
 	}
 	if result.ok() {
-		if _, _, err := result.lower(c, manifest.FormatYAML); err != nil {
+		if _, _, err := result.lower(c.String("layout"), manifest.FormatYAML); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io/fs"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/zt-lang/zt/compiler"
@@ -14,6 +16,8 @@ import (
 )
 
 var layouts = map[string]networkpolicy.Layout{"tier": networkpolicy.ByTier, "edge": networkpolicy.ByEdge}
+
+var stages = map[string]topology.Stage{"ingress": topology.StageIngress, "egress": topology.StageEgress}
 
 // topologyFlags are the flags of every command that compiles.
 func topologyFlags() []cli.Flag {
@@ -58,14 +62,21 @@ func compileInputs(c *cli.Context, args []string, more *compiler.Input) (*compil
 	if more != nil {
 		in = append(in, *more)
 	}
-	files, diags, err := compiler.Load(root, in, displayName)
+	return compileFiles(root, in, displayName, compiler.Options{
+		DefaultNamespace: c.String("namespace"),
+		Environment:      c.String("environment"),
+		Stage:            stages[c.String("stage")],
+	}, c.Bool("strict"))
+}
+
+// compileFiles compiles inputs of a file system, whose files are shown by the names that
+// display gives them.
+func compileFiles(from fs.FS, in []compiler.Input, display func(string) string, options compiler.Options, strict bool) (*compiled, error) {
+	files, diags, err := compiler.Load(from, in, display)
 	if err != nil {
 		return nil, err
 	}
-	t, list, err := compiler.Compile(files, compiler.Options{
-		DefaultNamespace: c.String("namespace"),
-		Environment:      c.String("environment"),
-	})
+	t, list, err := compiler.Compile(files, options)
 	if err != nil && diags.Errors() > 0 {
 		// What the options speak of may stand where nothing could be read.
 		return &compiled{diags: diags}, nil
@@ -74,13 +85,13 @@ func compileInputs(c *cli.Context, args []string, more *compiler.Input) (*compil
 		return nil, err
 	}
 	result := &compiled{topology: t}
-	result.add(append(diags, list...), c.Bool("strict"))
+	result.add(append(diags, list...), strict)
 	return result, nil
 }
 
 // lower turns the topology into policies, and proves that they permit what it says.
-func (c *compiled) lower(ctx *cli.Context, format manifest.Format) ([]*networkingv1.NetworkPolicy, []byte, error) {
-	policies, diags := networkpolicy.Lower(c.topology, layouts[ctx.String("layout")])
+func (c *compiled) lower(layout string, format manifest.Format) ([]*networkingv1.NetworkPolicy, []byte, error) {
+	policies, diags := networkpolicy.Lower(c.topology, layouts[layout])
 	c.add(diags, false)
 	if !c.ok() {
 		return nil, nil, nil

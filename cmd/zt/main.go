@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"slices"
 	"syscall"
 )
 
@@ -16,5 +18,9 @@ func main() {
 			panic(p) // which prints the stack, and exits with 2
 		}
 	}()
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	args := os.Args[1:]
+	if slices.Contains(kustomizeNames, filepath.Base(os.Args[0])) {
+		args = append([]string{"kustomize"}, args...)
+	}
+	os.Exit(run(args, os.Stdin, os.Stdout, os.Stderr))
 }

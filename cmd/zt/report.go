@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"os"
 
 	"github.com/urfave/cli/v2"
@@ -28,7 +27,7 @@ func report(c *cli.Context, list diag.List) error {
 }
 
 // isTerminal reports whether a stream is a character device, as terminals are.
-func isTerminal(w io.Writer) bool {
+func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
 	if !ok {
 		return false

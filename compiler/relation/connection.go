@@ -120,10 +120,12 @@ func (r *Relation) contract(namespace string, d Direction) *Contract {
 
 // Permits reports whether a connection is permitted on both of its sides.
 func (r *Relation) Permits(c Connection) bool {
-	return r.permitsSide(c.From, c.To, c.Port, Egress) && r.permitsSide(c.To, c.From, c.Port, Ingress)
+	return r.PermitsSide(c.From, c.To, c.Port, Egress) && r.PermitsSide(c.To, c.From, c.Port, Ingress)
 }
 
-func (r *Relation) permitsSide(own, peer Party, port Port, d Direction) bool {
+// PermitsSide reports whether a connection is permitted on one of its sides, where own is the end on
+// that side and peer the other.
+func (r *Relation) PermitsSide(own, peer Party, port Port, d Direction) bool {
 	c := r.Contracts[d][own.Namespace]
 	if c == nil {
 		return true

@@ -149,6 +149,8 @@ func (r *resolver) settleNamespaces() {
 			n.Egress = n.isolates.Text == "egress"
 			n.IsolatesAt = n.isolates.At
 		}
+		n.Ingress = n.Ingress && r.options.Stage != topology.StageEgress
+		n.Egress = n.Egress && r.options.Stage != topology.StageIngress
 	}
 	r.settleMembers()
 }

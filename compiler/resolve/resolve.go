@@ -29,6 +29,8 @@ type Options struct {
 	DefaultNamespace string
 	// Environment, if not empty, is the only environment that is built.
 	Environment string
+	// Stage leaves out the directions that a rollout has not come to.
+	Stage topology.Stage
 }
 
 // Resolve returns the topology of a program. With errors in the diagnostics

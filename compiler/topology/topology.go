@@ -44,6 +44,17 @@ type Namespace struct {
 	Prelude bool
 }
 
+// Stage is which directions a rollout has come to: operators who must not cut
+// traffic by surprise isolate for ingress first, and for egress later.
+type Stage int
+
+// The stages.
+const (
+	StageAll     Stage = iota // both directions, as the program says
+	StageIngress              // no namespace is isolated for egress yet
+	StageEgress               // no namespace is isolated for ingress yet
+)
+
 // Governed reports whether the namespace is isolated in some direction.
 func (n *Namespace) Governed() bool { return n.Ingress || n.Egress }
 

@@ -15,6 +15,8 @@ type Difference struct {
 	// all of it, or the other permits some.
 	Partly  bool
 	Witness relation.Connection
+	// StoppedBy is what isolates the ends of the witness where the other view does not permit it.
+	StoppedBy []Place
 }
 
 // Beyond lists what one view permits and another does not, which must be made with the same labels of
@@ -44,6 +46,7 @@ func (v *View) Beyond(other *View) []Difference {
 	for i := range lines {
 		l := &lines[i]
 		l.Because = uniqueOrigins(l.Because)
+		l.StoppedBy = other.stoppers(l.Witness)
 		l.Partly = v.amount(l.Connection) != all || other.amount(l.Connection) != none
 	}
 	slices.SortStableFunc(lines, func(a, b Difference) int {

@@ -66,3 +66,22 @@ func (v *View) isolatedBy(homes []home, d relation.Direction) []Place {
 	slices.SortStableFunc(out, Place.compare)
 	return slices.Compact(out)
 }
+
+// stoppers lists what isolates the pods of a connection's ends on the sides where it is
+// not permitted.
+func (v *View) stoppers(c relation.Connection) []Place {
+	var out []Place
+	for d, ends := range [2][2]relation.Party{relation.Egress: {c.From, c.To}, relation.Ingress: {c.To, c.From}} {
+		own, peer := ends[0], ends[1]
+		if v.Relation.PermitsSide(own, peer, c.Port, relation.Direction(d)) {
+			continue
+		}
+		for _, i := range v.isolators[d][own.Namespace] {
+			if i.pods.Matches(own.Labels) {
+				out = append(out, i.Place)
+			}
+		}
+	}
+	slices.SortStableFunc(out, Place.compare)
+	return slices.Compact(out)
+}

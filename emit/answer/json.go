@@ -17,6 +17,8 @@ type (
 		Because  []Place      `json:"because"`
 		Partly   bool         `json:"partly,omitempty"`
 		Witness  *WitnessJSON `json:"witness,omitempty"`
+		// StoppedBy is what isolates the witness's ends where it is not permitted.
+		StoppedBy []Place `json:"stoppedBy,omitempty"`
 	}
 	// WitnessJSON is one connection that shows a difference.
 	WitnessJSON struct {
@@ -117,7 +119,7 @@ func differencesJSON(list []Difference) []ConnectionJSON {
 	out := []ConnectionJSON{}
 	for _, d := range list {
 		c := connectionJSON(d.Connection)
-		c.Partly = d.Partly
+		c.Partly, c.StoppedBy = d.Partly, d.StoppedBy
 		c.Witness = &WitnessJSON{partyJSON(d.Witness.From), partyJSON(d.Witness.To), d.Witness.Port.String()}
 		out = append(out, c)
 	}

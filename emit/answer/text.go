@@ -130,4 +130,11 @@ func (g group) write(w io.Writer, sign string) {
 		fmt.Fprintf(w, "  # %s", why)
 	}
 	fmt.Fprintf(w, "\n    such as %s\n", g.lines[0].Witness)
+	var stops []string
+	for _, p := range g.lines[0].StoppedBy {
+		stops = append(stops, fmt.Sprintf("%s (%s:%d)", p.Text, p.File, p.Line))
+	}
+	if len(stops) > 0 {
+		fmt.Fprintf(w, "    stopped by %s\n", few(stops))
+	}
 }

@@ -1,0 +1,58 @@
+package kustomize
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// FunctionName is the command that a Topology names as its function.
+const FunctionName = "zt-kustomize"
+
+// PluginPath returns where kustomize, and kubectl's own, look for the plugin of a Topology
+// (https://kubectl.docs.kubernetes.io/guides/extending_kustomize/execpluginguidedexample/).
+func PluginPath(getenv func(string) string) (string, error) {
+	group, version, _ := strings.Cut(APIVersion, "/")
+	below := filepath.Join(group, version, strings.ToLower(Kind), Kind)
+	if home := getenv("KUSTOMIZE_PLUGIN_HOME"); home != "" {
+		return filepath.Join(home, below), nil
+	}
+	config := getenv("XDG_CONFIG_HOME")
+	if config == "" {
+		home := getenv("HOME")
+		if home == "" {
+			return "", errors.New("neither KUSTOMIZE_PLUGIN_HOME nor HOME is set, so nothing says where plugins are")
+		}
+		config = filepath.Join(home, ".config")
+	}
+	return filepath.Join(config, "kustomize", "plugin", below), nil
+}
+
+// Link makes a link to the command, in the place of an earlier one. A file that is no link is
+// left alone, and an error.
+func Link(command, at string) error {
+	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+		return err
+	}
+	info, err := os.Lstat(at)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return os.Symlink(command, at)
+	case err != nil:
+		return err
+	case info.Mode()&fs.ModeSymlink == 0:
+		return fmt.Errorf("%s is there and no link, so it was left alone; move it out of the way", at)
+	}
+	// A link cannot be changed, but one can take the place of another in one step.
+	next := at + ".zt-new"
+	if err := os.Remove(next); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.Symlink(command, next); err != nil {
+		return err
+	}
+	return os.Rename(next, at)
+}
