@@ -2,5 +2,11 @@
 
 package semantics
 
-// programs is how many programs a plain run tries; -rapid.checks says otherwise.
-const programs = "2000"
+// How much a plain run tries.
+const (
+	programs         = "2000" // of a property; -rapid.checks says otherwise
+	mutatedPrograms  = 300    // whose objects are mutated
+	mutantsOfKind    = 60     // of them
+	placesOfExamples = 3      // where an example's objects are mutated, for each kind
+	comparedMutants  = 5      // of each kind, with the definition
+)
