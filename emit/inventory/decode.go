@@ -43,11 +43,17 @@ func (r *reader) mistyped(n *node, o Object, err error) {
 		r.problem(n, "", "%s: %v", o, err)
 		return
 	}
-	d := diag.New(diag.UnreadableManifest, r.span(n.at(wrong.Field).offset), "%s: %s cannot be a %s", o, wrong.Field, strings.Fields(wrong.Value + " ")[0])
+	value, _, _ := strings.Cut(wrong.Value, " ") // behind which the number itself may stand
+	d := diag.New(diag.UnreadableManifest, r.span(n.byJSON(int(wrong.Offset)).offset), "%s: %s cannot be %s", o, wrong.Field, sorts[value])
 	if wrong.Type.Kind() == reflect.String {
 		d = d.WithHelp("it is a text: what YAML takes for a number or boolean needs quotes")
 	}
 	r.diags.Add(d)
+}
+
+// sorts are what JSON calls the sorts of values, in words.
+var sorts = map[string]string{
+	"array": "a list", "object": "a mapping", "string": "a text", "number": "a number", "bool": "a boolean",
 }
 
 // fields lists the names of all fields of an API type and of what is in it.

@@ -68,15 +68,20 @@ func (r *reader) fault(f *fault) {
 	r.diags.Add(d)
 }
 
+// shownBytes is how much of a line a span has at most: there are manifests of
+// one line, and that long.
+const shownBytes = 200
+
 // span returns what is shown of a place: from there to the end of its line.
 func (r *reader) span(offset int) source.Span {
-	offset = max(0, min(offset, len(r.file.Text)))
-	end := len(r.file.Text)
-	if i := strings.IndexByte(r.file.Text[offset:], '\n'); i >= 0 {
-		end = offset + i
+	text := r.file.Text
+	offset = max(0, min(offset, len(text)))
+	end := min(len(text), offset+shownBytes)
+	for end < len(text) && !utf8.RuneStart(text[end]) {
+		end--
 	}
-	end = offset + len(strings.TrimRight(r.file.Text[offset:end], " \t\r"))
-	return source.Span{File: r.file, Start: offset, End: end}
+	line, _, _ := strings.Cut(text[offset:end], "\n")
+	return source.Span{File: r.file, Start: offset, End: offset + len(strings.TrimRight(line, " \t\r"))}
 }
 
 // nothing reports that there was no object in any file: most likely it is a pipe
@@ -131,6 +136,9 @@ func (r *reader) object(n *node, apiVersion, kind string, depth int) {
 		if k.kind != kind || k.group != group && !slices.Contains(k.formerly, apiVersion) {
 			continue
 		}
+		if o.Namespace == "" && !k.cluster {
+			o.Namespace = r.namespace
+		}
 		if o.Name == "" && n.get("metadata").str("generateName") == "" {
 			r.problem(n, "metadata.name", "%s without a name", kind)
 			return
@@ -138,9 +146,6 @@ func (r *reader) object(n *node, apiVersion, kind string, depth int) {
 		if apiVersion != k.apiVersion() {
 			r.problem(n, "apiVersion", "%s: no API server knows %s any longer, or yet; it is %s", o, apiVersion, k.apiVersion())
 			return
-		}
-		if o.Namespace == "" && !k.cluster {
-			o.Namespace = r.namespace
 		}
 		k.take(r, n, o)
 		return

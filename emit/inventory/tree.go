@@ -130,3 +130,41 @@ func appendText(out []byte, s string) []byte {
 	quoted, _ := json.Marshal(s) // a string always has a JSON form
 	return append(out, quoted...)
 }
+
+// byJSON returns the value that a decoder has just met at an offset of the JSON: a scalar that
+// ends there, or a list or object that begins.
+func (n *node) byJSON(offset int) *node {
+	found, _ := n.seek(offset, 0)
+	if found == nil {
+		return n
+	}
+	return found
+}
+
+// seek is byJSON for a value whose JSON begins at an offset; it returns where that ends, too.
+func (n *node) seek(offset, at int) (*node, int) {
+	if n.kind != list && n.kind != object {
+		at += len(n.appendJSON(nil))
+		if at >= offset {
+			return n, at
+		}
+		return nil, at
+	}
+	at++ // the opening bracket
+	if at >= offset {
+		return n, at
+	}
+	for i := range n.children {
+		if i > 0 {
+			at++
+		}
+		if n.kind == object {
+			at += len(appendText(nil, n.keys[i])) + 1
+		}
+		var found *node
+		if found, at = n.children[i].seek(offset, at); found != nil {
+			return found, at
+		}
+	}
+	return nil, at + 1
+}

@@ -248,11 +248,12 @@ var words = map[string]string{
 func (c *converter) scalar(n *yaml.Node) node {
 	out := node{kind: text, text: n.Value, offset: c.offset(n)}
 	plain := n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle|yaml.TaggedStyle) == 0
-	if word := words[n.Value]; plain && word != "" {
+	tag := n.ShortTag()
+	if word := words[n.Value]; word != "" && (plain || tag == "!!bool") {
 		out.kind, out.text = scalar, word
 		return out
 	}
-	switch tag := n.ShortTag(); tag {
+	switch tag {
 	case "!!str", "!!timestamp", "!!merge":
 		return out
 	case "!!null":
