@@ -36,12 +36,17 @@ func diffInputs(c *cli.Context) error {
 			return err
 		}
 	}
-	return compareSides(c, sides[0], sides[1])
+	comparison, err := compareSides(c, sides[0], sides[1])
+	if err != nil {
+		return err
+	}
+	return writeComparison(c, comparison)
 }
 
 // compareSides answers what the new side permits and the old does not, and the reverse. Namespaces
 // have the labels that a topology states, the new one's first, and else those of manifests.
-func compareSides(c *cli.Context, old, new questioned) error {
+func compareSides(c *cli.Context, old, new questioned) (answer.Comparison, error) {
+	var none answer.Comparison
 	labels := answer.Labels(new.labels(), old.labels())
 	if old.topology != nil && new.topology == nil {
 		labels = answer.Labels(old.labels(), new.labels())
@@ -55,17 +60,22 @@ func compareSides(c *cli.Context, old, new questioned) error {
 	}
 	sides := [2]questioned{old, new}
 	if views[first], err = sides[first].view(c, labels, nil); err != nil {
-		return err
+		return none, err
 	}
 	names := views[first]
 	if sides[first].topology == nil {
 		names = nil
 	}
 	if views[second], err = sides[second].view(c, labels, names); err != nil {
-		return err
+		return none, err
 	}
-	comparison := answer.Compare(views[0], views[1])
+	return answer.Compare(views[0], views[1]), nil
+}
+
+// writeComparison writes what differs; where anything does, the answer is no.
+func writeComparison(c *cli.Context, comparison answer.Comparison) error {
 	var out bytes.Buffer
+	var err error
 	switch c.String("format") {
 	case "json":
 		err = writeJSON(&out, comparison.JSON())

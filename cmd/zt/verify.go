@@ -1,6 +1,13 @@
 package main
 
-import "github.com/urfave/cli/v2"
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/answer"
+	"github.com/zt-lang/zt/emit/inventory"
+	"github.com/zt-lang/zt/emit/networkpolicy"
+)
 
 func verifyCommand() *cli.Command {
 	return &cli.Command{
@@ -39,5 +46,25 @@ func verify(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return compareSides(c, questioned{topology: t}, questioned{inventory: inv})
+	comparison, err := compareSides(c, questioned{topology: t}, questioned{inventory: inv})
+	if err != nil {
+		return err
+	}
+	if !comparison.Equal() {
+		comparison.Objects = changes(t, inv)
+	}
+	return writeComparison(c, comparison)
+}
+
+// changes lists the objects that are not as zt emits them, in the layout that
+// manifests are in: the one that leaves the fewest.
+func changes(t *topology.Topology, inv *inventory.Inventory) []answer.ObjectChange {
+	var fewest []answer.ObjectChange
+	for _, layout := range []networkpolicy.Layout{networkpolicy.ByTier, networkpolicy.ByEdge} {
+		policies, _ := networkpolicy.Lower(t, layout)
+		if list := answer.ObjectChanges(policies, inv); fewest == nil || len(list) < len(fewest) {
+			fewest = list
+		}
+	}
+	return fewest
 }

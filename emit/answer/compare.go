@@ -9,6 +9,8 @@ import (
 type Comparison struct {
 	Added, Removed []Difference
 	Undecided      []string
+	// Objects is which policies are not as they were emitted, where that is known.
+	Objects []ObjectChange
 }
 
 // Compare returns what the new view permits and the old does not, and the reverse. Both must

@@ -75,6 +75,7 @@ type (
 		Equal     bool             `json:"equal"`
 		Added     []ConnectionJSON `json:"added"`
 		Removed   []ConnectionJSON `json:"removed"`
+		Objects   []ObjectChange   `json:"objects,omitempty"`
 		Undecided []string         `json:"undecided,omitempty"`
 	}
 )
@@ -145,5 +146,5 @@ func partyJSON(p relation.Party) PartyJSON {
 
 // JSON returns the comparison.
 func (c Comparison) JSON() DiffJSON {
-	return DiffJSON{Equal: c.Equal(), Added: differencesJSON(c.Added), Removed: differencesJSON(c.Removed), Undecided: c.Undecided}
+	return DiffJSON{Equal: c.Equal(), Added: differencesJSON(c.Added), Removed: differencesJSON(c.Removed), Objects: c.Objects, Undecided: c.Undecided}
 }

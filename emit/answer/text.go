@@ -121,6 +121,13 @@ func (c Comparison) WriteText(w io.Writer) {
 	for _, g := range grouped(c.Removed) {
 		g.write(w, "-")
 	}
+	for _, o := range c.Objects {
+		at := ""
+		if o.File != "" {
+			at = fmt.Sprintf(" (%s:%d)", o.File, o.Line)
+		}
+		fmt.Fprintf(w, "# %s: NetworkPolicy %s%s\n", o.Change, o.Object, at)
+	}
 	writeUndecided(w, c.Undecided)
 }
 
