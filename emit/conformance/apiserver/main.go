@@ -1,0 +1,130 @@
+// Command apiserver is a Kubernetes API server with an etcd of its own, in one
+// process, for tests: on loopback, with one administrator, and without the
+// controllers that would need a cluster.
+//
+// When it is ready it prints the path of a kubeconfig. It lives until its
+// standard input ends, so that it never outlives a test however that ends, and
+// removes all that it wrote.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/spf13/pflag"
+	"go.etcd.io/etcd/server/v3/embed"
+	"k8s.io/kubernetes/cmd/kube-apiserver/app"
+	"k8s.io/kubernetes/cmd/kube-apiserver/app/options"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "apiserver:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		stop()
+	}()
+
+	dir, err := os.MkdirTemp("", "zt-apiserver-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+
+	etcd, err := startEtcd(filepath.Join(dir, "etcd"))
+	if err != nil {
+		return fmt.Errorf("etcd: %w", err)
+	}
+	defer etcd.Close()
+	select {
+	case <-etcd.Server.ReadyNotify():
+	case err := <-etcd.Err():
+		return fmt.Errorf("etcd: %w", err)
+	case <-ctx.Done():
+		return nil
+	}
+
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	f, err := writeFiles(dir, listener.Addr().String())
+	if err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- serve(ctx, listener, etcd.Clients[0].Addr().String(), f) }()
+	ready := make(chan struct{})
+	go awaitReady(ctx, listener.Addr().String(), f.token, ready)
+	for {
+		select {
+		case <-ready:
+			fmt.Println(f.kubeconfig)
+			ready = nil
+		case err := <-ended:
+			return err
+		case <-ctx.Done():
+			return nil // a graceful end would only wait for watches
+		}
+	}
+}
+
+// startEtcd starts an etcd that nobody else joins, on any free ports.
+func startEtcd(dir string) (*embed.Etcd, error) {
+	config := embed.NewConfig()
+	config.Dir = dir
+	config.LogLevel = "error"
+	config.UnsafeNoFsync = true // what is in it ends with the test
+	loopback := []url.URL{{Scheme: "http", Host: "127.0.0.1:0"}}
+	config.ListenClientUrls, config.ListenPeerUrls = loopback, loopback
+	return embed.StartEtcd(config)
+}
+
+// serve runs the API server until the context ends.
+func serve(ctx context.Context, listener net.Listener, etcd string, f *files) error {
+	s := options.NewServerRunOptions()
+	flags := pflag.NewFlagSet("apiserver", pflag.ContinueOnError)
+	for _, set := range s.Flags().FlagSets {
+		flags.AddFlagSet(set)
+	}
+	s.SecureServing.Listener = listener
+	err := flags.Parse([]string{
+		"--etcd-servers=http://" + etcd,
+		"--cert-dir=" + f.certificates,
+		"--token-auth-file=" + f.tokens,
+		"--service-account-issuer=https://kubernetes.default.svc",
+		"--service-account-key-file=" + f.serviceAccountKey,
+		"--service-account-signing-key-file=" + f.serviceAccountKey,
+		"--service-cluster-ip-range=10.96.0.0/16",
+		"--disable-admission-plugins=ServiceAccount", // nobody makes the accounts that pods would need
+		"--endpoint-reconciler-type=none",
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.GenericServerRunOptions.ComponentGlobalsRegistry.Set(); err != nil {
+		return err
+	}
+	completed, err := s.Complete(ctx)
+	if err != nil {
+		return err
+	}
+	if errs := completed.Validate(); len(errs) > 0 {
+		return fmt.Errorf("options: %v", errs)
+	}
+	return app.Run(ctx, completed)
+}
