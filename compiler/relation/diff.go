@@ -86,7 +86,10 @@ func witness(a, b *Relation, ns string, d Direction, g Grant) (Connection, bool)
 	back := d.Opposite()
 	// Pods of namespaces that are not isolated the other way need no more.
 	if undeclared, ok := a.Facts.Undeclared(g.Peer.Namespaces.Intersect(otherThan(a.Contracts[back]))); ok {
-		peer := Party{Namespace: undeclared[NameLabel], NamespaceLabels: undeclared, Labels: g.Peer.Pods.Sample()}
+		peer, mine := Party{Namespace: undeclared[NameLabel], NamespaceLabels: undeclared, Labels: g.Peer.Pods.Sample()}, mine
+		if peer.Namespace == ns { // one namespace has one set of labels
+			mine.NamespaceLabels = undeclared
+		}
 		if c, ok := try(mine, peer, g.Ports, EveryPort); ok {
 			return c, true
 		}
