@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"io"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/zt-lang/zt/cmd/zt/internal/outfile"
 	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/diag/render"
 )
 
@@ -19,17 +21,22 @@ func checkCommand() *cli.Command {
 			"zt check --strict shop.zt           # warnings are errors\n" +
 			"zt check --format json | jq .summary",
 		Flags: append([]cli.Flag{
-			choice("format", "`FORMAT` of the diagnostics", "text", "json"),
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the json to the file `PATH`, or to standard output, -", Value: "-"},
+			choice("format", "`FORMAT` of the diagnostics", "text", "json", "sarif", "github"),
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write what is not text to the file `PATH`, or to standard output, -", Value: "-"},
 		}, topologyFlags()...),
 		Action: check,
 	}
 }
 
+// diagnosticFormats are the forms in which diagnostics are a result; as text they are not.
+var diagnosticFormats = map[string]func(io.Writer, diag.List) error{
+	"json": render.JSON, "sarif": render.SARIF, "github": render.GitHub,
+}
+
 func check(c *cli.Context) error {
-	format := c.String("format")
-	if format == "text" && c.String("output") != "-" {
-		return usagef("--output is for --format json; text goes to standard error")
+	write := diagnosticFormats[c.String("format")]
+	if write == nil && c.String("output") != "-" {
+		return usagef("--output is for --format json, sarif or github; text goes to standard error")
 	}
 	result, err := compile(c)
 	if err != nil {
@@ -40,11 +47,11 @@ func check(c *cli.Context) error {
 			return err
 		}
 	}
-	if format == "text" {
+	if write == nil {
 		err = report(c, result.diags)
 	} else {
 		var b bytes.Buffer
-		if err = render.JSON(&b, result.diags); err == nil {
+		if err = write(&b, result.diags); err == nil {
 			err = writeResult(c, b.Bytes())
 		}
 	}

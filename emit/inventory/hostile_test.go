@@ -63,9 +63,8 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
-// The objects of a large cluster, as kubectl prints them in JSON, are read one
-// by one:
-// 20 MB take a small part of what they would take at once.
+// The objects of a large cluster, as kubectl prints them in JSON, are read
+// one by one: 20 MB take a small part of what they would take at once.
 func TestLargeList(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads 20 MB")

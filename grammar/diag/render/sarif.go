@@ -1,0 +1,138 @@
+package render
+
+import (
+	"encoding/json"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
+)
+
+// SARIF's own names for what a log of version 2.1.0 consists of; see
+// https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
+type (
+	sarifLog struct {
+		Schema  string     `json:"$schema"`
+		Version string     `json:"version"`
+		Runs    []sarifRun `json:"runs"`
+	}
+	sarifRun struct {
+		Tool       sarifTool     `json:"tool"`
+		ColumnKind string        `json:"columnKind"`
+		Results    []sarifResult `json:"results"`
+	}
+	sarifTool struct {
+		Driver sarifDriver `json:"driver"`
+	}
+	sarifDriver struct {
+		Name  string      `json:"name"`
+		Rules []sarifRule `json:"rules"`
+	}
+	sarifRule struct {
+		ID               diag.Code          `json:"id"`
+		ShortDescription sarifMessage       `json:"shortDescription"`
+		Help             sarifMessage       `json:"help"`
+		Default          sarifConfiguration `json:"defaultConfiguration"`
+	}
+	sarifConfiguration struct {
+		Level string `json:"level"`
+	}
+	sarifMessage struct {
+		Text     string `json:"text"`
+		Markdown string `json:"markdown,omitempty"`
+	}
+	sarifResult struct {
+		RuleID    diag.Code       `json:"ruleId"`
+		RuleIndex int             `json:"ruleIndex"`
+		Level     string          `json:"level"`
+		Message   sarifMessage    `json:"message"`
+		Locations []sarifLocation `json:"locations,omitempty"`
+		Related   []sarifLocation `json:"relatedLocations,omitempty"`
+	}
+	sarifLocation struct {
+		ID       *int           `json:"id,omitempty"`
+		Physical *sarifPhysical `json:"physicalLocation,omitempty"`
+		Message  *sarifMessage  `json:"message,omitempty"`
+	}
+	sarifPhysical struct {
+		Artifact sarifArtifact `json:"artifactLocation"`
+		Region   sarifRegion   `json:"region"`
+	}
+	sarifArtifact struct {
+		URI string `json:"uri"`
+	}
+	sarifRegion struct {
+		StartLine   int `json:"startLine"`
+		StartColumn int `json:"startColumn"`
+		EndLine     int `json:"endLine"`
+		EndColumn   int `json:"endColumn"`
+	}
+)
+
+// SARIF writes diagnostics as a log in the Static Analysis Results Interchange
+// Format 2.1.0, which code hosts and editors show. The rules of the log are the
+// codes that occur in it, each with its page as help.
+func SARIF(w io.Writer, list diag.List) error {
+	run := sarifRun{ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
+	run.Tool.Driver = sarifDriver{Name: "zt", Rules: []sarifRule{}}
+	rules := map[diag.Code]int{}
+	for _, e := range diag.Registry() {
+		if !slices.ContainsFunc(list, func(d diag.Diagnostic) bool { return d.Code == e.Code }) {
+			continue
+		}
+		rules[e.Code] = len(run.Tool.Driver.Rules)
+		page, _ := diag.Page(string(e.Code))
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{
+			ID:               e.Code,
+			ShortDescription: sarifMessage{Text: e.Title},
+			Help:             sarifMessage{Text: page, Markdown: page},
+			Default:          sarifConfiguration{e.Code.Severity().String()},
+		})
+	}
+	for _, d := range list {
+		r := sarifResult{RuleID: d.Code, RuleIndex: rules[d.Code], Level: d.Severity.String(), Message: sarifMessage{Text: d.Message}}
+		if d.Help != "" {
+			r.Message.Text += "\nhelp: " + d.Help
+		}
+		if !d.Span.IsZero() {
+			r.Locations = []sarifLocation{{Physical: physical(d.Span)}}
+		}
+		for i, rel := range d.Related {
+			r.Related = append(r.Related, sarifLocation{&i, physical(rel.Span), &sarifMessage{Text: rel.Message}})
+		}
+		run.Results = append(run.Results, r)
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(sarifLog{
+		Schema:  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+		Version: "2.1.0",
+		Runs:    []sarifRun{run},
+	})
+}
+
+// physical returns where a span is; nil for one that is in no file.
+func physical(s source.Span) *sarifPhysical {
+	if s.IsZero() {
+		return nil
+	}
+	start, end := s.Begin(), s.Finish()
+	return &sarifPhysical{
+		Artifact: sarifArtifact{uri(s.File.Name)},
+		Region:   sarifRegion{start.Line, start.Column, end.Line, end.Column},
+	}
+}
+
+// uri returns a file's name as a URI: one that is relative stays so, for
+// consumers to resolve in the folder that zt was run in.
+func uri(name string) string {
+	u := url.URL{Path: name}
+	if strings.HasPrefix(name, "/") {
+		u.Scheme = "file"
+	}
+	return u.String()
+}
