@@ -101,8 +101,8 @@ func writeJSON(out *bytes.Buffer, value any) error {
 // suggested is what the line is called that a suggestion would add.
 const suggested = "<suggestion>"
 
-// objectionsTo returns the lines that forbid what a further line would permit: the program is
-// compiled with it, so that the same checks say so that would later.
+// objectionsTo returns the lines that forbid what a further line would permit, or that it does not
+// fit: the program is compiled with it, so that the same checks say so that would later.
 func objectionsTo(c *cli.Context, args []string, line string) ([]answer.Place, error) {
 	text := line + "\n"
 	result, err := compileInputs(c, args, &compiler.Input{Path: suggested, Name: suggested, Text: &text})
@@ -111,20 +111,31 @@ func objectionsTo(c *cli.Context, args []string, line string) ([]answer.Place, e
 	}
 	var out []answer.Place
 	for _, d := range result.diags {
-		switch d.Code {
-		case diag.Denied, diag.DeniedPath, diag.Isolated:
-			spans := []source.Span{d.Span}
-			for _, r := range d.Related {
-				spans = append(spans, r.Span)
-			}
-			for _, s := range spans {
-				if s.File.Name != suggested && isStatement(s.Text(), "deny", "isolate") {
-					out = append(out, answer.Place{File: s.File.Name, Line: s.Begin().Line, Edge: s.Text(), Text: s.Text()})
-				}
-			}
+		if d.Severity == diag.Error {
+			out = append(out, objections(d)...)
 		}
 	}
 	return out, nil
+}
+
+func objections(d diag.Diagnostic) []answer.Place {
+	spans := []source.Span{d.Span}
+	for _, r := range d.Related {
+		spans = append(spans, r.Span)
+	}
+	forbids := d.Code == diag.Denied || d.Code == diag.DeniedPath || d.Code == diag.Isolated
+	var out []answer.Place
+	for _, s := range spans {
+		switch at := (answer.Place{File: s.File.Name, Line: s.Begin().Line, Edge: s.Text(), Text: s.Text()}); {
+		case s.File.Name == suggested:
+		case !forbids:
+			at.Edge, at.Text = "", d.Message
+			out = append(out, at)
+		case isStatement(s.Text(), "deny", "isolate"):
+			out = append(out, at)
+		}
+	}
+	return out
 }
 
 func isStatement(text string, words ...string) bool {

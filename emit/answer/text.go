@@ -85,7 +85,7 @@ func (a Answer) WriteText(w io.Writer, suggestion string, objections []Place) {
 		fmt.Fprintf(w, "  to permit it write: %s\n", suggestion)
 	}
 	for _, o := range objections {
-		fmt.Fprintf(w, "    which is forbidden: %s\n", o)
+		fmt.Fprintf(w, "    but for %s\n", o)
 	}
 	for _, u := range a.Undecided {
 		fmt.Fprintf(w, "  undecided: %s\n", u)
