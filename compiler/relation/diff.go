@@ -59,6 +59,9 @@ func exceedSide(a, b *Relation, ns string, d Direction, yield func(Excess) bool)
 func witness(a, b *Relation, ns string, d Direction, g Grant) (Connection, bool) {
 	try := func(own, peer Party, ports, other Ports) (Connection, bool) {
 		for _, port := range elements(ports, other, critical(b.contract(ns, d))) {
+			if d == Egress && peer.Namespace == "" {
+				port.Names = nil // an address has no containers to name its ports
+			}
 			if !port.in(ports) {
 				continue // it would show another grant's excess
 			}

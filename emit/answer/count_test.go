@@ -3,4 +3,4 @@
 package answer
 
 // checks is how many clusters a plain run draws for a property; -rapid.checks says otherwise.
-const checks = "300"
+const checks = "200"

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -143,6 +144,7 @@ func (v *View) addClasses(inv *inventory.Inventory) {
 	for _, n := range inv.Namespaces {
 		note(n.Name, relation.Selector{})
 	}
+	found := map[*Party]bool{} // which are sorted in the end
 	var wide []relation.Peer
 	for d := range v.origins {
 		for ns, list := range v.origins[d] {
@@ -164,9 +166,7 @@ func (v *View) addClasses(inv *inventory.Inventory) {
 				if !g.Peer.IsAddrs {
 					wide = append(wide, g.Peer)
 				}
-				if !slices.Contains(v.Parties, peer) {
-					v.Parties = append(v.Parties, peer)
-				}
+				found[peer] = true
 			}
 		}
 	}
@@ -178,10 +178,14 @@ func (v *View) addClasses(inv *inventory.Inventory) {
 		}
 		for _, s := range classes(list) {
 			p := v.podsNamed(namespaceOf(ns), s, nil)
-			if !slices.Contains(v.Parties, p) {
-				v.Parties = append(v.Parties, p)
-			}
+			found[p] = true
 		}
+	}
+	for _, p := range v.Parties {
+		delete(found, p)
+	}
+	for p := range found {
+		v.Parties = append(v.Parties, p)
 	}
 }
 
@@ -191,15 +195,21 @@ const manyClasses = 1000
 
 // classes cuts all pods into sets that none of the selectors cuts.
 func classes(selectors []relation.Selector) []relation.Selector {
-	seen := map[string]bool{}
-	sets := []relation.Selector{{}}
-	var given []relation.Selector
+	byText := map[string]relation.Selector{}
 	for _, s := range selectors {
-		if seen[s.String()] || s.IsEmpty() {
-			continue
+		if !s.IsEmpty() {
+			byText[s.String()] = s
 		}
-		seen[s.String()] = true
-		given = append(given, s)
+	}
+	var given []relation.Selector // in an order that no file's or object's place decides
+	for _, text := range slices.Sorted(maps.Keys(byText)) {
+		given = append(given, byText[text])
+	}
+	if len(given) > manyClasses {
+		return given
+	}
+	sets := []relation.Selector{{}}
+	for _, s := range given {
 		var next []relation.Selector
 		for _, set := range sets {
 			if in := set.Intersect(s); !in.IsEmpty() {
@@ -208,11 +218,8 @@ func classes(selectors []relation.Selector) []relation.Selector {
 			next = append(next, set.Subtract(s)...)
 		}
 		if sets = next; len(sets) > manyClasses {
-			break
+			return given
 		}
-	}
-	if len(sets) > manyClasses {
-		return given
 	}
 	return sets
 }

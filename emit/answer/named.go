@@ -7,15 +7,15 @@ import (
 )
 
 // resolve returns what ports of a policy are at a destination: a name is the numbers that the workload's
-// containers give it, and none where they have no such name. Of pods that no workload
-// tells about, a name stays one.
-func (v *View) resolve(ports relation.Ports, to *Party) relation.Ports {
+// containers give it, and none where they have no such name, or at an address, which has no
+// containers. Of pods that no workload tells about, a name stays one.
+func (v *View) resolve(ports relation.Ports, to *Party, part relation.Peer) relation.Ports {
 	names := ports.NamedPorts()
 	if len(names) == 0 {
 		return ports
 	}
 	w, known := v.workloads[to]
-	if !known {
+	if !known && !part.IsAddrs {
 		return ports
 	}
 	var all []relation.Ports
@@ -30,14 +30,14 @@ func (v *View) resolve(ports relation.Ports, to *Party) relation.Ports {
 	return relation.UnionPorts(all...)
 }
 
-// resolved returns a contract in which ports are what they are at a destination.
-func (v *View) resolved(c *relation.Contract, to *Party) *relation.Contract {
-	if _, known := v.workloads[to]; !known {
+// resolved returns a contract in which ports are what they are at a part of a destination.
+func (v *View) resolved(c *relation.Contract, to *Party, part relation.Peer) *relation.Contract {
+	if _, known := v.workloads[to]; !known && !part.IsAddrs {
 		return c
 	}
 	grants := slices.Clone(c.Grants())
 	for i := range grants {
-		grants[i].Ports = v.resolve(grants[i].Ports, to)
+		grants[i].Ports = v.resolve(grants[i].Ports, to, part)
 	}
 	return relation.NewContract(v.Relation.Facts, grants)
 }

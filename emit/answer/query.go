@@ -257,9 +257,12 @@ func (v *View) namedPort(name string, protocol relation.Protocol, hasProtocol bo
 		}
 	}
 	named := relation.Named(relation.NamedPort{Name: name, Protocol: protocol})
-	ports := v.resolve(named, to)
+	if to.Parts[0].IsAddrs && len(to.Parts) == 1 {
+		return named, fmt.Errorf("an address has no containers, so nothing says what number %s is", named)
+	}
+	ports := v.resolve(named, to, to.Parts[0])
 	if ports.IsEmpty() {
-		return ports, fmt.Errorf("no container of %s has a port called %s", to.Name, named)
+		return ports, fmt.Errorf("no container of %s calls a port %s", to.Name, named)
 	}
 	return ports, nil
 }

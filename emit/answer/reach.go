@@ -128,13 +128,13 @@ func (v *View) halvesOf(own *Party, h home, d relation.Direction, x *index) map[
 	for _, i := range contract.Implied(h.own) {
 		g, origin := contract.Grants()[i], v.origins[d][h.namespace][i]
 		for _, p := range x.inside(g.Peer) {
-			to := p.party
+			to, at := p.party, p.peer()
 			if d == relation.Ingress {
-				to = own
+				to, at = own, relation.PodPeer(relation.Selector{}, h.own)
 			}
-			ports := v.resolve(g.Ports, to)
+			ports := v.resolve(g.Ports, to, at)
 			if ports.IsEmpty() {
-				continue // no container of the destination calls a port so
+				continue // nothing of the destination calls a port so
 			}
 			f := found[p.party]
 			if f == nil {

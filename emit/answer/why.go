@@ -13,7 +13,8 @@ type Answer struct {
 	Query
 	Permitted       bool
 	Egress, Ingress Side
-	// Some is set where it is not, but some members may connect on some of the ports.
+	// Some is set where it is not, but some members may connect on some of the ports, or would if their
+	// containers gave a port a name.
 	Some      bool
 	Undecided []string
 }
@@ -106,22 +107,25 @@ func (v *View) free(ns string, d relation.Direction, pods relation.Selector) amo
 func (v *View) side(own, peer *Party, ports relation.Ports, d relation.Direction) Side {
 	homes, others := v.homes(own, d)
 	s := Side{Isolated: len(homes) > 0, IsolatedBy: v.isolatedBy(homes, d), Permitted: true, some: others}
-	to := peer
-	if d == relation.Ingress {
-		to = own
-	}
 	var whole, part []Origin
 	for _, h := range homes {
-		contract := v.resolved(v.Relation.Contracts[d][h.namespace], to)
 		for _, p := range peer.Parts {
+			to, at := peer, p
+			if d == relation.Ingress {
+				to, at = own, relation.PodPeer(relation.Selector{}, h.own)
+			}
+			contract := v.resolved(v.Relation.Contracts[d][h.namespace], to, at)
 			if len(contract.Uncovered(relation.Grant{Own: h.own, Peer: p, Ports: ports})) > 0 {
 				s.Permitted = false
 			}
 			for i, g := range contract.Grants() {
-				if !g.Own.Overlaps(h.own) || !g.Ports.Overlaps(ports) || g.Peer.Intersect(p).Empty(v.Relation.Facts) {
+				if !g.Own.Overlaps(h.own) || !g.Ports.MayOverlap(ports) || g.Peer.Intersect(p).Empty(v.Relation.Facts) {
 					continue
 				}
 				s.some = true
+				if !g.Ports.Overlaps(ports) {
+					continue // it depends on what containers call their ports
+				}
 				switch o := v.origins[d][h.namespace][i]; {
 				case o.isFree():
 				case h.own.Implies(g.Own) && inside(p, g.Peer, v.Relation.Facts):
