@@ -133,7 +133,7 @@ func sameJSON(t *testing.T, a, b string) bool {
 func FuzzRead(f *testing.F) {
 	for _, s := range []string{
 		policyOf("podSelector: {}\ningress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}], ports: [{port: 80, endPort: 90}]}]"),
-		"a: &a [*a]\n", "<<: {a: b}\n", "%YAML 1.1\n--- |\n a\n...\n", `{"kind":"List","apiVersion":"v1","items":[{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"}}]}`, "? [a]\n: - b\n", "\ufeff{}", "a: \r\r\nb: 1\n",
+		"a: &a [*a]\n", "<<: {a: b}\n", "%YAML 1.1\n--- |\n a\n...\n", `{"kind":"List","apiVersion":"v1","items":[{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"}}]}`, "? [a]\n: - b\n", "\ufeff{}", "a: \r\r\nb: 1\n", "{" + strings.Repeat("\x87", 300),
 	} {
 		f.Add(s)
 	}

@@ -77,7 +77,7 @@ func (r *reader) span(offset int) source.Span {
 	text := r.file.Text
 	offset = max(0, min(offset, len(text)))
 	end := min(len(text), offset+shownBytes)
-	for end < len(text) && !utf8.RuneStart(text[end]) {
+	for offset < end && end < len(text) && !utf8.RuneStart(text[end]) {
 		end--
 	}
 	line, _, _ := strings.Cut(text[offset:end], "\n")
