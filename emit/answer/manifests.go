@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,6 +27,7 @@ func LabelsOf(inv *inventory.Inventory) map[string]map[string]string {
 // are named by the workloads, and in namespaces without any by the labels by which
 // policies tell pods apart; or as another view names them, which may be nil.
 func OfManifests(inv *inventory.Inventory, labels map[string]map[string]string, names *View) (*View, error) {
+	inv = inOrder(inv)
 	policies := make([]*networkingv1.NetworkPolicy, len(inv.Policies))
 	objects := map[*networkingv1.NetworkPolicy]inventory.Policy{}
 	for i, p := range inv.Policies {
@@ -62,6 +64,18 @@ func OfManifests(inv *inventory.Inventory, labels map[string]map[string]string, 
 	v.notes(inv)
 	v.sortParties()
 	return v, nil
+}
+
+// inOrder returns the objects by name, so that the order in which files hold them makes no difference.
+func inOrder(inv *inventory.Inventory) *inventory.Inventory {
+	sorted := *inv
+	sorted.Policies, sorted.Workloads = slices.Clone(inv.Policies), slices.Clone(inv.Workloads)
+	byName := func(a, b inventory.Object) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
+	}
+	slices.SortStableFunc(sorted.Policies, func(a, b inventory.Policy) int { return byName(a.Object, b.Object) })
+	slices.SortStableFunc(sorted.Workloads, func(a, b inventory.Workload) int { return byName(a.Object, b.Object) })
+	return &sorted
 }
 
 // addWorkloads makes parties of the workloads, but for those that another one made.

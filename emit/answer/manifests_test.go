@@ -29,13 +29,18 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// inventoryOf reads manifests from files.
+// inventoryOf reads manifests from files, f0.yaml and so on.
 func inventoryOf(t rapid.TB, files ...string) *inventory.Inventory {
 	t.Helper()
 	var sources []*source.File
 	for i, text := range files {
 		sources = append(sources, source.NewFile(fmt.Sprintf("f%d.yaml", i), text))
 	}
+	return inventoryOfFiles(t, sources)
+}
+
+func inventoryOfFiles(t rapid.TB, sources []*source.File) *inventory.Inventory {
+	t.Helper()
 	inv, diags := inventory.Read(sources, "")
 	for _, d := range diags {
 		t.Errorf("%s: %s: %s", d.Span.File.Name, d.Code, d.Message)
@@ -49,7 +54,11 @@ func inventoryOf(t rapid.TB, files ...string) *inventory.Inventory {
 // viewOf returns the view of manifests as the commands make it.
 func viewOf(t rapid.TB, files ...string) *View {
 	t.Helper()
-	inv := inventoryOf(t, files...)
+	return viewOfInventory(t, inventoryOf(t, files...))
+}
+
+func viewOfInventory(t rapid.TB, inv *inventory.Inventory) *View {
+	t.Helper()
 	v, err := OfManifests(inv, LabelsOf(inv), nil)
 	if err != nil {
 		t.Fatal(err)
