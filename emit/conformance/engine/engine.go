@@ -1,0 +1,66 @@
+// Package engine makes the policy engine of kube-network-policies, which judges
+// packets by the objects that informers have.
+package engine
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/informers"
+	"sigs.k8s.io/kube-network-policies/pkg/api"
+	"sigs.k8s.io/kube-network-policies/pkg/networkpolicy"
+	"sigs.k8s.io/kube-network-policies/pkg/podinfo"
+
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/emit/conformance/scene"
+)
+
+// Node is the name of the one node on which all pods are.
+const Node = "node"
+
+// New returns an engine that judges by what the informers of a factory have.
+// They may be started, or filled by hand.
+func New(factory informers.SharedInformerFactory) (*networkpolicy.PolicyEngine, error) {
+	namespaces, pods := factory.Core().V1().Namespaces(), factory.Core().V1().Pods()
+	byIP, err := podinfo.NewInformerResolver(pods.Informer())
+	if err != nil {
+		return nil, fmt.Errorf("indexing pods by address: %w", err)
+	}
+	return networkpolicy.NewPolicyEngine(
+		podinfo.NewInformerProvider(pods, namespaces, nil, []podinfo.IPResolver{byIP}),
+		[]api.PolicyEvaluator{networkpolicy.NewStandardNetworkPolicy(Node, namespaces, pods, factory.Networking().V1().NetworkPolicies())},
+	), nil
+}
+
+var protocols = map[relation.Protocol]corev1.Protocol{
+	relation.TCP: corev1.ProtocolTCP, relation.UDP: corev1.ProtocolUDP, relation.SCTP: corev1.ProtocolSCTP,
+}
+
+// Protocol returns the API's name of a protocol.
+func Protocol(p relation.Protocol) corev1.Protocol { return protocols[p] }
+
+// Namespace returns the object of a namespace.
+func Namespace(name string, labels map[string]string) *corev1.Namespace {
+	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}}
+}
+
+// Pod returns the object of a party that is a pod.
+func Pod(p *scene.Party) *corev1.Pod {
+	container := corev1.Container{Name: "main", Image: "none"}
+	for _, c := range p.Containers {
+		container.Ports = append(container.Ports, corev1.ContainerPort{
+			Name: c.Name, ContainerPort: int32(c.Number), Protocol: Protocol(c.Protocol),
+		})
+	}
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: p.Namespace, Name: p.Pod, Labels: p.Labels},
+		Spec:       corev1.PodSpec{NodeName: Node, Containers: []corev1.Container{container}},
+		Status:     corev1.PodStatus{Phase: corev1.PodRunning},
+	}
+	for _, a := range p.Addrs {
+		pod.Status.PodIPs = append(pod.Status.PodIPs, corev1.PodIP{IP: a.String()})
+	}
+	pod.Status.PodIP = pod.Status.PodIPs[0].IP
+	return pod
+}
