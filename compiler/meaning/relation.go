@@ -30,30 +30,56 @@ func Relation(t *topology.Topology) *relation.Relation {
 func Trace(t *topology.Topology, facts *relation.Facts) (*relation.Relation, Origins) {
 	r := relation.NewRelation(facts)
 	origins := Origins{{}, {}}
-	for _, d := range []relation.Direction{relation.Egress, relation.Ingress} {
-		grants := map[*topology.Namespace][]relation.Grant{}
-		for _, e := range t.Edges {
-			own, other := e.From, e.To
-			if d == relation.Ingress {
-				own, other = e.To, e.From
-			}
-			for _, n := range homes(own, t) {
-				if !Isolated(n, d) {
-					continue
-				}
-				for _, peer := range Peers(other) {
-					grants[n] = append(grants[n], relation.Grant{Own: selectorOf(own), Peer: peer, Ports: e.Ports})
-					origins[d][n.Name] = append(origins[d][n.Name], e)
-				}
+	parts := map[*topology.Endpoint][]relation.Peer{}
+	for _, e := range t.Edges {
+		for _, end := range []*topology.Endpoint{e.From, e.To} {
+			if _, ok := parts[end]; !ok {
+				parts[end] = Peers(end)
 			}
 		}
+	}
+	for _, d := range []relation.Direction{relation.Egress, relation.Ingress} {
+		// Each namespace's share is counted first: there can be very many.
+		count := map[*topology.Namespace]int{}
+		each(t, d, func(n *topology.Namespace, _ *topology.Edge, _, other *topology.Endpoint) {
+			count[n] += len(parts[other])
+		})
+		grants := make(map[*topology.Namespace][]relation.Grant, len(count))
+		from := make(map[*topology.Namespace][]*topology.Edge, len(count))
+		for n, size := range count {
+			grants[n] = make([]relation.Grant, 0, size)
+			from[n] = make([]*topology.Edge, 0, size)
+		}
+		each(t, d, func(n *topology.Namespace, e *topology.Edge, own, other *topology.Endpoint) {
+			for _, peer := range parts[other] {
+				grants[n] = append(grants[n], relation.Grant{Own: selectorOf(own), Peer: peer, Ports: e.Ports})
+				from[n] = append(from[n], e)
+			}
+		})
 		for _, n := range t.Namespaces {
 			if Isolated(n, d) {
 				r.Contracts[d][n.Name] = relation.NewContract(r.Facts, grants[n])
+				origins[d][n.Name] = from[n]
 			}
 		}
 	}
 	return r, origins
+}
+
+// each calls yield for the edges of a direction, in order, with each isolated namespace that
+// an edge speaks for.
+func each(t *topology.Topology, d relation.Direction, yield func(n *topology.Namespace, e *topology.Edge, own, other *topology.Endpoint)) {
+	for _, e := range t.Edges {
+		own, other := e.From, e.To
+		if d == relation.Ingress {
+			own, other = e.To, e.From
+		}
+		for _, n := range homes(own, t) {
+			if Isolated(n, d) {
+				yield(n, e, own, other)
+			}
+		}
+	}
 }
 
 // homes lists the declared namespaces whose pods an endpoint speaks for.

@@ -64,7 +64,7 @@ func (a Addrs) Subtract(b Addrs) Addrs { return Addrs{a.set.subtract(b.set)} }
 func (a Addrs) Overlaps(b Addrs) bool { return a.set.overlaps(b.set) }
 
 // Subset reports whether every address in a is in b.
-func (a Addrs) Subset(b Addrs) bool { return a.Subtract(b).IsEmpty() }
+func (a Addrs) Subset(b Addrs) bool { return a.set.subset(b.set) }
 
 // IsEmpty reports whether the set has no address.
 func (a Addrs) IsEmpty() bool { return len(a.set) == 0 }

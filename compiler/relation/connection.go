@@ -130,11 +130,15 @@ func (r *Relation) PermitsSide(own, peer Party, port Port, d Direction) bool {
 	if c == nil {
 		return true
 	}
+	if d == Egress && peer.Namespace == "" {
+		port.Names = nil // an address has no containers to name its ports
+	}
 	for _, b := range c.bundles {
 		if !b.own.Matches(own.Labels) {
 			continue
 		}
-		for _, g := range b.grants {
+		for _, i := range b.positions {
+			g := &c.grants[i]
 			if peer.in(g.Peer) && port.in(g.Ports) {
 				return true
 			}

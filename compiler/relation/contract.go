@@ -13,83 +13,92 @@ type Grant struct {
 // Contract is all that the pods of one namespace may do in one direction: the
 // union of its grants.
 //
-// Most questions to a contract are answered by grants with the very same
-// peer, so that it is filed twice: by the pods that it speaks for, and among those by peer.
+// Most questions to a contract are answered by grants for the very same pods and peer, so
+// that those are filed by both; all others look for the selectors that have to do with the question's.
 type Contract struct {
 	facts   *Facts
 	grants  []Grant
 	bundles []bundle
-	index   *Index
+	filed   map[string]int // where the ports are of the grants for the same pods and peer, by their keys
+	ports   []Ports
+	index   *Index // of the bundles' selectors, made when it is first needed
 }
 
 // bundle is the grants of one selector.
 type bundle struct {
 	own       Selector
-	grants    []Grant
-	positions []int            // of the grants in the contract
-	ports     map[string]Ports // by peer key, the ports of all grants with that peer
-}
-
-// file makes the table by peer.
-func (b *bundle) file() {
-	sets := map[string][]Ports{}
-	for _, g := range b.grants {
-		peer := g.Peer.Key()
-		sets[peer] = append(sets[peer], g.Ports)
-	}
-	for peer, ports := range sets {
-		b.ports[peer] = UnionPorts(ports...)
-	}
+	positions []int // of the grants in the contract
 }
 
 // NewContract returns the union of grants.
 func NewContract(facts *Facts, grants []Grant) *Contract {
-	c := &Contract{facts: facts, grants: grants}
-	at := map[string]int{}
+	c := &Contract{facts: facts, grants: grants, filed: make(map[string]int, len(grants)), ports: make([]Ports, 0, len(grants))}
+	bundles := map[string]int{}
+	more := map[int][]Ports{} // of pods and peers that several grants are for
+	var key []byte
 	for position, g := range grants {
-		key := g.Own.String()
-		i, ok := at[key]
+		key = g.Own.appendKey(key[:0])
+		i, ok := bundles[string(key)]
 		if !ok {
 			i = len(c.bundles)
-			at[key] = i
-			c.bundles = append(c.bundles, bundle{own: g.Own, ports: map[string]Ports{}})
+			bundles[string(key)] = i
+			c.bundles = append(c.bundles, bundle{own: g.Own})
 		}
-		c.bundles[i].grants = append(c.bundles[i].grants, g)
 		c.bundles[i].positions = append(c.bundles[i].positions, position)
+		key = g.Peer.appendKey(key)
+		if at, ok := c.filed[string(key)]; ok {
+			more[at] = append(more[at], g.Ports)
+		} else {
+			c.filed[string(key)] = len(c.ports)
+			c.ports = append(c.ports, g.Ports)
+		}
 	}
-	selectors := make([]Selector, len(c.bundles))
-	for i, b := range c.bundles {
-		selectors[i] = b.own
-		b.file()
+	for at, sets := range more {
+		c.ports[at] = UnionPorts(append(sets, c.ports[at])...)
 	}
-	c.index = NewIndex(selectors)
 	return c
+}
+
+// selectors returns the index of the bundles' selectors.
+func (c *Contract) selectors() *Index {
+	if c.index == nil {
+		selectors := make([]Selector, len(c.bundles))
+		for i, b := range c.bundles {
+			selectors[i] = b.own
+		}
+		c.index = NewIndex(selectors)
+	}
+	return c.index
 }
 
 // Grants lists the contract's grants, as they were given.
 func (c *Contract) Grants() []Grant { return c.grants }
 
 // Uncovered returns what a grant permits and the contract does not, as grants
-// that do not overlap.
+// that do not overlap. A contract is not for concurrent use, since its index is made when needed.
 func (c *Contract) Uncovered(g Grant) []Grant {
+	key := g.Peer.appendKey(g.Own.appendKey(make([]byte, 0, 256)))
+	if at, ok := c.filed[string(key)]; ok && g.Ports.Subset(c.ports[at]) {
+		return nil
+	}
 	if g.Own.IsEmpty() || g.Peer.Empty(c.facts) {
 		return nil
 	}
-	key := g.Peer.Key()
-	for _, i := range c.index.Implied(g.Own) {
-		if ports, ok := c.bundles[i].ports[key]; ok {
-			g.Ports = g.Ports.Subtract(ports)
+	for _, i := range c.selectors().Implied(g.Own) {
+		key = g.Peer.appendKey(c.bundles[i].own.appendKey(key[:0]))
+		if at, ok := c.filed[string(key)]; ok {
+			g.Ports = g.Ports.Subtract(c.ports[at])
 			if g.Ports.IsEmpty() {
 				return nil
 			}
 		}
 	}
 	left := []Grant{g}
-	for _, i := range c.index.Overlapping(g.Own) {
-		for _, other := range c.bundles[i].grants {
+	for _, i := range c.selectors().Overlapping(g.Own) {
+		for _, position := range c.bundles[i].positions {
 			var next []Grant
 			for _, l := range left {
-				next = append(next, l.subtract(other, c.facts)...)
+				next = append(next, l.subtract(c.grants[position], c.facts)...)
 			}
 			if left = next; len(left) == 0 {
 				return nil
@@ -122,7 +131,7 @@ func (g Grant) subtract(h Grant, f *Facts) []Grant {
 // selector matches.
 func (c *Contract) Implied(own Selector) []int {
 	var out []int
-	for _, i := range c.index.Implied(own) {
+	for _, i := range c.selectors().Implied(own) {
 		out = append(out, c.bundles[i].positions...)
 	}
 	slices.Sort(out)

@@ -90,6 +90,27 @@ func (s intervals[T]) subtract(t intervals[T]) intervals[T] {
 	return out
 }
 
+// subset reports whether every element of s is in t.
+func (s intervals[T]) subset(t intervals[T]) bool {
+	k := 0
+	for _, i := range s {
+		for k < len(t) && t[k].Hi.Compare(i.Lo) < 0 {
+			k++
+		}
+		// Neighbours may cover together what none covers alone.
+		for lo := i.Lo; ; k++ {
+			if k == len(t) || t[k].Lo.Compare(lo) > 0 {
+				return false
+			}
+			if t[k].Hi.Compare(i.Hi) >= 0 {
+				break
+			}
+			lo = t[k].Hi.Next()
+		}
+	}
+	return true
+}
+
 // overlaps reports whether some element is in both.
 func (s intervals[T]) overlaps(t intervals[T]) bool {
 	for _, i := range s {

@@ -1,8 +1,8 @@
 package relation
 
 import (
+	"encoding/binary"
 	"net/netip"
-	"strings"
 )
 
 // Peer is a set of parties at the other end of a connection: pods, by the labels
@@ -67,17 +67,19 @@ func (p Peer) Subtract(q Peer, f *Facts) []Peer {
 	return rest
 }
 
-// Key returns a text that peers share only if they are equal.
-func (p Peer) Key() string {
+// Key returns bytes that peers share only if they are equal.
+func (p Peer) Key() string { return string(p.appendKey(nil)) }
+
+func (p Peer) appendKey(b []byte) []byte {
 	if !p.IsAddrs {
-		return p.Namespaces.String() + "|" + p.Pods.String()
+		return p.Pods.appendKey(p.Namespaces.appendKey(append(b, 'p')))
 	}
-	var b strings.Builder
+	b = binary.AppendUvarint(append(b, 'a'), uint64(len(p.Addrs.set)))
 	for _, i := range p.Addrs.set {
-		b.WriteString(netip.Addr(i.Lo).String())
-		b.WriteByte('-')
-		b.WriteString(netip.Addr(i.Hi).String())
-		b.WriteByte(',')
+		for _, end := range []netip.Addr{netip.Addr(i.Lo), netip.Addr(i.Hi)} {
+			b = append(b, byte(end.BitLen()))
+			b, _ = end.AppendBinary(b) // which never fails
+		}
 	}
-	return b.String()
+	return b
 }

@@ -81,7 +81,7 @@ func RangeOf(r PortRange) Ports {
 // Named returns the set of one named port.
 func Named(n NamedPort) Ports { return Ports{named: []NamedPort{n}} }
 
-func (p Ports) every(i int) bool { return len(allNumbers.subtract(p.ranges[i])) == 0 }
+func (p Ports) every(i int) bool { return allNumbers.subset(p.ranges[i]) }
 
 // IsEvery reports whether the set has every port of every protocol.
 func (p Ports) IsEvery() bool { return p.every(0) && p.every(1) && p.every(2) }
@@ -96,6 +96,9 @@ func (p Ports) Union(q Ports) Ports { return UnionPorts(p, q) }
 
 // UnionPorts returns the ports in any of the sets.
 func UnionPorts(sets ...Ports) Ports {
+	if len(sets) == 1 {
+		return sets[0]
+	}
 	var r Ports
 	ranges := make([]intervals[number], len(sets))
 	for i := range r.ranges {
@@ -154,7 +157,19 @@ func (p Ports) Subtract(q Ports) Ports {
 }
 
 // Subset reports whether every port in p is in q.
-func (p Ports) Subset(q Ports) bool { return p.Subtract(q).IsEmpty() }
+func (p Ports) Subset(q Ports) bool {
+	for i := range p.ranges {
+		if !p.ranges[i].subset(q.ranges[i]) {
+			return false
+		}
+	}
+	for _, n := range p.named {
+		if !q.HasNamed(n) {
+			return false
+		}
+	}
+	return true
+}
 
 // Overlaps reports whether some port is in both.
 func (p Ports) Overlaps(q Ports) bool { return !p.Intersect(q).IsEmpty() }

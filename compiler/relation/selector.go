@@ -2,6 +2,7 @@ package relation
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"sort"
 	"strings"
@@ -22,7 +23,9 @@ type KeyValues struct {
 // a key may occur more than once.
 func Select(requirements ...KeyValues) Selector {
 	keys := slices.Clone(requirements)
-	slices.SortStableFunc(keys, func(a, b KeyValues) int { return cmp.Compare(a.Key, b.Key) })
+	if len(keys) > 1 {
+		slices.SortStableFunc(keys, func(a, b KeyValues) int { return cmp.Compare(a.Key, b.Key) })
+	}
 	out := keys[:0]
 	for _, k := range keys {
 		if n := len(out); n > 0 && out[n-1].Key == k.Key {
@@ -52,7 +55,12 @@ func (s Selector) IsAny() bool { return len(s.keys) == 0 }
 
 // IsEmpty reports whether no object can match.
 func (s Selector) IsEmpty() bool {
-	return slices.ContainsFunc(s.keys, func(k KeyValues) bool { return k.Values.IsEmpty() })
+	for _, k := range s.keys {
+		if k.Values.IsEmpty() {
+			return true
+		}
+	}
+	return false
 }
 
 // Matches reports whether an object with these labels is selected.
@@ -73,7 +81,23 @@ func (s Selector) Intersect(t Selector) Selector {
 	if t.IsAny() {
 		return s
 	}
-	return Select(append(slices.Clone(s.keys), t.keys...)...)
+	keys := make([]KeyValues, 0, len(s.keys)+len(t.keys))
+	i, j := 0, 0
+	for i < len(s.keys) && j < len(t.keys) {
+		switch c := cmp.Compare(s.keys[i].Key, t.keys[j].Key); {
+		case c < 0:
+			keys = append(keys, s.keys[i])
+			i++
+		case c > 0:
+			keys = append(keys, t.keys[j])
+			j++
+		default:
+			keys = append(keys, KeyValues{s.keys[i].Key, s.keys[i].Values.Intersect(t.keys[j].Values)})
+			i++
+			j++
+		}
+	}
+	return Selector{append(append(keys, s.keys[i:]...), t.keys[j:]...)}
 }
 
 // Overlaps reports whether some object could match both.
@@ -89,7 +113,7 @@ func (s Selector) Overlaps(t Selector) bool {
 		case c > 0:
 			j++
 		default:
-			if s.keys[i].Values.Intersect(t.keys[j].Values).IsEmpty() {
+			if !s.keys[i].Values.Overlaps(t.keys[j].Values) {
 				return false
 			}
 			i++
@@ -131,14 +155,20 @@ func (s Selector) SpeaksOf(t Selector) bool {
 
 // Subtract returns what s matches and t does not, as selectors that do not overlap.
 func (s Selector) Subtract(t Selector) []Selector {
+	if s.Implies(t) {
+		return nil
+	}
+	if !s.Overlaps(t) {
+		return []Selector{s}
+	}
 	var rest []Selector
 	inside := s
 	for _, k := range t.keys {
-		outside := inside.Intersect(Select(KeyValues{k.Key, k.Values.Complement()}))
+		outside := inside.Intersect(Selector{[]KeyValues{{k.Key, k.Values.Complement()}}})
 		if !outside.IsEmpty() {
 			rest = append(rest, outside)
 		}
-		inside = inside.Intersect(Select(k))
+		inside = inside.Intersect(Selector{[]KeyValues{k}})
 		if inside.IsEmpty() {
 			break
 		}
@@ -155,6 +185,31 @@ func (s Selector) Sample() map[string]string {
 		}
 	}
 	return labels
+}
+
+// appendKey appends bytes that selectors share only if they are equal. They tell by
+// themselves where they end.
+func (s Selector) appendKey(b []byte) []byte {
+	b = binary.AppendUvarint(b, uint64(len(s.keys)))
+	for _, k := range s.keys {
+		b = appendText(b, k.Key)
+		kind := byte(0)
+		if k.Values.Others {
+			kind |= 1
+		}
+		if k.Values.Absent {
+			kind |= 2
+		}
+		b = binary.AppendUvarint(append(b, kind), uint64(len(k.Values.Names)))
+		for _, name := range k.Values.Names {
+			b = appendText(b, name)
+		}
+	}
+	return b
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
 // String returns the selector in the syntax of `kubectl -l`.

@@ -23,6 +23,9 @@ func NotExists() Values             { return Values{Absent: true} }
 
 func sorted(values []string) []string {
 	values = slices.Clone(values)
+	if len(values) < 2 {
+		return values
+	}
 	slices.Sort(values)
 	return slices.Compact(values)
 }
@@ -68,8 +71,24 @@ func (v Values) Complement() Values {
 	return Values{Names: v.Names, Others: !v.Others, Absent: !v.Absent}
 }
 
+// Overlaps reports whether something is in both sets.
+func (v Values) Overlaps(w Values) bool {
+	switch {
+	case v.Absent && w.Absent, v.Others && w.Others:
+		return true
+	case v.Others:
+		v, w = w, v
+	}
+	for _, name := range v.Names {
+		if w.Has(name, true) {
+			return true
+		}
+	}
+	return false
+}
+
 // Subset reports whether everything in v is in w.
-func (v Values) Subset(w Values) bool { return v.Intersect(w.Complement()).IsEmpty() }
+func (v Values) Subset(w Values) bool { return !v.Overlaps(w.Complement()) }
 
 // Equal reports whether the sets are the same.
 func (v Values) Equal(w Values) bool {

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/zt-lang/zt/compiler/relation"
 )
@@ -34,15 +35,15 @@ func Relation(policies []*networkingv1.NetworkPolicy, facts *relation.Facts) (*r
 
 // Trace returns what policies permit, as Relation does, and by which of their rules.
 func Trace(policies []*networkingv1.NetworkPolicy, facts *relation.Facts) (*relation.Relation, Origins, error) {
-	sides := [2]map[string]*side{{}, {}}
+	t := &taking{selectors: selectors{}, sides: [2]map[string]*side{{}, {}}, sizes: sizes(policies)}
 	for _, p := range policies {
-		if err := take(p, &sides); err != nil {
+		if err := t.take(p); err != nil {
 			return nil, Origins{}, fmt.Errorf("NetworkPolicy %s/%s: %w", namespaceOf(p), p.Name, err)
 		}
 	}
 	r := relation.NewRelation(facts)
 	origins := Origins{{}, {}}
-	for d, namespaces := range sides {
+	for d, namespaces := range t.sides {
 		for _, n := range slices.Sorted(maps.Keys(namespaces)) {
 			s := namespaces[n]
 			grants, from := s.grants, s.origins
@@ -67,9 +68,33 @@ type side struct {
 	origins  []Origin // of the grants
 }
 
+// taking is the state of one run.
+type taking struct {
+	selectors
+	sides [2]map[string]*side
+	sizes [2]map[string]int // of the grants of a side: there can be very many
+}
+
+// sizes counts, by direction and namespace, the grants that the rules of policies make, so far as they count.
+func sizes(policies []*networkingv1.NetworkPolicy) [2]map[string]int {
+	counts := [2]map[string]int{{}, {}}
+	for _, p := range policies {
+		for d := range counts {
+			for _, r := range rulesOf(p, relation.Direction(d)) {
+				counts[d][namespaceOf(p)] += max(len(r.peers), len(relation.EveryPeer))
+			}
+		}
+	}
+	return counts
+}
+
 // Isolates returns the pods that a policy isolates, and in which directions.
 func Isolates(p *networkingv1.NetworkPolicy) (relation.Selector, []relation.Direction, error) {
-	own, err := selector(&p.Spec.PodSelector)
+	return selectors{}.isolates(p)
+}
+
+func (x selectors) isolates(p *networkingv1.NetworkPolicy) (relation.Selector, []relation.Direction, error) {
+	own, err := x.of(&p.Spec.PodSelector)
 	if err != nil {
 		return own, nil, fmt.Errorf("podSelector: %w", err)
 	}
@@ -78,21 +103,26 @@ func Isolates(p *networkingv1.NetworkPolicy) (relation.Selector, []relation.Dire
 }
 
 // take adds what one policy says.
-func take(p *networkingv1.NetworkPolicy, sides *[2]map[string]*side) error {
-	own, directions, err := Isolates(p)
+func (t *taking) take(p *networkingv1.NetworkPolicy) error {
+	own, directions, err := t.isolates(p)
 	if err != nil {
 		return err
 	}
 	ns := namespaceOf(p)
+	local, err := t.of(&metav1.LabelSelector{MatchLabels: map[string]string{relation.NameLabel: ns}})
+	if err != nil {
+		return err
+	}
 	for _, d := range directions {
-		s := sides[d][ns]
+		s := t.sides[d][ns]
 		if s == nil {
-			s = &side{}
-			sides[d][ns] = s
+			size := t.sizes[d][ns]
+			s = &side{grants: make([]relation.Grant, 0, size), origins: make([]Origin, 0, size)}
+			t.sides[d][ns] = s
 		}
 		s.isolates = append(s.isolates, own)
 		for i, rule := range rulesOf(p, d) {
-			peers, err := peersOf(rule.peers, ns)
+			peers, err := t.peersOf(rule.peers, local)
 			if err != nil {
 				return fmt.Errorf("%s rule %d: %w", d, i+1, err)
 			}
@@ -149,15 +179,16 @@ type rule struct {
 }
 
 func rulesOf(p *networkingv1.NetworkPolicy, d relation.Direction) []rule {
-	var out []rule
 	if d == relation.Ingress {
-		for _, r := range p.Spec.Ingress {
-			out = append(out, rule{r.From, r.Ports})
+		out := make([]rule, len(p.Spec.Ingress))
+		for i, r := range p.Spec.Ingress {
+			out[i] = rule{r.From, r.Ports}
 		}
 		return out
 	}
-	for _, r := range p.Spec.Egress {
-		out = append(out, rule{r.To, r.Ports})
+	out := make([]rule, len(p.Spec.Egress))
+	for i, r := range p.Spec.Egress {
+		out[i] = rule{r.To, r.Ports}
 	}
 	return out
 }

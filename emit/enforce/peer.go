@@ -1,9 +1,11 @@
 package enforce
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -13,10 +15,40 @@ import (
 	"github.com/zt-lang/zt/compiler/relation"
 )
 
-// selector returns the label maps that a LabelSelector matches. All of its
+// selectors remembers the selectors of labels alone, since many policies name the same
+// few pods, by their labels.
+type selectors map[string]relation.Selector
+
+// of returns the label maps that a LabelSelector matches. All of its
 // requirements must hold; without any it matches everything.
+func (x selectors) of(s *metav1.LabelSelector) (relation.Selector, error) {
+	if len(s.MatchExpressions) > 0 {
+		return selector(s)
+	}
+	names := make([]string, 0, 8)
+	for k := range s.MatchLabels {
+		names = append(names, k)
+	}
+	slices.Sort(names)
+	key := make([]byte, 0, 256)
+	for _, k := range names {
+		for _, text := range []string{k, s.MatchLabels[k]} {
+			key = append(binary.AppendUvarint(key, uint64(len(text))), text...)
+		}
+	}
+	known, ok := x[string(key)]
+	if !ok {
+		var err error
+		if known, err = selector(s); err != nil {
+			return known, err
+		}
+		x[string(key)] = known
+	}
+	return known, nil
+}
+
 func selector(s *metav1.LabelSelector) (relation.Selector, error) {
-	var keys []relation.KeyValues
+	keys := make([]relation.KeyValues, 0, len(s.MatchLabels)+len(s.MatchExpressions))
 	for k, v := range s.MatchLabels {
 		keys = append(keys, relation.KeyValues{Key: k, Values: relation.In(v)})
 	}
@@ -43,14 +75,15 @@ func selector(s *metav1.LabelSelector) (relation.Selector, error) {
 	return relation.Select(keys...), nil
 }
 
-// peersOf returns the peers of a rule; a rule without any speaks of everybody.
-func peersOf(list []networkingv1.NetworkPolicyPeer, ns string) ([]relation.Peer, error) {
+// peersOf returns the peers of a rule; a rule without any speaks of everybody. local
+// selects the namespace of the policy.
+func (x selectors) peersOf(list []networkingv1.NetworkPolicyPeer, local relation.Selector) ([]relation.Peer, error) {
 	if len(list) == 0 {
 		return relation.EveryPeer, nil
 	}
 	out := make([]relation.Peer, 0, len(list))
 	for i, p := range list {
-		peer, err := peerOf(p, ns)
+		peer, err := x.peerOf(p, local)
 		if err != nil {
 			return nil, fmt.Errorf("peer %d: %w", i+1, err)
 		}
@@ -59,7 +92,7 @@ func peersOf(list []networkingv1.NetworkPolicyPeer, ns string) ([]relation.Peer,
 	return out, nil
 }
 
-func peerOf(p networkingv1.NetworkPolicyPeer, ns string) (relation.Peer, error) {
+func (x selectors) peerOf(p networkingv1.NetworkPolicyPeer, local relation.Selector) (relation.Peer, error) {
 	var none relation.Peer
 	if p.IPBlock != nil {
 		if p.PodSelector != nil || p.NamespaceSelector != nil {
@@ -71,16 +104,15 @@ func peerOf(p networkingv1.NetworkPolicyPeer, ns string) (relation.Peer, error) 
 		return none, errors.New("no podSelector, namespaceSelector or ipBlock")
 	}
 	// Without a namespaceSelector, the pods are those of the policy's own namespace.
-	namespaces := relation.Select(relation.KeyValues{Key: relation.NameLabel, Values: relation.In(ns)})
-	pods := relation.Selector{}
+	namespaces, pods := local, relation.Selector{}
 	var err error
 	if p.NamespaceSelector != nil {
-		if namespaces, err = selector(p.NamespaceSelector); err != nil {
+		if namespaces, err = x.of(p.NamespaceSelector); err != nil {
 			return none, fmt.Errorf("namespaceSelector: %w", err)
 		}
 	}
 	if p.PodSelector != nil {
-		if pods, err = selector(p.PodSelector); err != nil {
+		if pods, err = x.of(p.PodSelector); err != nil {
 			return none, fmt.Errorf("podSelector: %w", err)
 		}
 	}
