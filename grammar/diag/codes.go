@@ -14,6 +14,7 @@ const (
 	Unclosed     Code = "ZT102"
 	BadCharacter Code = "ZT103"
 	Misplaced    Code = "ZT104"
+	TooMuch      Code = "ZT105"
 
 	UndefinedName      Code = "ZT201"
 	UndefinedNamespace Code = "ZT202"
@@ -66,8 +67,17 @@ const (
 	ExceptCancelled    Code = "ZT514"
 	HalfResolved       Code = "ZT515"
 
-	UnreadableManifest Code = "ZT601"
-	RefusedObject      Code = "ZT602"
+	UnreadableManifest      Code = "ZT601"
+	RefusedObject           Code = "ZT602"
+	TierWithoutWorkload     Code = "ZT603"
+	UncoveredWorkload       Code = "ZT604"
+	WorkloadInTwoTiers      Code = "ZT605"
+	ServicePort             Code = "ZT606"
+	UndeclaredContainerPort Code = "ZT607"
+	NamedPortDiffers        Code = "ZT608"
+	HostNetwork             Code = "ZT609"
+	NamespaceLabels         Code = "ZT610"
+	ControlPlaneCut         Code = "ZT611"
 
 	HostUnsupported Code = "ZT701"
 
@@ -87,6 +97,7 @@ var registry = []Entry{
 	{Unclosed, "bracket, block or string that is not closed"},
 	{BadCharacter, "character that the language does not have"},
 	{Misplaced, "statement that cannot stand here"},
+	{TooMuch, "more than zt takes"},
 
 	{UndefinedName, "name that nothing declares"},
 	{UndefinedNamespace, "namespace that nothing declares"},
@@ -141,6 +152,15 @@ var registry = []Entry{
 
 	{UnreadableManifest, "manifest that cannot be read"},
 	{RefusedObject, "object that the API server would refuse"},
+	{TierWithoutWorkload, "tier that matches no workload"},
+	{UncoveredWorkload, "workload that no tier covers"},
+	{WorkloadInTwoTiers, "workload in two tiers"},
+	{ServicePort, "a Service's port where the container's is meant"},
+	{UndeclaredContainerPort, "port that no container declares"},
+	{NamedPortDiffers, "named port with a number in each workload"},
+	{HostNetwork, "pods on the network of their node in a tier"},
+	{NamespaceLabels, "namespace with other labels than the program states"},
+	{ControlPlaneCut, "pods that the API server calls and cannot reach"},
 
 	{HostUnsupported, "DNS name that the target cannot express"},
 
@@ -152,9 +172,14 @@ var registry = []Entry{
 // Registry lists every code in order.
 func Registry() []Entry { return registry }
 
-// Severity returns the severity of a code: ZT5xx are warnings, all others errors.
+// Severity returns the severity of a code: ZT5xx are warnings, and of what
+// manifests show, that which may be meant so. All others are errors.
 func (c Code) Severity() Severity {
 	if strings.HasPrefix(string(c), "ZT5") {
+		return Warning
+	}
+	switch c {
+	case WorkloadInTwoTiers, UndeclaredContainerPort, ControlPlaneCut:
 		return Warning
 	}
 	return Error
