@@ -99,7 +99,7 @@ func (r *redundancy) coveredSide(e, without *topology.Edge, d relation.Direction
 	left := regions(e, d, r.Topology)
 	seen := 0
 	r.others(e, func(other *topology.Edge) bool {
-		if len(left) > 0 && r.counts(other, without, d) {
+		if len(left) > 0 && !apart(e, other) && r.counts(other, without, d) {
 			left = subtract(left, other)
 		}
 		seen++
@@ -136,10 +136,14 @@ func (r *redundancy) counts(other, without *topology.Edge, d relation.Direction)
 	return other.To.Kind != topology.Everything
 }
 
+// few is how many edges of a source are looked at without asking whether the
+// destination has fewer.
+const few = 20
+
 // others calls yield for the edges that have endpoints in common with e, until it says stop.
 func (r *redundancy) others(e *topology.Edge, yield func(*topology.Edge) bool) {
 	x, own := r.from, e.From
-	if r.to.count(e.To) < r.from.count(e.From) {
+	if n := r.from.count(e.From); n > few && r.to.count(e.To) < n {
 		x, own = r.to, e.To
 	}
 	for _, o := range x.overlapping(own) {
@@ -149,4 +153,19 @@ func (r *redundancy) others(e *topology.Edge, yield func(*topology.Edge) bool) {
 			}
 		}
 	}
+}
+
+// apart reports whether two edges have plainly no connection in common, as nearly all have.
+func apart(a, b *topology.Edge) bool { return disjoint(a.From, b.From) || disjoint(a.To, b.To) }
+
+func disjoint(a, b *topology.Endpoint) bool {
+	switch {
+	case a.Tier != nil && b.Tier != nil:
+		return a.Namespace != b.Namespace || !a.Tier.Selector.Overlaps(b.Tier.Selector)
+	case a.Kind == topology.Addresses:
+		return b.Namespace != nil
+	case b.Kind == topology.Addresses:
+		return a.Namespace != nil
+	}
+	return false
 }

@@ -63,22 +63,26 @@ func NewIndex(selectors []Selector) *Index {
 // pinned returns the keys that a selector pins to few values: as many as fit
 // into maxCombinations, those with the fewest values first.
 func pinned(s Selector) []string {
-	var few []KeyValues
+	few := make([]KeyValues, 0, len(s.keys))
+	combinations := 1
 	for _, k := range s.keys {
 		if v := k.Values; !v.Others && !v.Absent && len(v.Names) <= maxCombinations {
 			few = append(few, k)
+			combinations = min(combinations*len(v.Names), maxCombinations+1)
 		}
 	}
-	slices.SortStableFunc(few, func(a, b KeyValues) int { return cmp.Compare(len(a.Values.Names), len(b.Values.Names)) })
-	var pins []string
-	combinations := 1
+	pins := make([]string, 0, len(few))
+	if combinations > maxCombinations {
+		slices.SortStableFunc(few, func(a, b KeyValues) int { return cmp.Compare(len(a.Values.Names), len(b.Values.Names)) })
+	}
+	combinations = 1
 	for _, k := range few {
 		if combinations *= len(k.Values.Names); combinations > maxCombinations {
+			slices.Sort(pins)
 			break
 		}
 		pins = append(pins, k.Key)
 	}
-	slices.Sort(pins)
 	return pins
 }
 
@@ -111,32 +115,30 @@ func (g *group) candidates(selectors []Selector, s Selector, keys []string) []in
 	if table == nil {
 		table = map[string][]int{}
 		for _, i := range g.members {
-			for _, values := range combinations(selectors[i], keys) {
-				table[values] = append(table[values], i)
-			}
+			combinations(selectors[i], keys, func(values []byte) {
+				table[string(values)] = append(table[string(values)], i)
+			})
 		}
 		g.tables[name] = table
 	}
 	var out []int
-	for _, values := range combinations(s, keys) {
-		out = append(out, table[values]...)
-	}
+	combinations(s, keys, func(values []byte) { out = append(out, table[string(values)]...) })
 	return out
 }
 
-// combinations returns every choice of one value for each key, which s pins.
-func combinations(s Selector, keys []string) []string {
-	all := []string{""}
-	for _, key := range keys {
-		var longer []string
-		for _, value := range s.Get(key).Names {
-			for _, before := range all {
-				longer = append(longer, before+value+"\x00")
-			}
+// combinations calls yield with every choice of one value for each key, which s pins.
+func combinations(s Selector, keys []string, yield func(values []byte)) {
+	var choose func(values []byte, keys []string)
+	choose = func(values []byte, keys []string) {
+		if len(keys) == 0 {
+			yield(values)
+			return
 		}
-		all = longer
+		for _, value := range s.Get(keys[0]).Names {
+			choose(append(append(values, value...), 0), keys[1:])
+		}
 	}
-	return all
+	choose(make([]byte, 0, 128), keys)
 }
 
 // file enters every selector under one of its requirements, which every selector
