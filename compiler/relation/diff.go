@@ -88,7 +88,7 @@ func witness(a, b *Relation, ns string, d Direction, g Grant) (Connection, bool)
 	}
 	back := d.Opposite()
 	// Pods of namespaces that are not isolated the other way need no more.
-	if undeclared, ok := a.Facts.Undeclared(g.Peer.Namespaces.Intersect(otherThan(a.Contracts[back]))); ok {
+	if undeclared, ok := a.Facts.Undeclared(a.unisolated(g.Peer.Namespaces, back)); ok {
 		peer, mine := Party{Namespace: undeclared[NameLabel], NamespaceLabels: undeclared, Labels: g.Peer.Pods.Sample()}, mine
 		if peer.Namespace == ns { // one namespace has one set of labels
 			mine.NamespaceLabels = undeclared
@@ -121,17 +121,27 @@ func witness(a, b *Relation, ns string, d Direction, g Grant) (Connection, bool)
 	return Connection{}, false
 }
 
-// otherThan matches namespaces that have no contract.
-func otherThan(contracts map[string]*Contract) Selector {
-	return Select(KeyValues{NameLabel, NotIn(slices.Collect(maps.Keys(contracts))...)})
+// unisolated returns the part of a selector of namespaces that is those without a contract.
+func (r *Relation) unisolated(s Selector, d Direction) Selector {
+	names := s.Get(NameLabel)
+	if names.Others {
+		return s.Intersect(Select(KeyValues{NameLabel, NotIn(slices.Collect(maps.Keys(r.Contracts[d]))...)}))
+	}
+	without := slices.DeleteFunc(slices.Clone(names.Names), func(n string) bool { return r.Contracts[d][n] != nil })
+	return s.Intersect(Select(KeyValues{NameLabel, In(without...)}))
 }
 
 // undeclaredContracts lists namespaces that nobody declares, that are
 // isolated all the same, and that a selector can match.
 func undeclaredContracts(r *Relation, d Direction, s Selector) []string {
+	names := s.Get(NameLabel)
+	candidates := names.Names
+	if names.Others {
+		candidates = slices.Sorted(maps.Keys(r.Contracts[d]))
+	}
 	var out []string
-	for _, name := range slices.Sorted(maps.Keys(r.Contracts[d])) {
-		if r.Facts.labels[name] == nil && s.Get(NameLabel).Has(name, true) {
+	for _, name := range candidates {
+		if r.Contracts[d][name] != nil && r.Facts.labels[name] == nil && names.Has(name, true) {
 			out = append(out, name)
 		}
 	}
@@ -202,7 +212,7 @@ func (r *Relation) Homes(s Selector, d Direction) (isolated []string, others boo
 	}
 	isolated = append(isolated, undeclaredContracts(r, d, s)...)
 	if !others {
-		_, others = r.Facts.Undeclared(s.Intersect(otherThan(r.Contracts[d])))
+		_, others = r.Facts.Undeclared(r.unisolated(s, d))
 	}
 	return isolated, others
 }

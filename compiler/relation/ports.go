@@ -237,14 +237,37 @@ func (p Ports) Strings() []string {
 	return out
 }
 
-func (p Ports) String() string { return strings.Join(p.Strings(), ", ") }
-
-func (r PortRange) String() string {
-	s := strconv.Itoa(r.Low)
-	if r.High != r.Low {
-		s += "-" + strconv.Itoa(r.High)
+func (p Ports) String() string {
+	if p.IsEvery() {
+		return "any"
 	}
-	return s + "/" + r.Protocol.String()
+	b := make([]byte, 0, 64)
+	separate := func() {
+		if len(b) > 0 {
+			b = append(b, ", "...)
+		}
+	}
+	for i, set := range p.ranges {
+		for _, r := range set {
+			separate()
+			b = PortRange{Protocol(i), int(r.Lo), int(r.Hi)}.append(b)
+		}
+	}
+	for _, n := range p.named {
+		separate()
+		b = append(b, n.String()...)
+	}
+	return string(b)
+}
+
+func (r PortRange) String() string { return string(r.append(nil)) }
+
+func (r PortRange) append(b []byte) []byte {
+	b = strconv.AppendInt(b, int64(r.Low), 10)
+	if r.High != r.Low {
+		b = strconv.AppendInt(append(b, '-'), int64(r.High), 10)
+	}
+	return append(append(b, '/'), r.Protocol.String()...)
 }
 
 func (n NamedPort) String() string { return n.Name + "/" + n.Protocol.String() }

@@ -29,20 +29,22 @@ func (l *lowering) annotations(o object) map[string]string {
 	blocks := [][]string{o.doc}
 	for i, s := range served {
 		lines[i] = s.line
-		blocks = append(blocks, s.edge.Doc)
-	}
-	out := map[string]string{}
-	for key, value := range map[string]string{
-		EdgesAnnotation:       limited(slices.Compact(lines)),
-		DescriptionAnnotation: limited(description(blocks)),
-	} {
-		if value != "" {
-			out[key] = value
+		if len(s.edge.Doc) > 0 {
+			blocks = append(blocks, s.edge.Doc)
 		}
 	}
-	if len(out) == 0 {
-		return nil
+	var out map[string]string
+	add := func(key, value string) {
+		if value == "" {
+			return
+		}
+		if out == nil {
+			out = map[string]string{}
+		}
+		out[key] = value
 	}
+	add(EdgesAnnotation, limited(slices.Compact(lines)))
+	add(DescriptionAnnotation, limited(description(blocks)))
 	return out
 }
 
@@ -56,11 +58,9 @@ type servedEdge struct {
 // the same line, of which only the comments may differ, by these.
 func (l *lowering) served(o object) []servedEdge {
 	var out []servedEdge
-	seen := map[*topology.Edge]bool{}
 	for _, d := range o.isolates {
 		for _, e := range o.edges[d] {
-			if !seen[e] && l.serves(o.namespace, d, e) {
-				seen[e] = true
+			if l.serves(o.namespace, d, e) {
 				out = append(out, servedEdge{l.edgeLine(e, o.namespace), e})
 			}
 		}

@@ -39,7 +39,7 @@ const (
 )
 
 // Lower returns the objects that permit exactly what the topology permits, in
-// order. The diagnostics say what a NetworkPolicy cannot express; with an
+// order. They share the selectors of their peers, so that nobody may change them but in copies. The diagnostics say what a NetworkPolicy cannot express; with an
 // error among them the objects are not to be used.
 func Lower(t *topology.Topology, layout Layout) ([]*networkingv1.NetworkPolicy, diag.List) {
 	l := &lowering{topology: t, cache: map[place][]peer{}, externals: map[string]bool{}}

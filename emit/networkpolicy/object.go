@@ -69,25 +69,31 @@ type rule struct {
 
 // rules gathers the ports of each peer, then the peers of each set of ports.
 func (l *lowering) rules(o object, d direction) []rule {
-	ports := map[string][]relation.Ports{} // by the peer's order
-	var peers []peer
+	type grant struct {
+		peer
+		ports relation.Ports
+	}
+	grants := make([]grant, 0, len(o.edges[d]))
 	for _, e := range o.edges[d] {
 		if e.Ports.IsEmpty() {
 			continue // no ports in a rule would be every port
 		}
 		_, other := d.ends(e)
 		for _, p := range l.peers(other, o.namespace) {
-			if ports[p.order] == nil {
-				peers = append(peers, p)
-			}
-			ports[p.order] = append(ports[p.order], e.Ports)
+			grants = append(grants, grant{p, e.Ports})
 		}
 	}
-	slices.SortFunc(peers, func(a, b peer) int { return cmp.Compare(a.order, b.order) })
+	slices.SortStableFunc(grants, func(a, b grant) int { return cmp.Compare(a.order, b.order) })
 	var rules []rule
 	at := map[string]int{} // the rule of a set of ports
-	for _, p := range peers {
-		all := normal(relation.UnionPorts(ports[p.order]...))
+	var sets []relation.Ports
+	for first, next := 0, 0; first < len(grants); first = next {
+		p := grants[first].peer
+		sets = sets[:0]
+		for next = first; next < len(grants) && grants[next].order == p.order; next++ {
+			sets = append(sets, grants[next].ports)
+		}
+		all := normal(relation.UnionPorts(sets...))
 		if p.everybody {
 			rules = append(rules, rule{ports: policyPorts(all)})
 			continue
@@ -99,7 +105,7 @@ func (l *lowering) rules(o object, d direction) []rule {
 			at[text] = i
 			rules = append(rules, rule{ports: policyPorts(all)})
 		}
-		rules[i].peers = append(rules[i].peers, *p.peer.DeepCopy())
+		rules[i].peers = append(rules[i].peers, p.peer)
 	}
 	return rules
 }

@@ -15,16 +15,20 @@ var protocols = map[relation.Protocol]corev1.Protocol{
 	relation.SCTP: corev1.ProtocolSCTP,
 }
 
-// whole returns every port of a protocol.
-func whole(p relation.Protocol) relation.Ports {
-	return relation.RangeOf(relation.PortRange{Protocol: p, Low: relation.MinPort, High: relation.MaxPort})
-}
+// whole is every port of each protocol.
+var whole = func() []relation.Ports {
+	var out []relation.Ports
+	for _, p := range []relation.Protocol{relation.TCP, relation.UDP, relation.SCTP} {
+		out = append(out, relation.RangeOf(relation.PortRange{Protocol: p, Low: relation.MinPort, High: relation.MaxPort}))
+	}
+	return out
+}()
 
 // normal makes one range of ranges that are all ports of a protocol together:
 // only as one does the API's form of them include the named ports.
 func normal(p relation.Ports) relation.Ports {
-	for protocol := range protocols {
-		if all := whole(protocol); all.Subset(p) {
+	for _, all := range whole {
+		if all.Subset(p) {
 			p = p.Union(all)
 		}
 	}
