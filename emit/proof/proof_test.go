@@ -1,8 +1,6 @@
 package proof
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -95,33 +93,4 @@ func TestCheckFindsWhatAnEditChanges(t *testing.T) {
 			}
 		})
 	}
-}
-
-// FuzzCompileAndProve holds that whatever compiles is proven, in both layouts.
-func FuzzCompileAndProve(f *testing.F) {
-	f.Add(shop)
-	for _, pattern := range []string{"../../examples/*/*.zt", "../../compiler/testdata/*/*.zt"} {
-		names, err := filepath.Glob(pattern)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, name := range names {
-			text, err := os.ReadFile(name)
-			if err != nil {
-				f.Fatal(err)
-			}
-			f.Add(string(text))
-		}
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		top := compile(text)
-		if top == nil {
-			return
-		}
-		for _, layout := range []networkpolicy.Layout{networkpolicy.ByTier, networkpolicy.ByEdge} {
-			if diags := Check(top, []byte(emitted(t, top, layout)), manifest.FormatYAML); len(diags) > 0 {
-				t.Errorf("%v", diags)
-			}
-		}
-	})
 }

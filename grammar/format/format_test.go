@@ -402,22 +402,3 @@ func BenchmarkSource(b *testing.B) {
 		})
 	}
 }
-
-func FuzzFormat(f *testing.F) {
-	for _, tt := range tables {
-		f.Add(tt.in)
-		f.Add(tt.out)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		out, diagnostics, err := format.Source(source.NewFile("fuzz.zt", text))
-		if err != nil {
-			t.Fatalf("%v\n%q", err, text)
-		}
-		if out == nil && diagnostics.Errors() > 0 {
-			return
-		}
-		if twice := mustFormat(t, string(out)); twice != string(out) {
-			t.Errorf("formatted twice (-once +twice):\n%s", cmp.Diff(string(out), twice))
-		}
-	})
-}
