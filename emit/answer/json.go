@@ -86,7 +86,7 @@ func connectionJSON(c Connection) ConnectionJSON {
 
 // JSON returns the connections that can be opened.
 func (v *View) JSON(connections []Connection) ReachJSON {
-	out := ReachJSON{Connections: []ConnectionJSON{}, Undecided: v.Undecided}
+	out := ReachJSON{Connections: []ConnectionJSON{}, Undecided: v.undecided(v.spokenOf(connections))}
 	for _, c := range connections {
 		out.Connections = append(out.Connections, connectionJSON(c))
 	}
@@ -95,7 +95,7 @@ func (v *View) JSON(connections []Connection) ReachJSON {
 
 // PathsJSON returns chains.
 func (v *View) PathsJSON(paths []Path) PathsJSON {
-	out := PathsJSON{Paths: []PathJSON{}, Undecided: v.Undecided}
+	out := PathsJSON{Paths: []PathJSON{}, Undecided: v.undecided(v.spokenOf(nil))}
 	for _, p := range paths {
 		out.Paths = append(out.Paths, PathJSON{p.From.Name, p.To.Name, p.Names()})
 	}

@@ -20,7 +20,7 @@ func (v *View) WriteConnections(w io.Writer, connections []Connection) {
 	for i, c := range connections {
 		fmt.Fprintf(w, "%-*s  # %s\n", width, lines[i], because(c))
 	}
-	writeUndecided(w, v.Undecided)
+	writeUndecided(w, v.undecided(v.spokenOf(connections)))
 }
 
 // because names the lines that a connection is from.
@@ -65,7 +65,7 @@ func (v *View) WritePaths(w io.Writer, paths []Path) {
 			fmt.Fprintf(w, "    %s -> %s :%s  # %s\n", h.From.Name, h.To.Name, h.Ports, because(h))
 		}
 	}
-	writeUndecided(w, v.Undecided)
+	writeUndecided(w, v.undecided(v.spokenOf(nil)))
 }
 
 // WriteText writes the answer. The suggestion is the line that would permit the connection,

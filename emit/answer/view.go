@@ -91,7 +91,7 @@ func OfTopology(t *topology.Topology, labels map[string]map[string]string, defau
 		party(x.Endpoint)
 	}
 	for e := range endpoints {
-		v.undecided(t, e)
+		v.undecidedBlocks(t, e)
 	}
 	for _, e := range t.Environments {
 		v.add(environmentParty(e))
@@ -110,8 +110,8 @@ func OfTopology(t *topology.Topology, labels map[string]map[string]string, defau
 	return v
 }
 
-// undecided notes that an endpoint's blocks may match pods.
-func (v *View) undecided(t *topology.Topology, e *topology.Endpoint) {
+// undecidedBlocks notes that an endpoint's blocks may match pods.
+func (v *View) undecidedBlocks(t *topology.Topology, e *topology.Endpoint) {
 	switch {
 	case e.Kind != topology.Addresses:
 	case e.MayBePods:

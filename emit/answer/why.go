@@ -35,7 +35,7 @@ func (v *View) Why(q Query) Answer {
 	a.Ingress = v.side(q.To, q.From, q.Ports, relation.Ingress)
 	a.Permitted = a.Egress.Permitted && a.Ingress.Permitted
 	a.Some = !a.Permitted && a.Egress.some && a.Ingress.some
-	a.Undecided = v.Undecided
+	a.Undecided = v.undecided([]*Party{q.From, q.To})
 	return a
 }
 
