@@ -3,6 +3,8 @@
 package compiler
 
 import (
+	"slices"
+
 	"github.com/zt-lang/zt/compiler/check"
 	"github.com/zt-lang/zt/compiler/resolve"
 	"github.com/zt-lang/zt/compiler/topology"
@@ -21,8 +23,8 @@ type Options struct {
 	Stage topology.Stage
 }
 
-// Compile resolves and checks the files of a program. Where there are errors the
-// topology is nil. The error is of options that do not fit the program: an
+// Compile resolves and checks the files of a program. Where there are errors, those of the
+// files' own syntax included, the topology is nil. The error is of options that do not fit the program: an
 // environment that it does not have, or a namespace that cannot be.
 func Compile(files []*ast.File, options Options) (*topology.Topology, diag.List, error) {
 	if options.DefaultNamespace == "" {
@@ -41,8 +43,8 @@ func Compile(files []*ast.File, options Options) (*topology.Topology, diag.List,
 	diags = append(diags, check.Check(t, missing)...)
 	diags.Sort()
 	diags = onceForAllStamps(files, diags)
-	if diags.Errors() > 0 {
-		return nil, diags, nil
+	if diags.Errors() > 0 || slices.ContainsFunc(files, (*ast.File).Partial) {
+		return nil, diags, nil // of files with mistakes, half a program is no program
 	}
 	if options.Stage != topology.StageAll {
 		t, _, err = resolve.Resolve(files, resolve.Options(options))

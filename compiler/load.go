@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -34,17 +35,28 @@ func Load(fsys fs.FS, inputs []Input, name func(path string) string) ([]*ast.Fil
 		}
 		text := in.Text
 		if text == nil {
-			data, err := fs.ReadFile(fsys, in.Path)
+			s, err := read(fsys, in.Path)
 			if err != nil {
 				return nil, nil, &fs.PathError{Op: "read", Path: in.Name, Err: cause(err)}
 			}
-			s := string(data)
 			text = &s
 		}
 		l.load(in.Path, source.NewFile(in.Name, *text), in.Text != nil)
 	}
 	l.diags.Sort()
 	return l.files, l.diags, nil
+}
+
+// read returns the text of a file; of one that is too large, no more than shows that.
+func read(fsys fs.FS, name string) (string, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	var b strings.Builder
+	_, err = io.Copy(&b, io.LimitReader(f, grammar.MaxSize+1))
+	return b.String(), err
 }
 
 // cause strips the path from an error: diagnostics have names of their own for files.
@@ -116,24 +128,27 @@ func (l *loader) parse(at string, file *source.File, standardInput bool) *frame 
 func (l *loader) follow(from *frame, stack []*frame) *frame {
 	written := from.at.Path
 	target := written.Text
-	if !path.IsAbs(target) {
-		target = path.Join("/", path.Dir(from.path), target) // above the root there is the root
+	if path.IsAbs(target) {
+		l.diags.Add(diag.New(diag.ImportNotFound, written.At, "cannot read %q: an import is relative to the file that says so", target).
+			WithHelp("write the path from this file's folder; a program that names places of one machine is wrong on every other"))
+		from.tree.MissingImport = true
+		return nil
 	}
-	target = strings.TrimPrefix(path.Clean(target), "/")
+	target = strings.TrimPrefix(path.Join("/", path.Dir(from.path), target), "/") // above the root there is the root
 	if known := l.state[target]; known != nil {
 		if known.open {
 			l.cycle(target, stack)
 		}
 		return nil
 	}
-	data, err := fs.ReadFile(l.fs, target)
+	text, err := read(l.fs, target)
 	if err != nil {
 		l.diags.Add(diag.New(diag.ImportNotFound, written.At, "cannot read %q: %v", written.Text, cause(err)).
 			WithHelp("the path is relative to the file that imports, %s", l.name(target)))
 		from.tree.MissingImport = true
 		return nil
 	}
-	return l.parse(target, source.NewFile(l.name(target), string(data)), false)
+	return l.parse(target, source.NewFile(l.name(target), text), false)
 }
 
 // cycle reports that the last file of the stack imports one that is still open.

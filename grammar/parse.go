@@ -8,6 +8,7 @@ package grammar
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
@@ -20,17 +21,22 @@ import (
 // Parse reads a file. The tree has every statement that could be read;
 // the diagnostics say what is wrong with the others.
 func Parse(file *source.File) (*ast.File, diag.List) {
+	if len(file.Text) > MaxSize {
+		return TooLarge(file)
+	}
 	s := newScanner(file)
 	p := &parser{file: file, scanner: s}
-	grammar, err := participle.Build[program](participle.Lexer(s), participle.ParseTypeWith(p.program))
-	if err != nil {
-		panic(err) // the grammar is fixed, and a test builds it
-	}
 	tree := &ast.File{Source: file}
 	tokens, err := lexer.Upgrade(s)
+	if s.tooMuch {
+		return TooLarge(file)
+	}
 	if err == nil {
+		first := tokens.Peek()
+		parsers.Store(first, p)
+		defer parsers.Delete(first)
 		var root *program
-		if root, err = grammar.ParseFromLexer(tokens); err == nil {
+		if root, err = built().ParseFromLexer(tokens); err == nil {
 			tree.Statements = root.Statements.list()
 		}
 	}
@@ -43,6 +49,20 @@ func Parse(file *source.File) (*ast.File, diag.List) {
 	diags.Sort()
 	tree.Broken = slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return strings.HasPrefix(string(d.Code), "ZT1") })
 	return tree, diags
+}
+
+// built is the grammar, which takes participle longer to build than a small file to parse.
+var built = sync.OnceValue(func() *participle.Parser[program] {
+	return participle.MustBuild[program](participle.Lexer(newScanner(source.NewFile("", ""))), participle.ParseTypeWith(parseProgram))
+})
+
+// parsers is who reads which tokens, by the first of these: a production of participle is given
+// a lexer of its own, but over the same tokens.
+var parsers sync.Map // from *lexer.Token to *parser
+
+func parseProgram(lex *lexer.PeekingLexer) (statements, error) {
+	p, _ := parsers.Load(lex.Peek())
+	return p.(*parser).program(lex)
 }
 
 // program is the grammar's root, as participle sees it.
@@ -67,6 +87,8 @@ type parser struct {
 	line    int // the line on which it stands, newlines left aside
 	braces  int // open braces of the statement that is being read
 	comment int // the first comment that stands behind all statements so far
+
+	reported int // how many mistakes there were
 
 	lost          map[string]bool // the names that statements in error would have declared
 	missingImport bool            // an import names no file
@@ -193,7 +215,16 @@ type syntaxError struct {
 
 func (p *parser) fail(d diag.Diagnostic) { panic(syntaxError{Diagnostic: d}) }
 
-func (p *parser) report(d diag.Diagnostic) { p.diags.Add(d) }
+func (p *parser) report(d diag.Diagnostic) {
+	switch p.reported++; {
+	case p.scanner.unclosed[d.Span.Start]: // that the string is not closed says it all
+	case p.reported <= maxReported:
+		p.diags.Add(d)
+	case p.reported == maxReported+1:
+		p.diags.Add(diag.New(diag.TooMuch, d.Span, "there are more mistakes than %d in this file, which are not told", maxReported).
+			WithHelp("mend these first"))
+	}
+}
 
 // resync skips the rest of a statement: up to its line end, or the end of the
 // braces that it opened.

@@ -47,6 +47,9 @@ type scanner struct {
 	comments []ast.Comment
 	places   []commentPlace // one for each comment
 	diags    diag.List
+	unclosed map[int]bool // where strings begin that are not closed, which has been reported
+	read     int          // how many tokens and comments have been read
+	tooMuch  bool         // there are more than a file may have, and they were not read
 }
 
 type commentPlace struct {
@@ -70,6 +73,10 @@ func (s *scanner) Lex(string, io.Reader) (lexer.Lexer, error) { return s, nil }
 
 // Next implements lexer.Lexer. It never fails.
 func (s *scanner) Next() (lexer.Token, error) {
+	if s.read++; s.read > maxTokens && s.pos < len(s.src) {
+		s.tooMuch = true
+		s.pos = len(s.src)
+	}
 	for s.pos < len(s.src) {
 		switch c := s.src[s.pos]; {
 		case c == ' ' || c == '\t' || c == '\r' && s.endsLine(s.pos+1):
@@ -177,6 +184,7 @@ func (s *scanner) token(kind lexer.TokenType, at int) lexer.Token {
 
 func (s *scanner) comment() {
 	at := s.pos
+	s.read++
 	if i := strings.IndexByte(s.src[at:], '\n'); i >= 0 {
 		s.pos += i
 	} else {
@@ -216,6 +224,10 @@ func (s *scanner) quoted() lexer.Token {
 	}
 	s.pos = at + len(strings.TrimSuffix(s.src[at:stop], "\r"))
 	s.checkText(at, s.pos)
+	if s.unclosed == nil {
+		s.unclosed = map[int]bool{}
+	}
+	s.unclosed[at] = true
 	s.diags.Add(diag.New(diag.Unclosed, source.Span{File: s.file, Start: at, End: at + 1}, "this string is not closed").
 		WithHelp("a string ends on its own line, with \""))
 	return s.token(text, at)

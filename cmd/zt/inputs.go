@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/zt-lang/zt/compiler"
+	"github.com/zt-lang/zt/grammar"
 )
 
 // extension is what files of the language end in.
@@ -128,17 +129,28 @@ func input(name string, stdin io.Reader) (compiler.Input, error) {
 	var data []byte
 	if name == stdinArg {
 		in.Name = "<stdin>"
-		if data, err = io.ReadAll(stdin); err != nil {
+		if data, err = io.ReadAll(io.LimitReader(stdin, grammar.MaxSize+1)); err != nil {
 			return in, fmt.Errorf("standard input: %w", err)
 		}
 	} else if info, err := os.Stat(name); err != nil || info.Mode().IsRegular() {
 		return in, err
-	} else if data, err = os.ReadFile(name); err != nil {
+	} else if data, err = readPipe(name); err != nil {
 		return in, err
 	}
 	text := string(data)
 	in.Text = &text
 	return in, nil
+}
+
+// readPipe reads what is no regular file: of one without an end, no more than shows that
+// it is too large.
+func readPipe(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, grammar.MaxSize+1))
 }
 
 // displayName returns what diagnostics call an imported file: its path from

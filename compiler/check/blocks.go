@@ -62,12 +62,13 @@ func (c *checker) exceptions(blocks, pods *ends, block, pod func(*topology.Edge)
 		if x.External == nil {
 			continue
 		}
-		var holes relation.Addrs
+		var excepted []relation.Addrs
 		for _, b := range x.Blocks {
 			for _, p := range b.Except {
-				holes = holes.Union(relation.Prefix(p))
+				excepted = append(excepted, relation.Prefix(p))
 			}
 		}
+		holes := relation.UnionAddrs(excepted...)
 		if holes.IsEmpty() {
 			continue
 		}

@@ -72,7 +72,8 @@ func (c *checker) breaches(d *topology.Denial, yield func(breach)) {
 					if d.Kind == topology.DenyIsolate && hit.party == i {
 						continue
 					}
-					b := breach{edge: edge, certainty: min(o.certainty, hit.certainty), from: o.sample, to: hit.sample}
+					b := breach{edge: edge, certainty: min(o.certainty, hit.certainty), to: hit.sample}
+					_, b.from = meaning.Overlap(party.Endpoint, o.Endpoint)
 					ports, from, to := far[hit.party].Ports, party.Endpoint, far[hit.party].Endpoint
 					if ends == c.to {
 						b.from, b.to = b.to, b.from
@@ -99,7 +100,8 @@ func (c *checker) breach(b breach, denied relation.Ports, from, to *topology.End
 		for _, other := range c.from.overlapping(from) {
 			for _, e := range c.from.edges[other.Endpoint] {
 				if e.To.Kind == topology.Everything && e.Ports.Intersect(b.edge.Ports).Overlaps(denied) {
-					b.with, b.from = e, other.sample
+					b.with = e
+					_, b.from = meaning.Overlap(from, other.Endpoint)
 					b.certainty = min(b.certainty, other.certainty)
 					yield(b)
 					return

@@ -38,7 +38,6 @@ type blockIndex struct {
 type overlap struct {
 	*topology.Endpoint
 	certainty meaning.Certainty
-	sample    relation.Party
 }
 
 func newParties(endpoints []*topology.Endpoint) *parties {
@@ -92,8 +91,8 @@ func (x *parties) overlapping(e *topology.Endpoint) []overlap {
 	var found []overlap
 	for _, list := range x.candidates(e) {
 		for _, other := range list {
-			if certainty, sample := meaning.Overlap(e, other); certainty != meaning.Never {
-				found = append(found, overlap{other, certainty, sample})
+			if certainty, _ := meaning.Overlap(e, other); certainty != meaning.Never {
+				found = append(found, overlap{other, certainty})
 			}
 		}
 	}

@@ -63,12 +63,13 @@ type redundancy struct {
 	*checker
 	gone     map[*topology.Edge]bool
 	explicit map[*topology.Endpoint]int // edges that are left, by source
+	work     int
 }
 
 // covered reports whether other edges permit all that an edge does, and, were
 // it the last one of its source, all that its resolving of names does.
 func (r *redundancy) covered(e *topology.Edge) bool {
-	if !r.enforced(e) || !r.coveredBoth(e, e) {
+	if r.work >= tooMuchWork || !r.enforced(e) || !r.coveredBoth(e, e) {
 		return false
 	}
 	if r.explicit[e.From] > 1 {
@@ -100,10 +101,11 @@ func (r *redundancy) coveredSide(e, without *topology.Edge, d relation.Direction
 	seen := 0
 	r.others(e, func(other *topology.Edge) bool {
 		if len(left) > 0 && !apart(e, other) && r.counts(other, without, d) {
+			r.work += len(left)
 			left = subtract(left, other)
 		}
 		seen++
-		return len(left) > 0 && len(left) < tooManyRegions && seen < tooManyOthers
+		return len(left) > 0 && len(left) < tooManyRegions && seen < tooManyOthers && r.work < tooMuchWork
 	})
 	return len(left) == 0
 }
@@ -114,6 +116,7 @@ func (r *redundancy) coveredSide(e, without *topology.Edge, d relation.Direction
 const (
 	tooManyRegions = 500
 	tooManyOthers  = 1000
+	tooMuchWork    = 1_000_000 // pieces held against edges, for all edges together
 )
 
 // counts reports whether an edge would still be there, and speaks of a side.

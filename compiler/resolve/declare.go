@@ -8,6 +8,7 @@ import (
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
 )
 
 // stampWord stands in an environment's block for the environment's name.
@@ -29,6 +30,9 @@ func (r *resolver) word(w ast.Word, c context) string {
 // declare takes in everything that declares, and puts off what refers.
 func (r *resolver) declare(statements []ast.Statement, c context) {
 	for _, s := range statements {
+		if r.taken.tooMuch {
+			return
+		}
 		switch s := s.(type) {
 		case *ast.Environment:
 			r.declareStamps(s)
@@ -45,14 +49,23 @@ func (r *resolver) declare(statements []ast.Statement, c context) {
 		case *ast.DNS:
 			r.dns = append(r.dns, dnsStatement{s, r.prelude})
 		case *ast.Edge:
-			r.later = append(r.later, func() { r.resolveEdge(s, c) })
+			r.postpone(func() { r.resolveEdge(s, c) }, s.At)
 		case *ast.Deny:
-			r.later = append(r.later, func() { r.resolveDeny(s, c) })
+			r.postpone(func() { r.resolveDeny(s, c) }, s.At)
 		case *ast.Isolate:
-			r.later = append(r.later, func() { r.resolveIsolate(s, c) })
+			r.postpone(func() { r.resolveIsolate(s, c) }, s.At)
 		case *ast.Import: // the loader has followed it
 		}
 	}
+}
+
+// postpone puts off a statement until everything is declared.
+func (r *resolver) postpone(do func(), at source.Span) {
+	if len(r.later) < maxEdges+maxDenied {
+		r.later = append(r.later, do)
+		return
+	}
+	r.take(&r.taken.edges, maxEdges+1, maxEdges, "edges", at)
 }
 
 // bind declares a name in a scope, or reports that it is taken.
@@ -95,6 +108,9 @@ func (r *resolver) declareTier(s *ast.Tier, c context) {
 		}
 	}
 	for _, name := range s.Names {
+		if !r.take(&r.taken.declared, 1, maxDeclared, "namespaces, tiers and externals", name.At) {
+			return
+		}
 		r.checkName("a tier", name, name.Text)
 		selector, selectorOK := r.tierSelector(s, name, c)
 		listens, listensOK := r.listens(s.Listens)
@@ -122,6 +138,9 @@ func (r *resolver) declareTier(s *ast.Tier, c context) {
 }
 
 func (r *resolver) declareExternal(s *ast.External, c context) {
+	if !r.take(&r.taken.declared, 1+len(s.Addresses), maxDeclared, "namespaces, tiers and externals", s.Name.At) {
+		return
+	}
 	r.checkName("an external", s.Name, s.Name.Text)
 	listens, valid := r.listens(s.Listens)
 	x := &topology.External{

@@ -53,6 +53,9 @@ func (r *resolver) resolveDNS() {
 				continue
 			}
 			for _, from := range sources {
+				if !r.takeEdge(from, resolver.Endpoint, s.At) {
+					return
+				}
 				r.edges = append(r.edges, &topology.Edge{
 					From: from, To: resolver.Endpoint, Ports: ports,
 					Implicit: true, Because: because[from],

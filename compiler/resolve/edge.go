@@ -59,6 +59,9 @@ func (r *resolver) connect(s *ast.Edge, from, to []topology.Party) {
 					WithHelp("`all` speaks for one side; name the other one, or declare the namespace with `isolates nothing`"))
 				continue
 			}
+			if !r.takeEdge(f.Endpoint, d.Endpoint, s.At) {
+				return
+			}
 			r.edges = append(r.edges, &topology.Edge{
 				From: f.Endpoint, To: d.Endpoint, Ports: ports, Doc: doc,
 				Span: s.At, FromSpan: f.Span, ToSpan: d.Span, PortsSpan: written,
@@ -94,6 +97,9 @@ func (r *resolver) resolveIsolate(s *ast.Isolate, c context) {
 }
 
 func (r *resolver) forbid(kind topology.DenyKind, at source.Span, ports *ast.Ports, from, to []topology.Party) {
+	if !r.take(&r.taken.denied, len(from)*len(to), maxDenied, "denied pairs", at) {
+		return
+	}
 	d := &topology.Denial{Kind: kind, From: from, Span: at}
 	for _, p := range to {
 		p.Ports = r.deniedPorts(ports, p.Endpoint)

@@ -34,6 +34,9 @@ type labelling struct {
 func (r *resolver) open(name string, at ast.Word, c context) *namespace {
 	n := r.namespaces[name]
 	if n == nil {
+		if !r.take(&r.taken.declared, 1, maxDeclared, "namespaces, tiers and externals", at.At) {
+			return nil
+		}
 		n = &namespace{
 			Namespace: &topology.Namespace{Name: name, Span: at.At, Prelude: r.prelude},
 			scope:     newScope(),

@@ -66,6 +66,9 @@ func Resolve(files []*ast.File, options Options) (*topology.Topology, diag.List,
 	r.settleNetwork()
 
 	for _, later := range r.later {
+		if r.taken.tooMuch {
+			break
+		}
 		later()
 	}
 	r.resolveDNS()
@@ -93,6 +96,7 @@ type resolver struct {
 
 	resolvers []*topology.Endpoint
 	guesses   int // how many names have been guessed
+	taken     taken
 }
 
 // context is where a statement stands.
@@ -123,6 +127,9 @@ func (r *resolver) topology() *topology.Topology {
 		Edges:     r.edges,
 		Denies:    r.denies,
 		Resolvers: r.resolvers,
+	}
+	if r.taken.tooMuch {
+		t.Edges, t.Denies = nil, nil // there is nothing to learn from a part of them
 	}
 	for _, n := range r.namespaces {
 		slices.SortFunc(n.Tiers, func(a, b *topology.Tier) int { return cmp.Compare(a.Name, b.Name) })

@@ -78,6 +78,9 @@ const (
 	HostNetwork             Code = "ZT609"
 	NamespaceLabels         Code = "ZT610"
 	ControlPlaneCut         Code = "ZT611"
+	FlowCut                 Code = "ZT612"
+	UnclearFlows            Code = "ZT613"
+	UnreadableFlows         Code = "ZT614"
 
 	HostUnsupported Code = "ZT701"
 
@@ -161,6 +164,9 @@ var registry = []Entry{
 	{HostNetwork, "pods on the network of their node in a tier"},
 	{NamespaceLabels, "namespace with other labels than the program states"},
 	{ControlPlaneCut, "pods that the API server calls and cannot reach"},
+	{FlowCut, "observed connection that would be cut"},
+	{UnclearFlows, "observed connections that cannot be judged"},
+	{UnreadableFlows, "observed connections that cannot be read"},
 
 	{HostUnsupported, "DNS name that the target cannot express"},
 
@@ -179,7 +185,7 @@ func (c Code) Severity() Severity {
 		return Warning
 	}
 	switch c {
-	case WorkloadInTwoTiers, UndeclaredContainerPort, ControlPlaneCut:
+	case WorkloadInTwoTiers, UndeclaredContainerPort, ControlPlaneCut, UnclearFlows:
 		return Warning
 	}
 	return Error
