@@ -40,9 +40,9 @@ func Topology(r *rand.Rand) string {
 	return g.out.String()
 }
 
-// Change writes two topologies with the same declarations, each of which has
-// edges that the other has not, and returns them.
-func Change(r *rand.Rand) (before, after string) {
+// Change writes two topologies with the same declarations, of which each has
+// edges that the other has not, and one that has the edges of both.
+func Change(r *rand.Rand) (before, after, both string) {
 	g := &generator{r: r, written: map[string]bool{}}
 	g.declare()
 	declarations := g.out.String()
@@ -54,7 +54,7 @@ func Change(r *rand.Rand) (before, after string) {
 		return g.out.String()
 	}
 	kept, removed, added := edges(3+r.IntN(4)), edges(2), edges(2)
-	return declarations + kept + removed, declarations + kept + added
+	return declarations + kept + removed, declarations + kept + added, declarations + kept + removed + added
 }
 
 func (g *generator) chance(percent int) bool { return g.r.IntN(100) < percent }
@@ -66,10 +66,13 @@ func (g *generator) line(format string, args ...any) { fmt.Fprintf(&g.out, forma
 func (g *generator) declare() {
 	g.line("network {\n  pods %s\n}", Pods)
 	g.externals()
-	for _, name := range []string{"shop", "data", "edge"}[:1+g.r.IntN(3)] {
+	for i, name := range []string{"shop", "data", "edge"}[:1+g.r.IntN(3)] {
 		isolates := ""
 		if g.chance(35) {
 			isolates = " isolates " + pick(g, "ingress", "egress", "nothing")
+		}
+		if i == 0 && isolates == " isolates nothing" {
+			isolates = "" // without a governed namespace, nothing is emitted
 		}
 		g.line("namespace %s%s {", name, isolates)
 		if g.chance(40) {

@@ -11,8 +11,8 @@ import (
 
 func TestTopologiesCompile(t *testing.T) {
 	for seed := range uint64(400) {
-		before, after := random.Change(rand.New(rand.NewPCG(seed, 2)))
-		for _, text := range []string{random.Topology(rand.New(rand.NewPCG(seed, 1))), before, after} {
+		before, after, both := random.Change(rand.New(rand.NewPCG(seed, 2)))
+		for _, text := range []string{random.Topology(rand.New(rand.NewPCG(seed, 1))), before, after, both} {
 			if _, err := program.Source(text, networkpolicy.ByTier); err != nil {
 				t.Fatalf("seed %d: %v\n%s", seed, err, text)
 			}

@@ -36,7 +36,7 @@ func (s *Scene) party(p *Party, v6 bool) relation.Party {
 func (s *Scene) Cells() []Cell {
 	var out []Cell
 	for _, to := range s.Parties {
-		ports := s.ports(to)
+		ports := s.Ports(to)
 		for _, from := range s.Parties {
 			if from == to || from.Namespace == "" && to.Namespace == "" {
 				continue
@@ -54,10 +54,10 @@ func (s *Scene) Cells() []Cell {
 	return out
 }
 
-// ports lists the ports of a party that are interesting: those of edges that reach it and
+// Ports lists the ports of a party that are interesting: those of edges that reach it and
 // the ones beside, those that its containers name, DNS, and one that
 // nobody speaks of; each over every protocol that edges speak of, and TCP and UDP in any case.
-func (s *Scene) ports(p *Party) []relation.Port {
+func (s *Scene) Ports(p *Party) []relation.Port {
 	numbers := []int{53, 54321}
 	protocols := []relation.Protocol{relation.TCP, relation.UDP}
 	for i := range s.names {

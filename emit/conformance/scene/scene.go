@@ -152,7 +152,7 @@ func (s *Scene) pod(namespace, name string, labels map[string]string) *Party {
 func named(name, pod int) int { return 20000 + 10*name + pod%3 }
 
 func (s *Scene) talksToItself(permits *relation.Relation, p *Party) bool {
-	return slices.ContainsFunc(s.ports(p), func(port relation.Port) bool {
+	return slices.ContainsFunc(s.Ports(p), func(port relation.Port) bool {
 		return permits.Permits(Cell{From: p, To: p, Port: port}.Connection(s))
 	})
 }

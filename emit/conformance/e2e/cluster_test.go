@@ -1,0 +1,140 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/zt-lang/zt/emit/conformance/engine"
+	"github.com/zt-lang/zt/emit/conformance/scene"
+)
+
+// await waits until something holds.
+func await(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(bound); !holds(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("in %v, %s", bound, what)
+		}
+	}
+}
+
+// clearCluster removes all policies and pods from the server. Namespaces stay, since
+// nobody is there to finish their removal; without pods they say nothing.
+func clearCluster(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	namespaces, err := server.client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := int64(0)
+	for _, n := range namespaces.Items {
+		if err := server.client.NetworkingV1().NetworkPolicies(n.Name).DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := server.client.CoreV1().Pods(n.Name).DeleteCollection(ctx, metav1.DeleteOptions{GracePeriodSeconds: &now}, metav1.ListOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	awaitPolicies(t)
+	await(t, "pods are not gone", func() bool {
+		pods, err := server.informers.Core().V1().Pods().Lister().List(labels.Everything())
+		return err == nil && len(pods) == 0
+	})
+}
+
+// awaitPolicies waits until the engine judges by just the policies that are stored.
+func awaitPolicies(t *testing.T) {
+	t.Helper()
+	stored, err := server.client.NetworkingV1().NetworkPolicies("").List(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the engine has not seen what is stored", func() bool {
+		seen, err := server.informers.Networking().V1().NetworkPolicies().Lister().List(labels.Everything())
+		if err != nil || len(seen) != len(stored.Items) {
+			return false
+		}
+		versions := map[string]string{}
+		for _, p := range seen {
+			versions[p.Namespace+"/"+p.Name] = p.ResourceVersion
+		}
+		for _, p := range stored.Items {
+			if versions[p.Namespace+"/"+p.Name] != p.ResourceVersion {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// readBack returns the stored policies, as kubectl prints them.
+func readBack(t *testing.T) []byte {
+	t.Helper()
+	return kubectl(t, nil, "get", "networkpolicies", "--all-namespaces", "--output", "yaml")
+}
+
+// declareNamespaces makes the namespaces, or gives those that are there their labels.
+func declareNamespaces(t *testing.T, namespaces map[string]map[string]string) {
+	t.Helper()
+	api := server.client.CoreV1().Namespaces()
+	for name, l := range namespaces {
+		version := ""
+		for {
+			n, err := api.Create(t.Context(), engine.Namespace(name, l), metav1.CreateOptions{})
+			if apierrors.IsAlreadyExists(err) {
+				n, err = api.Get(t.Context(), name, metav1.GetOptions{})
+				if err == nil {
+					n.Labels = l
+					n, err = api.Update(t.Context(), n, metav1.UpdateOptions{})
+				}
+				if apierrors.IsConflict(err) {
+					continue // the server itself makes some of them
+				}
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			version = n.ResourceVersion
+			break
+		}
+		await(t, "the engine has not seen namespace "+name, func() bool {
+			n, err := server.informers.Core().V1().Namespaces().Lister().Get(name)
+			return err == nil && n.ResourceVersion == version
+		})
+	}
+}
+
+// runPods makes the pods of a scene, running and with their addresses.
+func runPods(t *testing.T, s *scene.Scene) {
+	t.Helper()
+	for _, p := range s.Parties {
+		if p.Namespace == "" {
+			continue
+		}
+		pod, err := runPod(t, engine.Pod(p))
+		if err != nil {
+			t.Fatalf("pod %s: %v", p.Name, err)
+		}
+		await(t, "the engine has not seen the pod "+p.Name, func() bool {
+			seen, err := server.informers.Core().V1().Pods().Lister().Pods(p.Namespace).Get(p.Pod)
+			return err == nil && seen.ResourceVersion == pod.ResourceVersion
+		})
+	}
+}
+
+func runPod(t *testing.T, pod *corev1.Pod) (*corev1.Pod, error) {
+	api := server.client.CoreV1().Pods(pod.Namespace)
+	created, err := api.Create(t.Context(), pod, metav1.CreateOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("creating: %w", err)
+	}
+	created.Status = pod.Status
+	return api.UpdateStatus(t.Context(), created, metav1.UpdateOptions{})
+}

@@ -1,0 +1,136 @@
+package e2e
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/zt-lang/zt/emit/conformance/scene"
+	"github.com/zt-lang/zt/emit/manifest"
+)
+
+// What follows breaks something on purpose, and holds that it is seen: by zt
+// verify in what is stored, and by the connections that get through.
+
+// unequal holds that what is stored is not what a topology says, in the words of `zt verify`.
+func unequal(t *testing.T, c *topology) {
+	t.Helper()
+	if out, equal := zt(t, readBack(t), append([]string{"verify", "--manifests", "-"}, c.args...)...); equal {
+		t.Errorf("zt verify sees nothing:\n%s", out)
+	}
+}
+
+func platform(t *testing.T) *topology {
+	t.Helper()
+	all := exampleTopologies(t)
+	return all[slices.IndexFunc(all, func(c *topology) bool { return c.name == "platform" })]
+}
+
+// Without the enforcer everything gets through: it is what denies, and nothing else.
+func TestEnforcerOff(t *testing.T) {
+	c := platform(t)
+	st := newStage(t, c)
+	apply(t, c.build(t))
+	st.enforceNot(t)
+	permits, denied := st.permits(c), 0
+	for i, through := range st.probe(t) {
+		if !through {
+			t.Errorf("%v: does not get through, with nobody there to deny it", st.cells[i])
+		}
+		if !permits(st.cells[i]) {
+			denied++
+		}
+	}
+	if found := st.mismatches(t, permits); len(found) != denied || denied == 0 {
+		t.Errorf("%d connections are to be denied, and %d are seen to get through", denied, len(found))
+	}
+	st.enforce(t)
+	st.hold(t, permits)
+}
+
+// A deny-all that is left out lets in and out the pods that are of no tier.
+func TestDenyAllLeftOut(t *testing.T) {
+	c := platform(t)
+	st := newStage(t, c)
+	stored := c.policies(t)
+	without := slices.DeleteFunc(stored, func(p *networkingv1.NetworkPolicy) bool { return p.Namespace == "orders" && p.Name == "deny-all" })
+	if len(without) != len(documents(c.Stream))-1 {
+		t.Fatal("there is no deny-all to leave out")
+	}
+	applyPolicies(t, without)
+	unequal(t, c)
+	found := st.mismatches(t, st.permits(c))
+	if len(found) == 0 {
+		t.Error("nobody misses a deny-all")
+	}
+	for _, m := range found {
+		if !m.through {
+			t.Errorf("%v: is denied for want of a deny-all", m.Cell)
+		}
+	}
+}
+
+// A peer that is dropped cuts just the connections that were permitted by it.
+func TestPeerDropped(t *testing.T) {
+	c := platform(t)
+	st := newStage(t, c)
+	stored, dropped := c.policies(t), false
+	for _, p := range stored {
+		if p.Namespace == "orders" && p.Name == "allow-database" {
+			from := &p.Spec.Ingress[0].From
+			*from, dropped = (*from)[1:], len(*from) > 1
+		}
+	}
+	if !dropped {
+		t.Fatal("there is no peer to drop")
+	}
+	applyPolicies(t, stored)
+	unequal(t, c)
+	found := st.mismatches(t, st.permits(c))
+	if len(found) == 0 {
+		t.Error("nobody misses a peer")
+	}
+	for _, m := range found {
+		if m.through {
+			t.Errorf("%v: gets through for want of a peer", m.Cell)
+		}
+		if m.To.Name != "orders/database" {
+			t.Errorf("%v: is denied, and has nothing to do with the peer", m.Cell)
+		}
+	}
+}
+
+// A rollout in the wrong order cuts connections, and traffic notices.
+func TestWrongOrder(t *testing.T) {
+	c := platform(t)
+	st := newStage(t, c)
+	permits := st.permits(c)
+	tr := st.start(t, st.sample(flows, 0, func(c scene.Cell) bool { return permits(c) && ofOneTier(c) }))
+	objects := documents(c.build(t))
+	slices.SortStableFunc(objects, func(a, b string) int { return denyAllFirst(a) - denyAllFirst(b) })
+	roll(t, tr, objects)
+	if failed := tr.end(); len(failed) == 0 {
+		t.Error("with all deny-alls first, no connection fails")
+	}
+	verify(t, c) // and yet all is right in the end
+	st.hold(t, permits)
+}
+
+func denyAllFirst(object string) int {
+	if strings.Contains(object, "name: deny-all\n") {
+		return 0
+	}
+	return 1
+}
+
+// applyPolicies applies objects that are not as zt wrote them.
+func applyPolicies(t *testing.T, changed []*networkingv1.NetworkPolicy) {
+	t.Helper()
+	stream, err := manifest.YAML(changed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	apply(t, stream)
+}
