@@ -3,12 +3,10 @@ package main
 import (
 	"bytes"
 	"io"
-	"slices"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/zt-lang/zt/cmd/zt/internal/outfile"
-	"github.com/zt-lang/zt/emit/evidence"
 	"github.com/zt-lang/zt/emit/manifest"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/diag/render"
@@ -22,11 +20,13 @@ func checkCommand() *cli.Command {
 		Description: "zt check                                  # the .zt files here\n" +
 			"zt check --strict shop.zt                 # warnings are errors\n" +
 			"zt check --format sarif -o zt.sarif       # for code hosts; github prints annotations\n" +
-			"zt check shop.zt --manifests deploy/      # against workloads, Services and Namespaces",
+			"zt check shop.zt --manifests deploy/      # against workloads, Services and Namespaces\n" +
+			"hubble observe -o json | zt check shop.zt --flows -   # what was seen and would be cut",
 		Flags: append([]cli.Flag{
 			choice("format", "`FORMAT` of the diagnostics", "text", "json", "sarif", "github"),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write what is not text to the file `PATH`, or to standard output, -", Value: "-"},
 			&cli.StringFlag{Name: "manifests", Usage: "hold the topology against the manifests in `PATH`: a file, a directory, or standard input, -"},
+			&cli.StringFlag{Name: "flows", Usage: "report which of the observed connections in `PATH` would be cut: an export of Hubble, or standard input, -"},
 		}, topologyFlags()...),
 		Action: check,
 	}
@@ -49,7 +49,7 @@ func check(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := result.holdManifests(c); err != nil {
+	if err := result.hold(c); err != nil {
 		return err
 	}
 	if result.ok() {
@@ -71,32 +71,6 @@ func check(c *cli.Context) error {
 	if result.diags.Errors() > 0 {
 		return errNo
 	}
-	return nil
-}
-
-// onlyOneStdin refuses a command line that would read standard input more than once.
-func onlyOneStdin(c *cli.Context) error {
-	from := slices.DeleteFunc(append(c.Args().Slice(), c.String("manifests")), func(s string) bool { return s != stdinArg })
-	if len(from) > 1 {
-		return usagef("only one of the inputs can come from standard input")
-	}
-	return nil
-}
-
-// holdManifests reports what manifests show of a topology.
-func (result *compiled) holdManifests(c *cli.Context) error {
-	path := c.String("manifests")
-	if path == "" {
-		return nil
-	}
-	inv, diags, err := loadManifests(c, []string{path})
-	if err != nil {
-		return err
-	}
-	if result.topology != nil && diags.Errors() == 0 {
-		diags = append(diags, evidence.Check(result.topology, inv)...)
-	}
-	result.add(diags, c.Bool("strict"))
 	return nil
 }
 

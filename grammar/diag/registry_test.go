@@ -107,7 +107,7 @@ func TestCodesAreReported(t *testing.T) {
 }
 
 func TestSeverity(t *testing.T) {
-	warnings := []diag.Code{diag.WorkloadInTwoTiers, diag.UndeclaredContainerPort, diag.ControlPlaneCut}
+	warnings := []diag.Code{diag.WorkloadInTwoTiers, diag.UndeclaredContainerPort, diag.ControlPlaneCut, diag.UnclearFlows}
 	for _, e := range diag.Registry() {
 		want := diag.Error
 		if e.Code[2] == '5' || slices.Contains(warnings, e.Code) {

@@ -1,0 +1,141 @@
+// Package flows reads connections that were observed in a cluster, and holds a
+// topology against them: what it would cut that was let through so far.
+package flows
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// Flow is a connection that was seen and forwarded, from the side that opened it.
+type Flow struct {
+	From, To Endpoint
+	Port     relation.PortRange // one port of To
+	Count    int                // of the records that are of it
+	Line     int                // of the first of them
+}
+
+// Endpoint is one end of a flow: a pod, or an address outside the cluster.
+type Endpoint struct {
+	Namespace       string            // "" for an address
+	NamespaceLabels map[string]string // those that the record tells
+	Labels          map[string]string // nil where the record does not tell them
+	Workload        string            // what made the pod, where it is told
+	Addr            netip.Addr
+	Names           []string // DNS names that the address was found by
+}
+
+// IsPod reports whether the end is a pod.
+func (e Endpoint) IsPod() bool { return e.Namespace != "" }
+
+// Log is what records tell: each connection once.
+type Log struct {
+	Flows []Flow
+	// Unclear counts forwarded records that do not tell between whom the connection was, or on which port.
+	Unclear int
+}
+
+// maxLine is how long a record may be, in bytes.
+const maxLine = 4 << 20
+
+// ReadHubble reads flows as Hubble exports them, a JSON object on each line: both the shape of today,
+// {"flow": {...}}, and the flow by itself, as it was before Hubble 0.10. Of the flows only those count that
+// were forwarded and are no replies; records of other things than flows are passed over. What is
+// not such a record is an error, with its line.
+func ReadHubble(r io.Reader) (*Log, error) {
+	log := &Log{}
+	byKey := map[string]int{}
+	lines := bufio.NewReaderSize(r, 64<<10)
+	records := 0
+	for n := 1; ; n++ {
+		line, err := readLine(lines)
+		if len(strings.TrimSpace(string(line))) > 0 {
+			records++
+			if err := log.take(line, n, byKey); err != nil {
+				return nil, fmt.Errorf("line %d: %w", n, err)
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF) && records == 0:
+			return nil, errors.New("there is no flow in it")
+		case errors.Is(err, io.EOF):
+			return log, nil
+		case err != nil:
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+	}
+}
+
+// readLine returns the next line, and io.EOF with the last.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part...)
+		if len(line) > maxLine {
+			return nil, fmt.Errorf("a record of more than %d MiB", maxLine>>20)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
+		}
+	}
+}
+
+// take adds what one record tells.
+func (log *Log) take(line []byte, n int, byKey map[string]int) error {
+	var rec record
+	if err := json.Unmarshal(line, &rec); err != nil {
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) {
+			return fmt.Errorf("%s cannot be a %s", wrong.Field, wrong.Value)
+		}
+		return fmt.Errorf("not a JSON object on one line: %w", err)
+	}
+	f := rec.Flow
+	switch {
+	case f != nil:
+	case rec.isOther():
+		return nil
+	case rec.Verdict == "" && rec.Source == nil && rec.Destination == nil && rec.IP == nil:
+		return errors.New("neither a flow nor anything else that Hubble exports")
+	default:
+		f = &rec.hubbleFlow
+	}
+	if !f.counts() {
+		return nil
+	}
+	flow, ok := f.read()
+	if !ok {
+		log.Unclear++
+		return nil
+	}
+	key := flow.key()
+	i, seen := byKey[key]
+	if !seen {
+		i = len(log.Flows)
+		byKey[key] = i
+		flow.Line = n
+		log.Flows = append(log.Flows, flow)
+	}
+	log.Flows[i].Count++
+	return nil
+}
+
+// key returns a text that flows share only if they are the same connection.
+func (f Flow) key() string {
+	return f.From.key() + "\x00" + f.To.key() + "\x00" + f.Port.String()
+}
+
+func (e Endpoint) key() string {
+	if !e.IsPod() {
+		return e.Addr.String()
+	}
+	return e.Namespace + "\x01" + e.Workload + "\x01" + labelText(e.Labels) + "\x01" + labelText(e.NamespaceLabels)
+}
