@@ -2,6 +2,7 @@ package semantics
 
 import (
 	"math/bits"
+	"net/netip"
 	"slices"
 
 	"pgregory.net/rapid"
@@ -52,15 +53,21 @@ var blockPool = prefixes(
 	"::/0", "2001:db8::/32", "2001:db8:1::/48", "2001:db8:1::7/128", "fd00::/8", "fd00:1::/32", "fe80::/10",
 )
 
+// addresses draws from few blocks often, so that several externals have one of them, less
+// other blocks.
 func (g *generator) addresses() []addressBlock {
 	var out []addressBlock
-	for _, cidr := range some(g, 3, blockPool) {
+	pool := blockPool
+	if g.chance(50) {
+		pool = prefixes("203.0.113.0/24", "203.0.113.0/25", "0.0.0.0/0", "2001:db8::/32")
+	}
+	for _, cidr := range some(g, 3, pool) {
 		b := addressBlock{cidr: cidr}
-		for range g.count(2) {
-			x := choose(g, blockPool)
-			if x.Bits() > cidr.Bits() && cidr.Contains(x.Addr()) && !slices.Contains(b.except, x) {
-				b.except = append(b.except, x)
-			}
+		inside := slices.DeleteFunc(slices.Clone(blockPool), func(x netip.Prefix) bool {
+			return x.Bits() <= cidr.Bits() || !cidr.Contains(x.Addr())
+		})
+		if len(inside) > 0 && g.chance(50) {
+			b.except = some(g, 2, inside)
 		}
 		out = append(out, b)
 	}

@@ -21,10 +21,7 @@ func TestMutants(t *testing.T) {
 		mutants, noticed := 0, 0
 		for i := 0; i < 300 && (mutants < comparedMutants || noticed == 0); i++ {
 			x := examples.Example(1000*k + i)
-			topo, diags, err := compile(x.program, x.program.print(0, false))
-			if err != nil || topo == nil {
-				t.Fatalf("refused: %v%s", err, messages(diags))
-			}
+			topo := compiled(t, x.program, x.program.print(0, false))
 			w := expand(x.program)
 			for _, s := range inLayouts(t, "drawn", topo, w)[networkpolicy.ByTier:networkpolicy.ByEdge] {
 				places := m.places(s.objects)
