@@ -40,7 +40,7 @@ func (c *checker) coversPods(b topology.Block, at span.Span) {
 			if b.Prefix.Bits() < p.Bits() { // else there is no smaller block to leave out
 				instead = fmt.Sprintf("write `except %s`, and name pods by tier", p)
 			}
-			c.report(diag.New(diag.CoversPods, at, "%s covers addresses of pods (%s)", b, p).
+			c.report(diag.New(diag.CoversPods, at, "%s covers addresses of pods (%s)", b.Short(), p).
 				WithHelp("whether an address block matches pods is left to the network plugin; %s", instead))
 			return
 		}
@@ -50,7 +50,7 @@ func (c *checker) coversPods(b topology.Block, at span.Span) {
 		if !addrs.Subset(relation.Private) {
 			message, public = "%s includes private addresses, and may cover those of pods", "; for public addresses alone write internet"
 		}
-		c.report(diag.New(diag.MayCoverPods, at, message, b).
+		c.report(diag.New(diag.MayCoverPods, at, message, b.Short()).
 			WithHelp("whether an address block matches pods is left to the network plugin; say where pods are: `network { pods CIDR }`%s", public))
 	}
 }

@@ -91,7 +91,7 @@ func (x *parties) overlapping(e *topology.Endpoint) []overlap {
 	var found []overlap
 	for _, list := range x.candidates(e) {
 		for _, other := range list {
-			if certainty, _ := meaning.Overlap(e, other); certainty != meaning.Never {
+			if certainty := meaning.Overlaps(e, other); certainty != meaning.Never {
 				found = append(found, overlap{other, certainty})
 			}
 		}

@@ -116,7 +116,7 @@ func (r *redundancy) coveredSide(e, without *topology.Edge, d relation.Direction
 const (
 	tooManyRegions = 500
 	tooManyOthers  = 1000
-	tooMuchWork    = 1_000_000 // pieces held against edges, for all edges together
+	tooMuchWork    = 500_000 // pieces held against edges, for all edges together
 )
 
 // counts reports whether an edge would still be there, and speaks of a side.

@@ -36,7 +36,7 @@ func (c *checker) untracedEntry(r route, fromStart *search) bool {
 			continue // whoever comes here does so by an edge, and the search goes on from there
 		}
 		for _, via := range c.sourcesIn(n) {
-			if same, _ := meaning.Overlap(via, r.from.Endpoint); same != meaning.Never {
+			if same := meaning.Overlaps(via, r.from.Endpoint); same != meaning.Never {
 				continue
 			}
 			if !unseen && !fromStart.arrivesAt(via) {
@@ -70,7 +70,7 @@ func (c *checker) untracedExit(r route, fromStart *search) {
 			continue
 		}
 		// Pods of the start that open any connection are no way out of it; that nothing keeps them is another warning.
-		if same, _ := meaning.Overlap(step.to, r.from.Endpoint); same == meaning.Never || !meaning.Free(r.from.Endpoint, relation.Egress) {
+		if same := meaning.Overlaps(step.to, r.from.Endpoint); same == meaning.Never || !meaning.Free(r.from.Endpoint, relation.Egress) {
 			c.report(c.newUntraced(r, step.to).
 				WithRelated(step.edge.Span, "this edge leads there from %s", step.edge.From).
 				WithHelp("to forbid those write `deny path %s -> %s`", r.from, step.to))
@@ -113,7 +113,7 @@ func (c *checker) sourcesIn(n *topology.Namespace) []*topology.Endpoint {
 // arrivesAt reports whether a search came to an endpoint.
 func (s *search) arrivesAt(e *topology.Endpoint) bool {
 	for _, step := range s.arrived {
-		if certainty, _ := meaning.Overlap(step.to, e); certainty == meaning.Surely {
+		if certainty := meaning.Overlaps(step.to, e); certainty == meaning.Surely {
 			return true
 		}
 	}

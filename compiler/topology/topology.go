@@ -7,7 +7,9 @@
 package topology
 
 import (
+	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/grammar/source"
@@ -120,23 +122,34 @@ func (b Block) Addrs() relation.Addrs {
 }
 
 // String returns the block as the language writes it.
-func (b Block) String() string {
-	s := b.Prefix.String()
-	switch len(b.Except) {
-	case 0:
-	case 1:
-		s += " except " + b.Except[0].String()
-	default:
-		s += " except ("
-		for i, x := range b.Except {
-			if i > 0 {
-				s += ", "
-			}
-			s += x.String()
-		}
-		s += ")"
+func (b Block) String() string { return b.write(len(b.Except)) }
+
+// Short returns the block for a message, where more than a few exceptions say nothing.
+func (b Block) Short() string {
+	const few = 3
+	if len(b.Except) <= few {
+		return b.String()
 	}
-	return s
+	return b.write(few)
+}
+
+// write returns the block with some of its exceptions.
+func (b Block) write(shown int) string {
+	if len(b.Except) == 0 {
+		return b.Prefix.String()
+	}
+	list := make([]string, shown)
+	for i := range list {
+		list[i] = b.Except[i].String()
+	}
+	except := strings.Join(list, ", ")
+	if more := len(b.Except) - shown; more > 0 {
+		except += fmt.Sprintf(" and %d more", more)
+	}
+	if len(b.Except) > 1 {
+		except = "(" + except + ")"
+	}
+	return b.Prefix.String() + " except " + except
 }
 
 // Network is what the program states of the cluster's addresses.
