@@ -133,7 +133,7 @@ func TestFiles(t *testing.T) {
 			t.Errorf("the file of namespace b does not have its objects in order:\n%s", files[1].Data)
 		}
 		for _, f := range files {
-			if !Generated(f.Data) {
+			if !generated(t, f.Name, string(f.Data)) {
 				t.Errorf("zt does not know its own %s again", f.Name)
 			}
 		}
@@ -157,7 +157,7 @@ func TestWithKustomization(t *testing.T) {
 	if diff := cmp.Diff(want, string(files[2].Data)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if !Generated(files[2].Data) {
+	if !generated(t, files[2].Name, string(files[2].Data)) {
 		t.Error("zt does not know its own kustomization again")
 	}
 }
@@ -191,8 +191,72 @@ func TestGenerated(t *testing.T) {
 		"JSON that is something else":    []byte(`{"items": 7}`),
 		"JSON with another thing behind": append(marshal(policy("a", "x")), "{}"...),
 	} {
-		if Generated(data) {
-			t.Errorf("%s is taken for zt's own", name)
+		for _, file := range []string{"a.yaml", "a.json"} {
+			if generated(t, file, string(data)) {
+				t.Errorf("%s is taken for zt's own", name)
+			}
 		}
 	}
+	// What zt wrote once, and somebody keeps under another name, is theirs.
+	yamlFile := header + string(document)
+	for _, test := range []struct {
+		file, text string
+		want       bool
+	}{
+		{"a.yaml", yamlFile, true},
+		{"b.yaml", yamlFile, false},
+		{"a.json", yamlFile, false},
+		{"kustomization.yaml", yamlFile, true},
+		{"a.yaml", header, false},
+		{"a.yaml", header + "spec:\n  namespace: a\n", false},
+		{"a.yaml", header + "metadata:\n  x: " + strings.Repeat("  namespace: a ", 5000) + "\n  namespace: b\n", false},
+		{"b.yaml", header + "metadata:\n  x: " + strings.Repeat("  namespace: a ", 5000) + "\n  namespace: b\n", true},
+		{"1.yaml", header + "metadata:\n  namespace: \"1\"\n", true},
+		{"a.json", string(marshal(policy("a", "x"), policy("a", "y"))), true},
+		{"b.json", string(marshal(policy("a", "x"))), false},
+		{"a.json", string(marshal(policy("a", "x"), policy("b", "x"))), false},
+		{"a.yaml", string(marshal(policy("a", "x"))), false},
+	} {
+		if generated(t, test.file, test.text) != test.want {
+			t.Errorf("%s, %.80q: taken for zt's own, or not", test.file, test.text)
+		}
+	}
+}
+
+// Of what is no file of zt's, no more is read than shows that, however long it is.
+func TestGeneratedReadsLittle(t *testing.T) {
+	for _, beginning := range []string{"", "kind: Deployment\n", header + "spec:\n", "{\n  \"kind\": \"List\","} {
+		r := &endless{beginning: beginning}
+		if ok, err := Generated("a.yaml", r); ok || err != nil {
+			t.Errorf("%q: %v, %v", beginning, ok, err)
+		}
+		if r.read > 64<<10 {
+			t.Errorf("%q: %d bytes were read", beginning, r.read)
+		}
+	}
+}
+
+// endless is a file without an end.
+type endless struct {
+	beginning string
+	read      int
+}
+
+func (e *endless) Read(b []byte) (int, error) {
+	n := copy(b, e.beginning)
+	e.beginning = e.beginning[n:]
+	for i := n; i < len(b); i++ {
+		b[i] = ' '
+	}
+	e.read += len(b)
+	return len(b), nil
+}
+
+func generated(t *testing.T, name, text string) bool {
+	t.Helper()
+	ok, err := Generated(name, strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ok
 }
