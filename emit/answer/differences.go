@@ -17,6 +17,7 @@ type Difference struct {
 	Witness relation.Connection
 	// StoppedBy is what isolates the ends of the witness where the other view does not permit it.
 	StoppedBy []Place
+	facts     *relation.Facts
 }
 
 // Beyond lists what one view permits and another does not, which must be made with the same labels of
@@ -33,7 +34,7 @@ func (v *View) Beyond(other *View) []Difference {
 		if !ok {
 			i = len(lines)
 			at[key] = i
-			lines = append(lines, Difference{Connection: Connection{From: origin.from, To: origin.to}, Witness: e.Witness})
+			lines = append(lines, Difference{Connection: Connection{From: origin.from, To: origin.to}, Witness: e.Witness, facts: v.Relation.Facts})
 		}
 		l := &lines[i]
 		l.Ports = l.Ports.Union(e.Rest.Ports)

@@ -30,7 +30,7 @@ type (
 	PartyJSON struct {
 		Namespace string             `json:"namespace,omitempty"`
 		Labels    *map[string]string `json:"labels,omitempty"`
-		// NamespaceLabels is what the namespace must carry, where nobody declares it.
+		// NamespaceLabels is what the namespace carries, as it is declared or, where nobody does, must.
 		NamespaceLabels map[string]string `json:"namespaceLabels,omitempty"`
 		IP              string            `json:"ip,omitempty"`
 	}

@@ -78,16 +78,41 @@ func inOrder(inv *inventory.Inventory) *inventory.Inventory {
 	return &sorted
 }
 
-// addWorkloads makes parties of the workloads, but for those that another one made.
+// addWorkloads makes parties of the workloads, but for those that another one made. Where that is not
+// given, as with pods alone, all that it made are one party by its name: replicas are not told apart.
 func (v *View) addWorkloads(inv *inventory.Inventory) {
+	given := map[string]bool{}
 	for _, w := range inv.Workloads {
-		if w.Owner.Kind != "" {
-			continue
-		}
-		name := w.Namespace + "/" + w.Kind + "/" + w.Name
-		p := v.add(&Party{Name: name, Parts: []relation.Peer{relation.PodPeer(v.exactNamespace(w.Namespace), v.exactPod(w.Labels))}})
-		v.workloads[p] = w
+		given[w.Namespace+"/"+w.Kind+"/"+w.Name] = true
 	}
+	made := map[string]*Party{}
+	for _, w := range inv.Workloads {
+		name := w.Namespace + "/" + w.Kind + "/" + w.Name
+		owner := w.Namespace + "/" + w.Owner.Kind + "/" + w.Owner.Name
+		pods := relation.PodPeer(v.exactNamespace(w.Namespace), v.exactPod(v.telling(w.Labels)))
+		switch p := made[owner]; {
+		case w.Owner.Kind == "":
+			v.workloads[v.add(&Party{Name: name, Parts: []relation.Peer{pods}})] = w
+		case given[owner]:
+		case p == nil:
+			made[owner] = v.add(&Party{Name: owner, Parts: []relation.Peer{pods}})
+			v.workloads[made[owner]] = w
+		case !slices.ContainsFunc(p.Parts, func(part relation.Peer) bool { return part.Key() == pods.Key() }):
+			p.Parts = append(p.Parts, pods)
+		}
+	}
+}
+
+// telling returns those of a pod's labels that tell it from others: that some policy selects by.
+func (v *View) telling(labels map[string]string) map[string]string {
+	keys, _ := v.keys()
+	out := map[string]string{}
+	for _, k := range keys {
+		if value, ok := labels[k]; ok {
+			out[k] = value
+		}
+	}
+	return out
 }
 
 // ofPolicy names the ends of a grant of a policy, and says where it stands.

@@ -43,7 +43,7 @@ func section(w io.Writer, title, sign string, list []Difference) {
 	}
 	fmt.Fprint(w, "```\n\n<details><summary>A connection for each line</summary>\n\n```text\n")
 	for _, d := range list {
-		fmt.Fprintf(w, "%s -> %s :%s\n    such as %s\n", d.From.Name, d.To.Name, d.Ports, d.Witness)
+		fmt.Fprintf(w, "%s -> %s :%s\n    such as %s\n", d.From.Name, d.To.Name, d.Ports, d.witness())
 		for _, p := range places(d.Because) {
 			fmt.Fprintf(w, "    %s\n", p)
 		}

@@ -136,7 +136,7 @@ func (g group) write(w io.Writer, sign string) {
 	if why := g.because(); why != "" {
 		fmt.Fprintf(w, "  # %s", why)
 	}
-	fmt.Fprintf(w, "\n    such as %s\n", g.lines[0].Witness)
+	fmt.Fprintf(w, "\n    such as %s\n", g.lines[0].witness())
 	var stops []string
 	for _, p := range g.lines[0].StoppedBy {
 		stops = append(stops, fmt.Sprintf("%s (%s:%d)", p.Text, p.File, p.Line))
