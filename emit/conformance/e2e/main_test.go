@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/zt-lang/zt/emit/conformance/cluster"
+	"github.com/zt-lang/zt/emit/conformance/dataplane"
 )
 
 // total is what all tests together have done.
@@ -70,8 +71,12 @@ func preflight() error {
 	if err != nil {
 		return fmt.Errorf("this machine cannot make hosts (it needs network namespaces, IPv6 and a writable /proc/sys): %w", err)
 	}
-	c.Close()
-	return nil
+	defer c.Close()
+	enforcer, err := dataplane.Start(c.Node(), nil)
+	if err != nil {
+		return fmt.Errorf("this machine cannot hold packets up to judge them: %w", err)
+	}
+	return enforcer.Close()
 }
 
 // binary returns the path of one of the commands under test.

@@ -1,0 +1,59 @@
+package e2e
+
+import (
+	"maps"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Whatever form the objects are written in and however kubectl is told to apply them,
+// the same is stored; and to apply it again changes nothing.
+func TestForms(t *testing.T) {
+	c := platform(t)
+	dir := t.TempDir()
+	if _, ok := zt(t, nil, append([]string{"build", "--output", dir, "--kustomization"}, c.args...)...); !ok {
+		t.Fatal("zt build fails")
+	}
+	list, ok := zt(t, nil, append([]string{"build", "--format", "json"}, c.args...)...)
+	if !ok {
+		t.Fatal("zt build fails")
+	}
+	for name, form := range map[string]struct {
+		input []byte
+		args  []string
+	}{
+		"yaml":               {c.Stream, []string{"--server-side", "--filename", "-"}},
+		"yaml, client-side":  {c.Stream, []string{"--filename", "-"}},
+		"json":               {list, []string{"--server-side", "--filename", "-"}},
+		"a folder":           {nil, []string{"--server-side", "--kustomize", dir}},
+		"a folder, as files": {nil, []string{"--server-side", "--filename", dir + "/orders.yaml", "--filename", dir + "/catalog.yaml", "--filename", dir + "/cert-manager.yaml"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			clearCluster(t)
+			declareNamespaces(t, map[string]map[string]string{"orders": nil, "catalog": nil, "cert-manager": nil})
+			args := append([]string{"apply"}, form.args...)
+			kubectl(t, form.input, args...)
+			verify(t, c)
+			before := versions(t)
+			kubectl(t, form.input, args...)
+			if after := versions(t); !maps.Equal(before, after) {
+				t.Errorf("applied again, it changes: %v, then %v", before, after)
+			}
+		})
+	}
+}
+
+// versions returns the version of every stored policy.
+func versions(t *testing.T) map[string]string {
+	t.Helper()
+	stored, err := server.client.NetworkingV1().NetworkPolicies("").List(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, p := range stored.Items {
+		out[p.Namespace+"/"+p.Name] = p.ResourceVersion
+	}
+	return out
+}
