@@ -48,7 +48,8 @@ type cut struct {
 // party is an end of a connection as the program would name it.
 type party struct {
 	tier *topology.Tier // nil for what no tier has
-	pods Endpoint       // of a pod
+	pods Endpoint       // of pods
+	addr netip.Addr     // of what is no pod
 	name string
 }
 
@@ -148,7 +149,7 @@ func carries(labels, template map[string]string) bool {
 // their labels; addresses as nodes, as an external, or as themselves.
 func (c *checker) party(e Endpoint) party {
 	if !e.IsPod() {
-		return party{name: c.addressName(e.Addr)}
+		return party{addr: e.Addr, name: c.addressName(e.Addr)}
 	}
 	p := party{pods: e, name: fmt.Sprintf("%s/{%s}", e.Namespace, labelText(e.Labels))}
 	for _, n := range c.topology.Namespaces {
@@ -182,6 +183,9 @@ func (c *checker) report() diag.List {
 	view := answer.OfTopology(c.topology, answer.FactsOf(c.topology), "")
 	slices.SortStableFunc(c.cuts, func(a, b *cut) int { return cmp.Compare(a.line, b.line) })
 	for _, k := range c.cuts {
+		if c.follows(k) {
+			continue
+		}
 		to := k.to.name
 		if len(k.names) > 0 {
 			to += " (" + strings.Join(k.names, ", ") + ")"
@@ -198,6 +202,29 @@ func (c *checker) report() diag.List {
 			WithHelp("with --manifests, the labels of a pod that is known by its workload are taken from there"))
 	}
 	return diags
+}
+
+// follows reports whether what is cut is the resolving of names by a tier of which another
+// connection is reported: whoever may open connections may resolve names, without an edge of its own.
+func (c *checker) follows(k *cut) bool {
+	if k.from.tier == nil || !c.resolves(k) {
+		return false
+	}
+	return slices.ContainsFunc(c.cuts, func(other *cut) bool { return other.from.tier == k.from.tier && !c.resolves(other) })
+}
+
+// resolves reports whether a connection is to a resolver, on a port for resolving names.
+func (c *checker) resolves(k *cut) bool {
+	return slices.ContainsFunc(c.topology.Resolvers, func(r *topology.Endpoint) bool {
+		if k.to.tier == nil || r.Tier != k.to.tier {
+			if k.to.pods.IsPod() || !r.Addrs.Has(k.to.addr) {
+				return false
+			}
+		}
+		return k.port.Low == 53 || slices.ContainsFunc(c.topology.Edges, func(e *topology.Edge) bool {
+			return e.Implicit && e.To == r && relation.RangeOf(k.port).Subset(e.Ports)
+		})
+	})
 }
 
 func records(n int) string {

@@ -94,7 +94,7 @@ func (log *Log) take(line []byte, n int, byKey map[string]int) error {
 	if err := json.Unmarshal(line, &rec); err != nil {
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) {
-			return fmt.Errorf("%s cannot be a %s", wrong.Field, wrong.Value)
+			return fmt.Errorf("%s cannot be of the type %s", strings.TrimPrefix(wrong.Field, "hubbleFlow."), wrong.Value)
 		}
 		return fmt.Errorf("not a JSON object on one line: %w", err)
 	}
