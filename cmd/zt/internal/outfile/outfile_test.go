@@ -85,6 +85,42 @@ func TestReplaceFollowsLinks(t *testing.T) {
 	}
 }
 
+// A link to nothing is written through, as a shell does, wherever it leads; the link stays.
+func TestReplaceCreatesWhatALinkLeadsTo(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "deep", "er"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range [][2]string{
+		{"first", "second"}, {"second", "deep/er/new"}, // one link leads to the next
+		{"folder", "deep/er"}, {"up", "folder/../up"}, // which is deep/up
+		{"loop", "loop"}, {"nowhere", "none/new"},
+	} {
+		if err := os.Symlink(link[1], filepath.Join(dir, link[0])); err != nil {
+			t.Skip(err)
+		}
+	}
+	for name, at := range map[string]string{"first": "deep/er/new", "up": "deep/up", "folder/x": "deep/er/x"} {
+		if err := Replace(filepath.Join(dir, name), []byte(name)); err != nil {
+			t.Error(err)
+		}
+		info, err := os.Lstat(filepath.Join(dir, at))
+		if text, _ := os.ReadFile(filepath.Join(dir, name)); err != nil || !info.Mode().IsRegular() || string(text) != name {
+			t.Errorf("%s: %q, %v", name, text, err)
+		}
+	}
+	for _, name := range []string{"loop", "nowhere"} {
+		if err := Replace(filepath.Join(dir, name), []byte("new")); err == nil {
+			t.Errorf("%s leads to no place for a file, and was written", name)
+		}
+	}
+	for _, name := range []string{"first", "second", "up", "loop", "nowhere"} {
+		if info, err := os.Lstat(filepath.Join(dir, name)); err != nil || info.Mode().Type() != fs.ModeSymlink {
+			t.Errorf("%s is no link any more: %v, %v", name, info, err)
+		}
+	}
+}
+
 // What cannot be replaced stays as it was, and nothing is left lying about.
 func TestReplaceFails(t *testing.T) {
 	dir := t.TempDir()
