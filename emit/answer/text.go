@@ -102,6 +102,8 @@ func writeSide(w io.Writer, d relation.Direction, p *Party, s Side) {
 		return
 	case s.Permitted:
 		fmt.Fprintf(w, "  %s: permitted\n", d)
+	case s.some:
+		fmt.Fprintf(w, "  %s: denied, since nothing permits all of it\n", d)
 	default:
 		fmt.Fprintf(w, "  %s: denied, since nothing permits it\n", d)
 	}
