@@ -99,6 +99,9 @@ func isManifests(c *cli.Context, arg string) (bool, error) {
 		if err != nil {
 			return false, fmt.Errorf("standard input: %w", err)
 		}
+		if len(bytes.TrimSpace(data)) == 0 { // most likely a pipe that broke
+			return false, errors.New("standard input is empty; an empty List is what `kubectl get` prints where there is nothing")
+		}
 		c.App.Reader = bytes.NewReader(data)
 		return looksLikeManifest.Match(data), nil
 	}
