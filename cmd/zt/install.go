@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,11 +25,14 @@ func installKustomize(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	// One that cannot be made is no reason to leave out the other.
+	var failed []error
 	for _, at := range []string{plugin, filepath.Join(filepath.Dir(command), kustomize.FunctionName)} {
 		if err := kustomize.Link(command, at); err != nil {
-			return unwritten(at, err)
+			failed = append(failed, unwritten(at, err))
+			continue
 		}
 		fmt.Fprintf(c.App.Writer, "%s -> %s\n", at, command)
 	}
-	return nil
+	return errors.Join(failed...)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -45,30 +44,7 @@ func runKustomize(c *cli.Context) error {
 		return installKustomize(c)
 	}
 	legacy := c.NArg() == 1
-	dir := "."
-	var list *kustomize.ResourceList
-	var err error
-	if legacy {
-		if set := os.Getenv(pluginRoot); set != "" {
-			dir = set
-		}
-		var config []byte
-		if config, err = os.ReadFile(c.Args().First()); err != nil {
-			return err
-		}
-		in := c.App.Reader
-		if isTerminal(in) {
-			in = strings.NewReader("") // somebody tries it by hand
-		}
-		if list, err = kustomize.ReadStream(in); err == nil {
-			list.Config = config
-		}
-	} else {
-		if isTerminal(c.App.Reader) {
-			return usagef("standard input is a terminal; kustomize gives a function a ResourceList there; usage: %s", c.Command.UsageText)
-		}
-		list, err = kustomize.ReadList(c.App.Reader)
-	}
+	list, err := readResources(c, legacy)
 	if err != nil {
 		return err
 	}
@@ -76,49 +52,81 @@ func runKustomize(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	data, diags, err := generate(config, dir)
+	dir := "."
+	if root := os.Getenv(pluginRoot); legacy && root != "" {
+		dir = root
+	}
+	policies, diags, err := answerKustomize(config, list, dir)
 	if err != nil {
 		return err
-	}
-	if list.HasItems() && diags.Errors() == 0 {
-		found, err := checkItems(config, list, dir)
-		if err != nil {
-			return err
-		}
-		diags = append(diags, found...)
-		if config.Spec.Strict {
-			diags.Strict()
-		}
-		diags.Sort()
 	}
 	if err := report(c, diags); err != nil {
 		return err
 	}
-	failed := diags.Errors() > 0
-	if failed {
-		data = nil
+	// A host that reads results takes them from a function that failed, too.
+	if failed := diags.Errors() > 0; failed && legacy {
+		return errNo
+	} else if failed {
+		policies = nil
 	}
-	if config.Spec.Use == "validator" {
-		data = nil // kustomize refuses a validator that returns anything
+	items := kustomize.Items{} // kustomize refuses a validator that returns anything
+	if config.Spec.Use != kustomize.Validator {
+		if items, err = list.With(policies); err != nil {
+			return err
+		}
 	}
-	keep := config.Spec.Use != "validator" && list.HasItems()
-	var out bytes.Buffer
-	switch {
-	case !legacy:
-		err = list.WriteList(&out, keep, data, kustomize.Results(diags))
-	case !failed:
-		err = list.WriteStream(&out, keep, data)
+	out := kustomize.Stream(items)
+	if !legacy {
+		if out, err = kustomize.List(items, kustomize.Results(diags)); err != nil {
+			return err
+		}
 	}
-	if err != nil {
+	if _, err := c.App.Writer.Write(out); err != nil {
 		return err
 	}
-	if _, err := c.App.Writer.Write(out.Bytes()); err != nil {
-		return err
-	}
-	if failed {
+	if diags.Errors() > 0 {
 		return errNo
 	}
 	return nil
+}
+
+// readResources reads what kustomize gives. A legacy plugin's configuration is a file.
+func readResources(c *cli.Context, legacy bool) (*kustomize.ResourceList, error) {
+	in, terminal := c.App.Reader, isTerminal(c.App.Reader)
+	switch {
+	case !legacy && terminal:
+		return nil, usagef("standard input is a terminal; kustomize gives a function a ResourceList there; usage: %s", c.Command.UsageText)
+	case !legacy:
+		return kustomize.ReadList(in)
+	case terminal:
+		in = strings.NewReader("") // somebody tries it by hand
+	}
+	config, err := os.ReadFile(c.Args().First())
+	if err != nil {
+		return nil, err
+	}
+	return kustomize.ReadStream(in, config)
+}
+
+// answerKustomize compiles what a configuration says, and holds it to the resources that there are.
+func answerKustomize(config *kustomize.Config, list *kustomize.ResourceList, dir string) ([]byte, diag.List, error) {
+	if config.Spec.Use == kustomize.Validator && !list.HasResources() {
+		return nil, nil, fmt.Errorf("%s %q: a validator has nothing to do without resources; list it under validators, or leave spec.use out to generate policies", kustomize.Kind, config.Name)
+	}
+	policies, diags, err := generate(config, dir)
+	if err != nil || diags.Errors() > 0 || !list.HasResources() {
+		return policies, diags, err
+	}
+	found, err := checkItems(config, list, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	if config.Spec.Strict {
+		found.Strict()
+	}
+	diags = append(diags, found...)
+	diags.Sort()
+	return policies, diags, nil
 }
 
 // generate compiles what a configuration names to policies. Files are read from below
@@ -185,8 +193,8 @@ func configInputs(config *kustomize.Config, root fs.FS) ([]compiler.Input, error
 		}
 	}
 	if text := config.Spec.Source; text != "" {
-		name := "<source of " + kustomize.Kind + " " + config.Name() + ">"
-		in = append(in, compiler.Input{Path: name, Name: name, Text: &text})
+		const path = "<source>" // in the kustomization's folder, where its imports start
+		in = append(in, compiler.Input{Path: path, Name: fmt.Sprintf("<source of %s %s>", kustomize.Kind, config.Name), Text: &text})
 	}
 	return in, nil
 }

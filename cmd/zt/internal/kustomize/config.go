@@ -1,14 +1,14 @@
-// Package kustomize speaks the two contracts by which kustomize runs a program:
-// as a KRM function, which is given a ResourceList and gives one back, and as a legacy exec
-// plugin, which is given the name of its configuration and prints manifests.
 package kustomize
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/yaml"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/zt-lang/zt/grammar/spell"
 )
 
 // The kind of object that configures zt in a kustomization.
@@ -17,64 +17,139 @@ const (
 	Kind       = "Topology"
 )
 
+// Validator is the Use of a Topology that a kustomization lists under validators.
+const Validator = "validator"
+
 // Config is a Topology object: what to compile, and what for.
 type Config struct {
-	APIVersion string         `json:"apiVersion"`
-	Kind       string         `json:"kind"`
-	Metadata   map[string]any `json:"metadata,omitempty"`
-	Spec       Spec           `json:"spec"`
+	Name string
+	Spec Spec
 }
 
 // Spec says what a Topology compiles.
 type Spec struct {
 	// Files are .zt files and folders of them, relative to the kustomization and below it.
-	Files []string `json:"files,omitempty"`
+	Files []string
 	// Source is a program, or a part of one, that stands in the configuration itself.
-	Source      string   `json:"source,omitempty"`
-	Namespace   string   `json:"namespace,omitempty"`   // of tiers outside every namespace; "default" if empty
-	Environment string   `json:"environment,omitempty"` // the only one that is built, if not empty
-	Target      []string `json:"target,omitempty"`
-	Layout      string   `json:"layout,omitempty"`
-	Stage       string   `json:"stage,omitempty"`
-	Strict      bool     `json:"strict,omitempty"` // every warning is an error
+	Source      string
+	Namespace   string // of tiers outside every namespace; "default" if empty
+	Environment string // the only one that is built, if not empty
+	Target      []string
+	Layout      string
+	Stage       string
+	Strict      bool // every warning is an error
 	// Use is what the kustomization lists the object under, where that
 	// matters: a validator must return nothing, and nothing else tells it from a transformer.
-	Use string `json:"use,omitempty"`
+	Use string
 }
 
-// Name returns what the object is called.
-func (c *Config) Name() string {
-	name, _ := c.Metadata["name"].(string)
-	return name
+// fields returns where the values of a spec's fields go.
+func (s *Spec) fields() map[string]any {
+	return map[string]any{
+		"files": &s.Files, "source": &s.Source, "namespace": &s.Namespace, "environment": &s.Environment,
+		"target": &s.Target, "layout": &s.Layout, "stage": &s.Stage, "strict": &s.Strict, "use": &s.Use,
+	}
 }
 
-// Choices are what a field of the Spec may be; the first is what it is when it is empty.
+// choices are what a field may be; the first is what it is when it is left out.
 var choices = map[string][]string{
 	"layout": {"tier", "edge"},
 	"stage":  {"all", "ingress", "egress"},
-	"use":    {"generator", "transformer", "validator"},
 	"target": {"networkpolicy"},
+	"use":    {"generator", "transformer", Validator},
 }
 
-// ParseConfig reads a Topology strictly: a field that it does not have is an error.
+// ParseConfig reads a Topology strictly: what it does not know is an error.
 func ParseConfig(data []byte) (*Config, error) {
-	var c Config
-	if err := yaml.UnmarshalStrict(data, &c); err != nil {
-		return nil, fmt.Errorf("the configuration is no %s: %w", Kind, err)
+	documents, err := decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("the configuration cannot be read: %w", err)
 	}
-	if c.APIVersion != APIVersion || c.Kind != Kind {
-		return nil, fmt.Errorf("the configuration is %s %s, and not %s %s", c.APIVersion, c.Kind, APIVersion, Kind)
+	if len(documents) != 1 || documents[0].Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("the configuration is not one object, a %s", Kind)
+	}
+	root := documents[0]
+	if version, kind := text(root, "apiVersion"), text(root, "kind"); version != APIVersion || kind != Kind {
+		return nil, fmt.Errorf("the configuration is %q of %q; zt is configured by %q of %q", kind, version, Kind, APIVersion)
+	}
+	c := &Config{Name: text(field(root, "metadata"), "name")}
+	if err := c.parse(root); err != nil {
+		return nil, fmt.Errorf("%s %q: %w", Kind, c.Name, err)
+	}
+	return c, nil
+}
+
+func (c *Config) parse(root *yaml.Node) error {
+	var apiVersion, kind string
+	var metadata, spec yaml.Node
+	err := fill(root, "", map[string]any{"apiVersion": &apiVersion, "kind": &kind, "metadata": &metadata, "spec": &spec})
+	if err != nil {
+		return err
+	}
+	if !isNull(field(root, "spec")) {
+		if err := fill(&spec, "spec.", c.Spec.fields()); err != nil {
+			return err
+		}
 	}
 	if len(c.Spec.Files) == 0 && strings.TrimSpace(c.Spec.Source) == "" {
-		return nil, fmt.Errorf("%s %s: spec has neither files nor source, so there is nothing to compile", Kind, c.Name())
+		return fmt.Errorf("spec has neither files nor source, so there is nothing to compile")
 	}
-	values := map[string][]string{"layout": {c.Spec.Layout}, "stage": {c.Spec.Stage}, "use": {c.Spec.Use}, "target": c.Spec.Target}
-	for _, field := range []string{"target", "layout", "stage", "use"} {
-		for _, v := range values[field] {
-			if v != "" && !slices.Contains(choices[field], v) {
-				return nil, fmt.Errorf("%s %s: spec.%s cannot be %q; it is one of %s", Kind, c.Name(), field, v, strings.Join(choices[field], ", "))
+	values := map[string][]string{"layout": {c.Spec.Layout}, "stage": {c.Spec.Stage}, "target": c.Spec.Target, "use": {c.Spec.Use}}
+	for _, name := range slices.Sorted(maps.Keys(choices)) {
+		for _, v := range values[name] {
+			if v != "" && !slices.Contains(choices[name], v) {
+				return fmt.Errorf("spec.%s cannot be %q; %sit is one of %s", name, v, meant(v, choices[name]), strings.Join(choices[name], ", "))
 			}
 		}
 	}
-	return &c, nil
+	return nil
+}
+
+// fill puts the values of a mapping where its fields go.
+func fill(n *yaml.Node, path string, fields map[string]any) error {
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	if n.Kind != yaml.MappingNode {
+		return fmt.Errorf("%s is not a mapping", strings.TrimSuffix(path, "."))
+	}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name, value := n.Content[i].Value, n.Content[i+1]
+		into, known := fields[name]
+		switch {
+		case !known:
+			names := slices.Sorted(maps.Keys(fields))
+			return fmt.Errorf("there is no field %s%s; %sthe fields are %s", path, name, meant(name, names), strings.Join(names, ", "))
+		case seen[name]:
+			return fmt.Errorf("%s%s stands there twice", path, name)
+		}
+		seen[name] = true
+		if err := value.Decode(into); err != nil {
+			return fmt.Errorf("%s%s is not %s", path, name, typeOf(into))
+		}
+	}
+	return nil
+}
+
+// meant asks whether a near name was meant, if there is one.
+func meant(word string, names []string) string {
+	near := spell.Nearest(strings.ToLower(word), names)
+	if slices.Contains(names, strings.ToLower(word)) {
+		near = strings.ToLower(word)
+	}
+	if near == "" {
+		return ""
+	}
+	return fmt.Sprintf("did you mean %s? ", near)
+}
+
+func typeOf(field any) string {
+	switch field.(type) {
+	case *bool:
+		return "true or false"
+	case *[]string:
+		return "a list of strings"
+	}
+	return "a string"
 }

@@ -39,20 +39,20 @@ func Link(command, at string) error {
 	}
 	info, err := os.Lstat(at)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return os.Symlink(command, at)
-	case err != nil:
-		return err
-	case info.Mode()&fs.ModeSymlink == 0:
-		return fmt.Errorf("%s is there and no link, so it was left alone; move it out of the way", at)
-	}
-	// A link cannot be changed, but one can take the place of another in one step.
-	next := at + ".zt-new"
-	if err := os.Remove(next); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	case err == nil && info.Mode()&fs.ModeSymlink == 0:
+		return fmt.Errorf("%s is there and is no link, so it was left alone; move it out of the way", at)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
+	// A link cannot be changed, but one can take the place of another in one step, so that there is
+	// one at every moment.
+	next := fmt.Sprintf("%s.%d", at, os.Getpid())
 	if err := os.Symlink(command, next); err != nil {
 		return err
 	}
-	return os.Rename(next, at)
+	if err := os.Rename(next, at); err != nil {
+		os.Remove(next)
+		return err
+	}
+	return nil
 }

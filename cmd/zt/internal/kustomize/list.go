@@ -9,124 +9,191 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The bounds of a ResourceList: its size, and how many values it may hold. It is read
+// The bounds of what is read: its size, and how many values it may hold. It is read
 // whole, at some hundred bytes a value.
 const (
-	maxSize   = 64 << 20
-	maxValues = 2_000_000
+	maxSize   = 32 << 20
+	maxValues = 1_000_000
 )
 
-// ResourceList is what a KRM function is given: the items to work on, and its
-// configuration.
+// ResourceList is what kustomize gives a program that it runs: the items to work on, and
+// the program's configuration.
 type ResourceList struct {
 	Config []byte // as YAML
-	// Manifests is the items as a stream of YAML documents, but for those that configure zt.
+	// Manifests is the items as a stream of YAML documents.
 	Manifests []byte
-	items     []*yaml.Node
+	items     []item
+	resources int // how many of them do not configure zt
 }
 
-// ReadList reads a ResourceList.
+// ReadList reads the ResourceList that a KRM function is given.
 func ReadList(in io.Reader) (*ResourceList, error) {
-	data, err := readBounded(in)
+	documents, err := read(in, "ResourceList")
 	if err != nil {
 		return nil, err
 	}
-	var root yaml.Node
-	if err := yaml.Unmarshal(data, &root); err != nil {
-		return nil, fmt.Errorf("the ResourceList cannot be read: %w", err)
-	}
-	if len(root.Content) == 0 {
+	switch {
+	case len(documents) == 0:
 		return nil, errors.New("nothing on standard input: kustomize gives a function a ResourceList there; `zt kustomize --install` makes zt known to kubectl kustomize")
+	case len(documents) > 1:
+		return nil, errors.New("standard input has several documents, and not one ResourceList")
 	}
-	list := root.Content[0]
-	if kind := field(list, "kind"); kind == nil || kind.Value != "ResourceList" {
+	list := documents[0]
+	if text(list, "kind") != "ResourceList" {
 		return nil, errors.New("what is on standard input is no ResourceList")
 	}
-	config := field(list, "functionConfig")
-	if config == nil {
+	for _, key := range []string{"functionConfig", "items"} {
+		if count(list, key) > 1 {
+			return nil, fmt.Errorf("the ResourceList has %s twice", key)
+		}
+	}
+	config, items := field(list, "functionConfig"), field(list, "items")
+	if isNull(config) {
 		return nil, errors.New("the ResourceList has no functionConfig, so that nothing says what to compile")
 	}
 	r := &ResourceList{}
-	if r.Config, err = yaml.Marshal(config); err != nil {
+	if r.Config, err = encode(config); err != nil {
 		return nil, fmt.Errorf("the functionConfig cannot be read: %w", err)
 	}
-	return r, r.take(field(list, "items"))
+	if isNull(items) {
+		return r, nil
+	}
+	if items.Kind != yaml.SequenceNode {
+		return nil, errors.New("the items of the ResourceList are no list")
+	}
+	return r, r.take(items.Content)
 }
 
 // ReadStream reads the resources that a legacy plugin is given, a stream of documents.
-func ReadStream(in io.Reader) (*ResourceList, error) {
-	data, err := readBounded(in)
+func ReadStream(in io.Reader, config []byte) (*ResourceList, error) {
+	documents, err := read(in, "resources")
 	if err != nil {
 		return nil, err
 	}
-	items := &yaml.Node{Kind: yaml.SequenceNode}
+	r := &ResourceList{Config: config}
+	return r, r.take(documents)
+}
+
+// read reads every document that is not empty.
+func read(in io.Reader, what string) ([]*yaml.Node, error) {
+	data, err := io.ReadAll(io.LimitReader(in, maxSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("standard input: %w", err)
+	}
+	if len(data) > maxSize || values(data) > maxValues {
+		return nil, fmt.Errorf("standard input holds too much to be read at once: more than %d MiB, or %d values; split the kustomization", maxSize>>20, maxValues)
+	}
+	documents, err := decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("the %s cannot be read: %w", what, err)
+	}
+	return documents, nil
+}
+
+// values counts what values can begin behind, and so never too few.
+func values(data []byte) int {
+	n := 0
+	for i, b := range data {
+		switch b {
+		case '\n', ',', '[', '{', ':', '?', '&', '!', '"':
+			n++
+		case '-':
+			if i+1 == len(data) || data[i+1] == ' ' || data[i+1] == '\n' || data[i+1] == '\t' {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// decode reads every document of a stream that is not empty.
+func decode(data []byte) ([]*yaml.Node, error) {
+	var documents []*yaml.Node
 	for d := yaml.NewDecoder(bytes.NewReader(data)); ; {
 		var root yaml.Node
 		err := d.Decode(&root)
 		if errors.Is(err, io.EOF) {
-			break
+			return documents, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("the resources cannot be read: %w", err)
+			return nil, err
 		}
-		items.Content = append(items.Content, root.Content...)
+		if len(root.Content) > 0 && !isNull(root.Content[0]) {
+			documents = append(documents, root.Content[0])
+		}
 	}
-	r := &ResourceList{}
-	return r, r.take(items)
 }
 
-func readBounded(in io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(in, maxSize+1))
-	if err != nil {
+// encode writes a value as a document.
+func encode(value any) ([]byte, error) {
+	var b bytes.Buffer
+	e := yaml.NewEncoder(&b)
+	e.SetIndent(2)
+	if err := e.Encode(value); err != nil {
 		return nil, err
 	}
-	values := 0
-	for _, b := range data {
-		switch b {
-		case '\n', ',', '[', '{', ':', '&', '*':
-			values++
-		}
+	if err := e.Close(); err != nil {
+		return nil, err
 	}
-	if len(data) > maxSize || values > maxValues {
-		return nil, fmt.Errorf("the resources are too many to be read at once: more than %d MiB, or %d values; split the kustomization", maxSize>>20, maxValues)
-	}
-	return data, nil
+	return b.Bytes(), nil
 }
 
 // take takes in the items, each of which must be an object.
-func (r *ResourceList) take(items *yaml.Node) error {
-	if items == nil || items.Tag == "!!null" {
-		return nil
-	}
-	if items.Kind != yaml.SequenceNode {
-		return errors.New("the items of the ResourceList are no list")
-	}
-	var kept []any
-	for i, n := range items.Content {
-		if n.Kind != yaml.MappingNode || field(n, "kind") == nil {
-			return fmt.Errorf("item %d of the ResourceList is no object: it has no kind", i+1)
+func (r *ResourceList) take(objects []*yaml.Node) error {
+	for i, n := range objects {
+		if text(n, "apiVersion") == "" || text(n, "kind") == "" {
+			return fmt.Errorf("item %d is no object of Kubernetes: it has no apiVersion and kind", i+1)
 		}
-		if isConfig(n) {
+		if !closed(n, map[*yaml.Node]bool{}) {
+			return fmt.Errorf("item %d repeats by an alias what stands in another item", i+1)
+		}
+		isConfig := text(n, "apiVersion") == APIVersion && text(n, "kind") == Kind
+		if isConfig && !fromFile(n) {
 			continue
 		}
-		r.items = append(r.items, n)
-		kept = append(kept, n)
+		if !isConfig {
+			r.resources++
+		}
+		data, err := encode(n)
+		if err != nil {
+			return fmt.Errorf("item %d cannot be read: %w", i+1, err)
+		}
+		r.items = append(r.items, newItem(n, data))
+		if len(r.Manifests) > 0 {
+			r.Manifests = append(r.Manifests, "---\n"...)
+		}
+		r.Manifests = append(r.Manifests, data...)
 	}
-	var out bytes.Buffer
-	err := encode(&out, kept...)
-	r.Manifests = out.Bytes()
-	return err
+	return nil
 }
 
-// isConfig reports whether an object configures zt: a generator is given its own configuration.
-func isConfig(n *yaml.Node) bool {
-	version, kind := field(n, "apiVersion"), field(n, "kind")
-	return version != nil && version.Value == APIVersion && kind.Value == Kind
+// fromFile reports whether an object is from a file of a package, which hosts that keep
+// packages delete if a function does not return it. The copy of the configuration that kustomize
+// gives a generator, so that it has something, is from none.
+func fromFile(n *yaml.Node) bool {
+	annotations := field(field(n, "metadata"), "annotations")
+	return text(annotations, "config.kubernetes.io/path") != "" || text(annotations, "internal.config.kubernetes.io/path") != ""
 }
 
-// HasItems reports whether there are resources to check, so that zt stands as a
-// transformer or validator and not as a generator.
-func (r *ResourceList) HasItems() bool { return len(r.items) > 0 }
+// closed reports whether every alias in a value repeats what stands in the value itself.
+func closed(n *yaml.Node, anchors map[*yaml.Node]bool) bool {
+	if n.Kind == yaml.AliasNode {
+		return anchors[n.Alias]
+	}
+	if n.Anchor != "" {
+		anchors[n] = true
+	}
+	for _, c := range n.Content {
+		if !closed(c, anchors) {
+			return false
+		}
+	}
+	return true
+}
+
+// HasResources reports whether there is something to check, so that zt stands as a transformer
+// or validator and not as a generator.
+func (r *ResourceList) HasResources() bool { return r.resources > 0 }
 
 // field returns the value of a mapping's key, or nil.
 func field(n *yaml.Node, key string) *yaml.Node {
@@ -140,3 +207,23 @@ func field(n *yaml.Node, key string) *yaml.Node {
 	}
 	return nil
 }
+
+// count returns how often a mapping has a key.
+func count(n *yaml.Node, key string) (times int) {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			times++
+		}
+	}
+	return times
+}
+
+// text returns a mapping's value that is a scalar, or "".
+func text(n *yaml.Node, key string) string {
+	if v := field(n, key); v != nil && v.Kind == yaml.ScalarNode {
+		return v.Value
+	}
+	return ""
+}
+
+func isNull(n *yaml.Node) bool { return n == nil || n.Tag == "!!null" }

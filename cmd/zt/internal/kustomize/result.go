@@ -1,12 +1,9 @@
 package kustomize
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
-
-	"go.yaml.in/yaml/v3"
+	"strconv"
+	"strings"
 
 	"github.com/zt-lang/zt/grammar/diag"
 )
@@ -31,10 +28,20 @@ type Tags struct {
 	Column string `yaml:"column,omitempty"`
 }
 
+// maxResults is how many problems a list of results shows; standard error has them all.
+const maxResults = 1000
+
 // Results returns diagnostics as results.
 func Results(list diag.List) []Result {
 	var out []Result
-	for _, d := range list {
+	for i, d := range list {
+		if rest := list[i:]; i == maxResults {
+			severity := diag.Warning
+			if rest.Errors() > 0 {
+				severity = diag.Error
+			}
+			return append(out, Result{Message: fmt.Sprintf("and %d more, which standard error has", len(rest)), Severity: severity.String()})
+		}
 		r := Result{Message: d.Message, Severity: d.Severity.String(), Tags: Tags{Code: string(d.Code)}}
 		if d.Help != "" {
 			r.Message += " (" + d.Help + ")"
@@ -42,99 +49,12 @@ func Results(list diag.List) []Result {
 		if !d.Span.IsZero() {
 			at := d.Span.Begin()
 			r.File.Path = d.Span.File.Name
-			r.Tags.Line, r.Tags.Column = fmt.Sprint(at.Line), fmt.Sprint(at.Column)
+			r.Tags.Line, r.Tags.Column = strconv.Itoa(at.Line), strconv.Itoa(at.Column)
 			r.Message = fmt.Sprintf("%d:%d: %s", at.Line, at.Column, r.Message)
 		}
+		r.Message = strings.ToValidUTF8(r.Message, "\ufffd")
+		r.File.Path = strings.ToValidUTF8(r.File.Path, "\ufffd")
 		out = append(out, r)
 	}
 	return out
-}
-
-// WriteList writes a ResourceList of the items that came in, if they are to be kept, then policies,
-// which are YAML documents, and results.
-func (r *ResourceList) WriteList(out io.Writer, keep bool, policies []byte, results []Result) error {
-	items, err := r.output(keep, policies)
-	if err != nil {
-		return err
-	}
-	list := struct {
-		APIVersion string       `yaml:"apiVersion"`
-		Kind       string       `yaml:"kind"`
-		Items      []*yaml.Node `yaml:"items"`
-		Results    []Result     `yaml:"results,omitempty"`
-	}{"config.kubernetes.io/v1", "ResourceList", items, results}
-	return encode(out, list)
-}
-
-// WriteStream writes the same items as a stream of documents.
-func (r *ResourceList) WriteStream(out io.Writer, keep bool, policies []byte) error {
-	items, err := r.output(keep, policies)
-	if err != nil {
-		return err
-	}
-	values := make([]any, len(items))
-	for i, n := range items {
-		values[i] = n
-	}
-	return encode(out, values...)
-}
-
-// encode writes values as documents, whole or not at all.
-func encode(out io.Writer, values ...any) error {
-	if len(values) == 0 {
-		return nil // the library cannot end a stream that has not begun
-	}
-	var b bytes.Buffer
-	e := yaml.NewEncoder(&b)
-	e.SetIndent(2)
-	for _, v := range values {
-		if err := e.Encode(v); err != nil {
-			return err
-		}
-	}
-	if err := e.Close(); err != nil {
-		return err
-	}
-	_, err := out.Write(b.Bytes())
-	return err
-}
-
-// output returns the objects that go out. Of a policy that comes in, as from an earlier
-// run, the new one takes the place.
-func (r *ResourceList) output(keep bool, policies []byte) ([]*yaml.Node, error) {
-	items := []*yaml.Node{}
-	var made []*yaml.Node
-	own := map[string]bool{}
-	for d := yaml.NewDecoder(bytes.NewReader(policies)); ; {
-		var n yaml.Node
-		err := d.Decode(&n)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		made = append(made, n.Content...)
-		own[identity(n.Content[0])] = true
-	}
-	if keep {
-		for _, n := range r.items {
-			if !own[identity(n)] {
-				items = append(items, n)
-			}
-		}
-	}
-	return append(items, made...), nil
-}
-
-// identity tells objects apart as a cluster does.
-func identity(n *yaml.Node) string {
-	text := func(n *yaml.Node) string {
-		if n == nil {
-			return ""
-		}
-		return n.Value
-	}
-	metadata := field(n, "metadata")
-	return text(field(n, "apiVersion")) + "|" + text(field(n, "kind")) + "|" + text(field(metadata, "namespace")) + "|" + text(field(metadata, "name"))
 }
