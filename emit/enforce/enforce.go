@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/zt-lang/zt/compiler/relation"
 )
@@ -90,11 +89,7 @@ func sizes(policies []*networkingv1.NetworkPolicy) [2]map[string]int {
 
 // Isolates returns the pods that a policy isolates, and in which directions.
 func Isolates(p *networkingv1.NetworkPolicy) (relation.Selector, []relation.Direction, error) {
-	return selectors{}.isolates(p)
-}
-
-func (x selectors) isolates(p *networkingv1.NetworkPolicy) (relation.Selector, []relation.Direction, error) {
-	own, err := x.of(&p.Spec.PodSelector)
+	own, err := selector(&p.Spec.PodSelector)
 	if err != nil {
 		return own, nil, fmt.Errorf("podSelector: %w", err)
 	}
@@ -104,15 +99,12 @@ func (x selectors) isolates(p *networkingv1.NetworkPolicy) (relation.Selector, [
 
 // take adds what one policy says.
 func (t *taking) take(p *networkingv1.NetworkPolicy) error {
-	own, directions, err := t.isolates(p)
+	own, directions, err := Isolates(p)
 	if err != nil {
 		return err
 	}
 	ns := namespaceOf(p)
-	local, err := t.of(&metav1.LabelSelector{MatchLabels: map[string]string{relation.NameLabel: ns}})
-	if err != nil {
-		return err
-	}
+	local := relation.Select(relation.KeyValues{Key: relation.NameLabel, Values: relation.In(ns)})
 	for _, d := range directions {
 		s := t.sides[d][ns]
 		if s == nil {

@@ -1,11 +1,9 @@
 package enforce
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -15,38 +13,22 @@ import (
 	"github.com/zt-lang/zt/compiler/relation"
 )
 
-// selectors remembers the selectors of labels alone, since many policies name the same
-// few pods, by their labels.
-type selectors map[string]relation.Selector
+// selectors remembers what LabelSelectors match, since the peers of many policies share them.
+type selectors map[*metav1.LabelSelector]relation.Selector
 
-// of returns the label maps that a LabelSelector matches. All of its
-// requirements must hold; without any it matches everything.
 func (x selectors) of(s *metav1.LabelSelector) (relation.Selector, error) {
-	if len(s.MatchExpressions) > 0 {
-		return selector(s)
+	if known, ok := x[s]; ok {
+		return known, nil
 	}
-	names := make([]string, 0, 8)
-	for k := range s.MatchLabels {
-		names = append(names, k)
+	made, err := selector(s)
+	if err == nil {
+		x[s] = made
 	}
-	slices.Sort(names)
-	key := make([]byte, 0, 256)
-	for _, k := range names {
-		for _, text := range []string{k, s.MatchLabels[k]} {
-			key = append(binary.AppendUvarint(key, uint64(len(text))), text...)
-		}
-	}
-	known, ok := x[string(key)]
-	if !ok {
-		var err error
-		if known, err = selector(s); err != nil {
-			return known, err
-		}
-		x[string(key)] = known
-	}
-	return known, nil
+	return made, err
 }
 
+// selector returns the label maps that a LabelSelector matches. All of its
+// requirements must hold; without any it matches everything.
 func selector(s *metav1.LabelSelector) (relation.Selector, error) {
 	keys := make([]relation.KeyValues, 0, len(s.MatchLabels)+len(s.MatchExpressions))
 	for k, v := range s.MatchLabels {

@@ -30,15 +30,19 @@ func Marshal[O metav1.Object](objects []O, format Format) ([]byte, error) {
 	return YAML(objects)
 }
 
-// chunk is how many objects are written or read by one processor at a time.
-const chunk = 64
+// chunk is how many objects one processor writes or reads at a time, and usual how long the
+// documents of most of them are at most.
+const (
+	chunk = 64
+	usual = 4 << 10
+)
 
 // YAML returns a stream with a document for each object.
 func YAML[O metav1.Object](objects []O) ([]byte, error) {
 	chunks := slices.Collect(slices.Chunk(objects, chunk))
 	written := make([][]byte, len(chunks))
 	err := parallel(len(chunks), func(i int) error {
-		var out []byte
+		out := make([]byte, 0, len(chunks[i])*usual)
 		for _, o := range chunks[i] {
 			if len(out) > 0 {
 				out = append(out, separator...)

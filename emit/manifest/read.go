@@ -10,7 +10,8 @@ import (
 )
 
 // ReadPolicies reads back NetworkPolicies from what Marshal wrote: all of
-// them, strictly. A field that the API does not know is an error, and so is any other kind.
+// them, strictly. A field that the API does not know is an error, and so is any other kind. They share
+// selectors, so that nobody may change them but in copies.
 func ReadPolicies(data []byte, format Format) ([]*networkingv1.NetworkPolicy, error) {
 	read := readYAML
 	if format == FormatJSON {
@@ -40,12 +41,18 @@ func readYAML(data []byte) ([]*networkingv1.NetworkPolicy, error) {
 		return nil, err
 	}
 	policies := make([]*networkingv1.NetworkPolicy, len(documents))
-	err = parallel(len(documents), func(i int) error {
-		if p, ok := scanPolicy(documents[i]); ok {
-			policies[i] = p
-			return nil
+	err = parallel((len(documents)+chunk-1)/chunk, func(i int) error {
+		known := selectors{}
+		for j := i * chunk; j < min(len(documents), (i+1)*chunk); j++ {
+			p, ok := scanPolicy(documents[j], known)
+			if !ok {
+				if err := yaml.UnmarshalStrict([]byte(documents[j]), &p); err != nil {
+					return err
+				}
+			}
+			policies[j] = p
 		}
-		return yaml.UnmarshalStrict([]byte(documents[i]), &policies[i])
+		return nil
 	})
 	return policies, err
 }

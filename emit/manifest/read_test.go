@@ -16,9 +16,17 @@ import (
 // holdReaderToLibrary holds what the scanner reads of a document to what the library does, and
 // reports whether the scanner read it.
 func holdReaderToLibrary(t rapid.TB, document string) bool {
-	got, ok := scanPolicy(document)
+	known := selectors{}
+	got, ok := scanPolicy(document, known)
 	if !ok {
+		if got != nil {
+			t.Errorf("the scanner gives up, and leaves %v", got)
+		}
 		return false
+	}
+	// Again, with the selectors that are known now.
+	if again, ok := scanPolicy(document, known); !ok || !cmp.Equal(got, again) {
+		t.Errorf("read a second time, it is otherwise:\n%s", cmp.Diff(got, again))
 	}
 	var want *networkingv1.NetworkPolicy
 	err := yaml.UnmarshalStrict([]byte(document), &want)
@@ -243,7 +251,7 @@ func TestScannerReadsFragmentsAsTheLibrary(t *testing.T) {
 // TestScannerIsStrict lists what it must not take.
 func TestScannerIsStrict(t *testing.T) {
 	const right = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  labels:\n    a: b\n  name: x\nspec:\n  ingress:\n  - from:\n    - podSelector: {}\n    ports:\n    - port: 80\n  podSelector: {}\n"
-	if _, ok := scanPolicy(right); !ok {
+	if _, ok := scanPolicy(right, selectors{}); !ok {
 		t.Fatal("the document is not read")
 	}
 	for name, edit := range map[string][2]string{
@@ -273,7 +281,7 @@ func TestScannerIsStrict(t *testing.T) {
 		if edited == right {
 			t.Fatalf("%s: the edit changes nothing", name)
 		}
-		if _, ok := scanPolicy(edited); ok {
+		if _, ok := scanPolicy(edited, selectors{}); ok {
 			t.Errorf("%s is read:\n%s", name, edited)
 		}
 	}

@@ -111,13 +111,23 @@ func resolves(s string) bool {
 // compareKeys is the order in which the library writes the keys of a mapping: other characters
 // before letters, and numbers by their value.
 func compareKeys(a, b string) int {
+	same := 0
+	for same < len(a) && same < len(b) && a[same] == b[same] {
+		same++
+	}
+	if same == len(a) || same == len(b) {
+		return cmp.Compare(len(a), len(b))
+	}
+	if c, d := a[same], b[same]; asciiLetter(c) && asciiLetter(d) {
+		return cmp.Compare(c, d)
+	}
 	x, y := []rune(a), []rune(b)
 	i := 0
 	for i < len(x) && i < len(y) && x[i] == y[i] {
 		i++
 	}
-	if i == len(x) || i == len(y) {
-		return cmp.Compare(len(x), len(y))
+	if i == len(x) || i == len(y) { // of bytes that are no characters
+		return cmp.Compare(a, b)
 	}
 	switch p, q := unicode.IsLetter(x[i]), unicode.IsLetter(y[i]); {
 	case p && q:
@@ -153,3 +163,5 @@ func number(text []rune, n int64) (int64, int) {
 	}
 	return n, len(text)
 }
+
+func asciiLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }

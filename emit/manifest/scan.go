@@ -16,6 +16,7 @@ type scanner struct {
 	text   string
 	at     int      // where text is read up to; behind a key's colon, behind "- ", or where a line begins
 	keys   []string // of the mappings around the place, outermost first
+	known  selectors
 	gaveUp bool
 }
 
@@ -91,6 +92,23 @@ func (s *scanner) rest() string {
 	}
 	s.at = len(s.text)
 	return text
+}
+
+// below returns where the lines end that stand to the right of a column, behind this one.
+func (s *scanner) below(column int) int {
+	end := s.at
+	for {
+		i := strings.IndexByte(s.text[end:], '\n')
+		if i < 0 {
+			return len(s.text)
+		}
+		end += i + 1
+		for spaces := 0; spaces <= column; spaces++ {
+			if end+spaces >= len(s.text) || s.text[end+spaces] != ' ' {
+				return end
+			}
+		}
+	}
 }
 
 // skip reads a text if it is what comes next.

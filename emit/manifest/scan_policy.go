@@ -7,13 +7,17 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
+// selectors are those that have been read, by the lines that they stand in: a stream of
+// policies says the same few again and again.
+type selectors map[string]*metav1.LabelSelector
+
 // scanPolicy reads a document of a NetworkPolicy, strictly. It returns what the library would, or
-// false where it is not sure.
-func scanPolicy(document string) (*networkingv1.NetworkPolicy, bool) {
+// false where it is not sure. Documents share the selectors that are written alike.
+func scanPolicy(document string, known selectors) (*networkingv1.NetworkPolicy, bool) {
 	if !readable(document) {
 		return nil, false
 	}
-	s := &scanner{text: document}
+	s := &scanner{text: document, known: known}
 	for s.skip("#") {
 		s.rest() // what stands above a document
 	}
@@ -35,7 +39,10 @@ func scanPolicy(document string) (*networkingv1.NetworkPolicy, bool) {
 			s.giveUp()
 		}
 	})
-	return p, !s.gaveUp
+	if s.gaveUp {
+		return nil, false
+	}
+	return p, true
 }
 
 func (s *scanner) metadata(column int, m *metav1.ObjectMeta) {
@@ -71,7 +78,7 @@ func (s *scanner) spec(column int, spec *networkingv1.NetworkPolicySpec) {
 				spec.Ingress = append(spec.Ingress, r)
 			})
 		case "podSelector":
-			s.selector(column, &spec.PodSelector)
+			spec.PodSelector = *s.selector(column)
 		case "policyTypes":
 			s.sequence(column, func(column int) {
 				spec.PolicyTypes = append(spec.PolicyTypes, networkingv1.PolicyType(s.scalar(column)))
@@ -113,11 +120,9 @@ func (s *scanner) peer(column int) networkingv1.NetworkPolicyPeer {
 				}
 			})
 		case "namespaceSelector":
-			p.NamespaceSelector = &metav1.LabelSelector{}
-			s.selector(column, p.NamespaceSelector)
+			p.NamespaceSelector = s.selector(column)
 		case "podSelector":
-			p.PodSelector = &metav1.LabelSelector{}
-			s.selector(column, p.PodSelector)
+			p.PodSelector = s.selector(column)
 		default:
 			s.giveUp()
 		}
@@ -150,32 +155,44 @@ func (s *scanner) port(column int) networkingv1.NetworkPolicyPort {
 	return p
 }
 
-func (s *scanner) selector(column int, l *metav1.LabelSelector) {
+func (s *scanner) selector(column int) *metav1.LabelSelector {
+	start, end := s.at, s.below(column)
+	if l := s.known[s.text[start:end]]; l != nil {
+		s.at = end
+		return l
+	}
+	l := &metav1.LabelSelector{}
 	s.nested(column, func(key string, column int) {
 		switch key {
 		case "matchExpressions":
-			s.sequence(column, func(column int) {
-				var r metav1.LabelSelectorRequirement
-				s.item(column, func(key string, column int) {
-					switch key {
-					case "key":
-						r.Key = s.value(column)
-					case "operator":
-						r.Operator = metav1.LabelSelectorOperator(s.value(column))
-					case "values":
-						r.Values = s.list(column)
-					default:
-						s.giveUp()
-					}
-				})
-				l.MatchExpressions = append(l.MatchExpressions, r)
-			})
+			s.sequence(column, func(column int) { l.MatchExpressions = append(l.MatchExpressions, s.requirement(column)) })
 		case "matchLabels":
 			l.MatchLabels = s.texts(column)
 		default:
 			s.giveUp()
 		}
 	})
+	if !s.gaveUp && s.at == end {
+		s.known[s.text[start:end]] = l
+	}
+	return l
+}
+
+func (s *scanner) requirement(column int) metav1.LabelSelectorRequirement {
+	var r metav1.LabelSelectorRequirement
+	s.item(column, func(key string, column int) {
+		switch key {
+		case "key":
+			r.Key = s.value(column)
+		case "operator":
+			r.Operator = metav1.LabelSelectorOperator(s.value(column))
+		case "values":
+			r.Values = s.list(column)
+		default:
+			s.giveUp()
+		}
+	})
+	return r
 }
 
 // texts reads a mapping of text to text.

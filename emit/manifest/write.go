@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -153,14 +152,14 @@ func (w *writer) mapping(indent int, name string, m map[string]string) {
 		return
 	}
 	w.open(indent, name)
-	if len(m) == 1 {
-		for k, v := range m {
-			w.entry(indent+2, k, v)
-		}
-		return
+	keys := make([]string, 0, 8)
+	for k := range m {
+		keys = append(keys, k)
 	}
-	keys := slices.Sorted(maps.Keys(m))
-	slices.SortStableFunc(keys, compareKeys) // which knows circles: the result depends on the order before
+	if len(keys) > 1 {
+		slices.Sort(keys)
+		slices.SortStableFunc(keys, compareKeys) // which knows circles: the result depends on the order before
+	}
 	for _, k := range keys {
 		w.entry(indent+2, k, m[k])
 	}
