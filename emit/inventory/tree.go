@@ -61,6 +61,22 @@ func (n *node) remove(key string) {
 	}
 }
 
+// inherit gives an object a text under a key that it does not have.
+func (n *node) inherit(key, value string) {
+	if n.kind == object && n.get(key) == nil {
+		n.keys = append(n.keys, key)
+		n.children = append(n.children, node{kind: text, text: value, offset: n.offset})
+	}
+}
+
+// moveTo says that the value and all in it stand at an offset.
+func (n *node) moveTo(offset int) {
+	n.offset = offset
+	for i := range n.children {
+		n.children[i].moveTo(offset)
+	}
+}
+
 // at returns the innermost value on a path like spec.ingress[0].from that
 // there is.
 func (n *node) at(path string) *node {

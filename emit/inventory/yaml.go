@@ -16,10 +16,10 @@ import (
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// What a YAML document may hold. The library reads a document whole, at some 250 bytes
+// What a YAML document may hold. The library reads a document whole, at some hundred bytes
 // a value, and aliases let a few lines stand for billions of values.
 const (
-	maxValues  = 4_000_000
+	maxValues  = 1_000_000
 	maxAliased = 100_000 // values that aliases repeat, in one document
 )
 
@@ -33,22 +33,35 @@ type fault struct {
 // eachYAML calls do for every document of a YAML text that is not empty, and
 // returns what is wrong with one. Nothing behind that can be read.
 func eachYAML(f *source.File, do func(*node)) *fault {
-	if at := oversized(f.Text); at >= 0 {
-		return &fault{at, "this YAML document is too large to be read at once", "take it as JSON, which is read piece by piece (kubectl get -o json), or in several documents"}
+	at := oversized(f.Text)
+	if at < 0 {
+		return decodeYAML(f, f.Text, 0, do)
 	}
-	decoder := yaml.NewDecoder(strings.NewReader(f.Text))
+	if p, ok := cut(f.Text); ok {
+		return p.eachItem(f, do)
+	}
+	return tooLarge(at)
+}
+
+func tooLarge(at int) *fault {
+	return &fault{at, "this YAML document is too large to be read at once", "take it as JSON, which is read piece by piece (kubectl get -o json), or in several documents"}
+}
+
+// decodeYAML calls do for every document of a part of a file, which stands behind so many lines.
+func decodeYAML(f *source.File, text string, lines int, do func(*node)) *fault {
+	decoder := yaml.NewDecoder(strings.NewReader(text))
 	for {
 		var document yaml.Node
 		switch err := decoder.Decode(&document); {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return yamlFault(f, err)
+			return yamlFault(f, err, lines)
 		}
 		if len(document.Content) == 0 {
 			continue
 		}
-		c := converter{file: f}
+		c := converter{file: f, lines: lines}
 		n := c.node(document.Content[0], 0)
 		if c.wrong != nil {
 			return c.wrong
@@ -78,7 +91,7 @@ func oversized(s string) int {
 				values++
 			}
 		}
-		if values > 2*maxValues {
+		if values > maxValues {
 			return start
 		}
 	}
@@ -88,10 +101,10 @@ func oversized(s string) int {
 var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?(.*)`)
 
 // yamlFault returns what the library says, at the line that it says it of.
-func yamlFault(f *source.File, err error) *fault {
+func yamlFault(f *source.File, err error, lines int) *fault {
 	m := yamlLine.FindStringSubmatch(err.Error())
 	line, _ := strconv.Atoi(m[1])
-	return &fault{lineStart(f, line), "not YAML: " + m[2], ""}
+	return &fault{lineStart(f, lines+line), "not YAML: " + m[2], ""}
 }
 
 func lineStart(f *source.File, line int) int {
@@ -103,6 +116,7 @@ func lineStart(f *source.File, line int) int {
 // merges are followed, and plain scalars mean what they mean to kubectl.
 type converter struct {
 	file    *source.File
+	lines   int        // before the text that is converted
 	alias   *yaml.Node // the outermost alias whose values are being repeated
 	aliased int        // how many have been
 	last    struct{ line, column, offset int }
@@ -123,13 +137,14 @@ func (c *converter) offset(n *yaml.Node) int {
 	if c.alias != nil {
 		n = c.alias
 	}
-	if n.Line < 1 || n.Line > c.file.Lines() {
+	line := n.Line + c.lines
+	if n.Line < 1 || line > c.file.Lines() {
 		return 0
 	}
 	at := &c.last
-	if at.line != n.Line || at.column > n.Column {
-		_, start := c.file.Line(n.Line)
-		at.line, at.column, at.offset = n.Line, 1, start
+	if at.line != line || at.column > n.Column {
+		_, start := c.file.Line(line)
+		at.line, at.column, at.offset = line, 1, start
 	}
 	for at.column < n.Column && at.offset < len(c.file.Text) && c.file.Text[at.offset] != '\n' {
 		_, size := utf8.DecodeRuneInString(c.file.Text[at.offset:])
