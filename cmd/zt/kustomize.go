@@ -145,16 +145,16 @@ func generate(config *kustomize.Config, dir string) ([]byte, diag.List, error) {
 }
 
 func compileConfig(config *kustomize.Config, dir string) (*compiled, error) {
-	root, err := os.OpenRoot(dir)
+	in, err := openFolder(dir)
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close()
-	in, err := configInputs(config, root.FS())
+	defer in.Close()
+	files, err := configInputs(config, in)
 	if err != nil {
 		return nil, err
 	}
-	return compileFiles(regularFiles{root.FS()}, in, func(p string) string { return p }, compiler.Options{
+	return compileFiles(in, files, in.display, compiler.Options{
 		DefaultNamespace: config.Spec.Namespace,
 		Environment:      config.Spec.Environment,
 		Stage:            stages[config.Spec.Stage],
@@ -162,41 +162,54 @@ func compileConfig(config *kustomize.Config, dir string) (*compiled, error) {
 }
 
 // configInputs lists the files that a configuration names, and its own source.
-func configInputs(config *kustomize.Config, root fs.FS) ([]compiler.Input, error) {
-	var in []compiler.Input
+func configInputs(config *kustomize.Config, in *folder) ([]compiler.Input, error) {
+	var out []compiler.Input
 	for _, name := range config.Spec.Files {
-		clean := path.Clean(filepath.ToSlash(name))
-		if path.IsAbs(clean) || !fs.ValidPath(clean) {
-			return nil, fmt.Errorf("spec.files: %q is outside the kustomization's folder; zt reads nothing there: copy the file into the folder", name)
-		}
-		info, err := fs.Stat(root, clean)
+		files, err := filesOf(in, name)
 		if err != nil {
-			return nil, fmt.Errorf("spec.files: %q cannot be read: %w", name, reason(err))
+			return nil, fmt.Errorf("spec.files: %w", err)
 		}
-		if !info.IsDir() {
-			in = append(in, compiler.Input{Path: clean, Name: clean})
-			continue
-		}
-		entries, err := fs.ReadDir(root, clean)
-		if err != nil {
-			return nil, fmt.Errorf("spec.files: %q cannot be read: %w", name, reason(err))
-		}
-		before := len(in)
-		for _, e := range entries {
-			if path.Ext(e.Name()) == extension && !strings.HasPrefix(e.Name(), ".") {
-				file := path.Join(clean, e.Name())
-				in = append(in, compiler.Input{Path: file, Name: file})
-			}
-		}
-		if len(in) == before {
-			return nil, fmt.Errorf("spec.files: no %s files in %q", extension, name)
+		for _, file := range files {
+			out = append(out, compiler.Input{Path: path.Join(in.at, file), Name: file})
 		}
 	}
 	if text := config.Spec.Source; text != "" {
-		const path = "<source>" // in the kustomization's folder, where its imports start
-		in = append(in, compiler.Input{Path: path, Name: fmt.Sprintf("<source of %s %s>", kustomize.Kind, config.Name), Text: &text})
+		out = append(out, compiler.Input{
+			Path: path.Join(in.at, "<source>"), // where its imports start
+			Name: fmt.Sprintf("<source of %s %s>", kustomize.Kind, config.Name),
+			Text: &text,
+		})
 	}
-	return in, nil
+	return out, nil
+}
+
+// filesOf lists what a name in a folder stands for: a file, or of a folder the .zt files in it.
+func filesOf(in *folder, name string) ([]string, error) {
+	clean := path.Clean(filepath.ToSlash(name))
+	if !fs.ValidPath(clean) {
+		return nil, fmt.Errorf("%q is outside the kustomization's folder; zt reads nothing there: copy the file into the folder", name)
+	}
+	info, err := in.root.Stat(clean)
+	if err != nil {
+		return nil, fmt.Errorf("%q cannot be read: %w", name, reason(err))
+	}
+	if !info.IsDir() {
+		return []string{clean}, nil
+	}
+	entries, err := fs.ReadDir(in.root.FS(), clean)
+	if err != nil {
+		return nil, fmt.Errorf("%q cannot be read: %w", name, reason(err))
+	}
+	var files []string
+	for _, e := range entries {
+		if path.Ext(e.Name()) == extension && !strings.HasPrefix(e.Name(), ".") {
+			files = append(files, path.Join(clean, e.Name()))
+		}
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("no %s files in %q", extension, name)
+	}
+	return files, nil
 }
 
 // reason leaves away the system call and the path, which the message names already.

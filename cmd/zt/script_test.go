@@ -13,7 +13,7 @@ import (
 var update = flag.Bool("update", false, "write what the scripts' commands print into the scripts, where they compare it")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"zt": main})
+	testscript.Main(m, map[string]func(){"zt": main, "zt-kustomize": main, "Topology": main})
 }
 
 // The command as one uses it: testdata/script has a script for each subject.

@@ -129,6 +129,7 @@ func encode(value any) ([]byte, error) {
 	var b bytes.Buffer
 	e := yaml.NewEncoder(&b)
 	e.SetIndent(2)
+	e.CompactSeqIndent()
 	if err := e.Encode(value); err != nil {
 		return nil, err
 	}
