@@ -1,8 +1,6 @@
 package answer
 
 import (
-	"slices"
-
 	"github.com/zt-lang/zt/compiler/relation"
 )
 
@@ -40,13 +38,6 @@ func subtract(p, q relation.Peer, facts *relation.Facts) []relation.Peer {
 		return []relation.Peer{p}
 	}
 	return p.Subtract(q, facts)
-}
-
-// overlaps reports whether two parties have a member in common.
-func (p *Party) overlaps(q *Party, facts *relation.Facts) bool {
-	return slices.ContainsFunc(p.Parts, func(a relation.Peer) bool {
-		return slices.ContainsFunc(q.Parts, func(b relation.Peer) bool { return !a.Intersect(b).Empty(facts) })
-	})
 }
 
 // inside reports whether every member of one peer is in another, without cutting it up.

@@ -84,7 +84,8 @@ func boutique(t *testing.T, top *topology.Topology, seed int64) string {
 	for i, e := range top.Edges {
 		to := pod(e.To.Tier.Name)
 		for range 1 + r.random.Intn(3) {
-			fromIP, from := fmt.Sprintf("10.244.1.%d", i), map[string]any{}
+			fromIP := fmt.Sprintf("10.244.1.%d", i)
+			var from map[string]any
 			if e.From.Tier != nil {
 				from = pod(e.From.Tier.Name)
 			} else {

@@ -75,7 +75,7 @@ func split(stream string) ([]string, error) {
 		}
 		switch {
 		case marks(line, "..."):
-			return nil, errors.New("the end of a document is marked, by ...")
+			return nil, errors.New("the end of a document is marked by three dots")
 		case marks(line, "---"):
 			add(stream[start:at])
 			start = at

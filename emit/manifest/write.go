@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,9 +60,9 @@ func (w *writer) policy(p *networkingv1.NetworkPolicy) {
 }
 
 func (w *writer) metadata(m *metav1.ObjectMeta) {
-	if m.GenerateName != "" || m.SelfLink != "" || m.UID != "" || m.ResourceVersion != "" || m.Generation != 0 ||
-		!m.CreationTimestamp.IsZero() || m.DeletionTimestamp != nil || m.DeletionGracePeriodSeconds != nil ||
-		len(m.OwnerReferences) > 0 || len(m.Finalizers) > 0 || len(m.ManagedFields) > 0 {
+	rest := *m
+	rest.Name, rest.Namespace, rest.Labels, rest.Annotations = "", "", nil, nil
+	if !reflect.ValueOf(rest).IsZero() {
 		w.gaveUp = true
 	}
 	w.key(0, "metadata")
