@@ -28,7 +28,7 @@ func buildCommand() *cli.Command {
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write a file for each namespace to the folder `PATH`, or all to standard output, -", Value: "-"},
 			choice("format", "`FORMAT` of the manifests", "yaml", "json"),
-			choice("stage", "isolate in the directions of a rollout's `STAGE`", "all", "ingress", "egress"),
+			stageFlag(),
 			&cli.BoolFlag{Name: "kustomization", Usage: "write a kustomization.yaml too, with -o", DisableDefaultText: true},
 		}, topologyFlags()...),
 		Action: build,

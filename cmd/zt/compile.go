@@ -30,6 +30,11 @@ func topologyFlags() []cli.Flag {
 	}
 }
 
+// stageFlag is for commands that make or verify the policies of a rollout.
+func stageFlag() cli.Flag {
+	return choice("stage", "isolate in the directions of a rollout's `STAGE`", "all", "ingress", "egress")
+}
+
 // compiled is what came of a compilation.
 type compiled struct {
 	topology *topology.Topology // nil where there are errors

@@ -19,6 +19,7 @@ func verifyCommand() *cli.Command {
 			"Exit code 0: exactly that; 1: every difference is shown, with a connection that shows it.",
 		Flags: append(append(answerFlags("text", "json"),
 			&cli.StringFlag{Name: "manifests", Usage: "the manifests to verify: a file, a directory, or standard input, - (`PATH`)"},
+			stageFlag(),
 		), questionFlags()...),
 		Action: verify,
 	}

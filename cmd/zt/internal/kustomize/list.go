@@ -14,6 +14,9 @@ import (
 const (
 	maxSize   = 32 << 20
 	maxValues = 1_000_000
+	// No API server stores an object of more than three megabytes, and to write one takes
+	// the YAML library a kilobyte a value.
+	maxItemValues = 200_000
 )
 
 // ResourceList is what kustomize gives a program that it runs: the items to work on, and
@@ -145,7 +148,12 @@ func (r *ResourceList) take(objects []*yaml.Node) error {
 		if text(n, "apiVersion") == "" || text(n, "kind") == "" {
 			return fmt.Errorf("item %d is no object of Kubernetes: it has no apiVersion and kind", i+1)
 		}
-		if !closed(n, map[*yaml.Node]bool{}) {
+		w := walk{anchors: map[*yaml.Node]bool{}}
+		w.value(n)
+		switch {
+		case w.values > maxItemValues:
+			return fmt.Errorf("item %d is larger than any object of Kubernetes: it holds %d values", i+1, w.values)
+		case w.open:
 			return fmt.Errorf("item %d repeats by an alias what stands in another item", i+1)
 		}
 		isConfig := text(n, "apiVersion") == APIVersion && text(n, "kind") == Kind
@@ -176,20 +184,24 @@ func fromFile(n *yaml.Node) bool {
 	return text(annotations, "config.kubernetes.io/path") != "" || text(annotations, "internal.config.kubernetes.io/path") != ""
 }
 
-// closed reports whether every alias in a value repeats what stands in the value itself.
-func closed(n *yaml.Node, anchors map[*yaml.Node]bool) bool {
-	if n.Kind == yaml.AliasNode {
-		return anchors[n.Alias]
-	}
+// walk learns of a value how many it holds, and whether an alias in it repeats what stands elsewhere.
+type walk struct {
+	anchors map[*yaml.Node]bool
+	values  int
+	open    bool
+}
+
+func (w *walk) value(n *yaml.Node) {
+	w.values++
 	if n.Anchor != "" {
-		anchors[n] = true
+		w.anchors[n] = true
+	}
+	if n.Kind == yaml.AliasNode && !w.anchors[n.Alias] {
+		w.open = true
 	}
 	for _, c := range n.Content {
-		if !closed(c, anchors) {
-			return false
-		}
+		w.value(c)
 	}
-	return true
 }
 
 // HasResources reports whether there is something to check, so that zt stands as a transformer
