@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"syscall"
 )
@@ -18,9 +19,21 @@ func main() {
 			panic(p) // which prints the stack, and exits with 2
 		}
 	}()
+	collectLess()
 	args := os.Args[1:]
 	if slices.Contains(kustomizeNames, filepath.Base(os.Args[0])) {
 		args = append([]string{"kustomize"}, args...)
 	}
 	os.Exit(run(args, os.Stdin, os.Stdout, os.Stderr))
+}
+
+// collectLess lets garbage grow further than long-lived programs should: a build keeps most of what it
+// makes to its end, so that to look for garbage is mostly in vain. Near the limit it is looked for all the same.
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(700 << 20)
+	}
 }
