@@ -1,9 +1,11 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,7 +17,13 @@ type Host struct {
 	addrs     []netip.Addr
 	namespace *namespace
 	closers   []func() error
+	ports     atomic.Uint32 // how many it has connected from
 }
+
+// Hosts connect from these ports, each from one after the other: a port that comes
+// again soon could make a new UDP exchange look like part of an old one, which
+// nobody judges any more.
+const firstPort, lastPort = 30000, 60000
 
 // Name returns what the host answers.
 func (h *Host) Name() string { return h.name }
@@ -37,8 +45,7 @@ func (h *Host) close() {
 	h.namespace.close()
 }
 
-// Socket returns a socket of the host that does not block, bound to one of its
-// addresses and any port.
+// Socket returns a socket of the host that does not block, bound to one of its addresses.
 func (h *Host) Socket(from netip.Addr, kind int) (int, error) {
 	fd := -1
 	err := h.namespace.do(func() error {
@@ -53,7 +60,14 @@ func (h *Host) Socket(from netip.Addr, kind int) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	if err := unix.Bind(fd, Sockaddr(netip.AddrPortFrom(from, 0))); err != nil {
+	for range lastPort - firstPort {
+		port := firstPort + h.ports.Add(1)%(lastPort-firstPort)
+		err = unix.Bind(fd, Sockaddr(netip.AddrPortFrom(from, uint16(port))))
+		if !errors.Is(err, unix.EADDRINUSE) { // by a server of the host's
+			break
+		}
+	}
+	if err != nil {
 		_ = unix.Close(fd)
 		return -1, fmt.Errorf("binding to %v: %w", from, err)
 	}

@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -79,7 +77,7 @@ func (a Attempt) Try(ctx context.Context) (connected bool, tries int, err error)
 	for _, p := range patience {
 		tries++
 		connected, err = a.once(p)
-		if !errors.Is(err, os.ErrDeadlineExceeded) || ctx.Err() != nil {
+		if !errors.Is(err, errUnanswered) || ctx.Err() != nil {
 			break
 		}
 	}
@@ -100,60 +98,15 @@ func (a Attempt) once(patience time.Duration) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	err = unix.Connect(fd, cluster.Sockaddr(a.To))
-	// The file waits in the runtime's poller, and closes the socket.
-	f := os.NewFile(uintptr(fd), "probe")
-	defer f.Close()
-	if err != nil && !errors.Is(err, unix.EINPROGRESS) {
-		return false, err
-	}
-	if err := f.SetDeadline(time.Now().Add(patience)); err != nil {
-		return false, err
-	}
-	if a.UDP {
-		_, err = f.Write([]byte("?"))
-	} else {
-		err = connected(f)
-	}
-	var answer [64]byte
-	n := 0
-	if err == nil {
-		n, err = f.Read(answer[:])
-	}
+	defer unix.Close(fd)
+	answer, err := ask(fd, a.To, a.UDP, time.Now().Add(patience))
 	switch {
 	case prohibited(err):
 		return false, nil
 	case err != nil:
 		return false, err
-	case string(answer[:n]) != a.Name:
-		return false, fmt.Errorf("%q answers", answer[:n])
+	case answer != a.Name:
+		return false, fmt.Errorf("%q answers", answer)
 	}
 	return true, nil
-}
-
-// connected waits for a TCP connection to be made, or not.
-func connected(f *os.File) error {
-	c, err := f.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var failure error
-	err = c.Write(func(fd uintptr) bool {
-		poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
-		if n, err := unix.Poll(poll, 0); err != nil || n == 0 {
-			return false
-		}
-		var code int
-		if code, failure = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_ERROR); code != 0 {
-			failure = syscall.Errno(code)
-		}
-		return true
-	})
-	return errors.Join(err, failure)
-}
-
-// prohibited reports whether an error is the node's answer to a packet that is
-// not to pass: "administratively prohibited", as either family puts it.
-func prohibited(err error) bool {
-	return errors.Is(err, unix.EHOSTUNREACH) || errors.Is(err, unix.EACCES)
 }
