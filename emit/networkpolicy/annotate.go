@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/zt-lang/zt/compiler/topology"
 )
@@ -102,7 +103,7 @@ func description(blocks [][]string) []string {
 	var lines []string
 	seen := map[string]bool{}
 	for _, b := range blocks {
-		text := strings.TrimSpace(strings.Join(b, "\n"))
+		text := strings.TrimSpace(strings.Map(writable, strings.Join(b, "\n")))
 		if text == "" || seen[text] {
 			continue
 		}
@@ -110,6 +111,18 @@ func description(blocks [][]string) []string {
 		lines = append(lines, strings.Split(text, "\n")...)
 	}
 	return lines
+}
+
+// writable leaves out what a comment may have in it and a manifest may not, or what a
+// terminal would not show but do: control characters, and code points that are no characters.
+func writable(r rune) rune {
+	switch {
+	case r == '\n' || r == '\t':
+		return r
+	case unicode.IsControl(r) || unicode.Is(unicode.Noncharacter_Code_Point, r) || r == '\ufeff':
+		return -1
+	}
+	return r
 }
 
 // limited joins lines, and where they are too much says how many it leaves out.

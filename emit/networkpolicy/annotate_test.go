@@ -117,3 +117,12 @@ shop/web -> pay
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
+
+// TestDescriptionsCanBeWritten: YAML has no form for some of what a comment may have in it.
+func TestDescriptionsCanBeWritten(t *testing.T) {
+	topo := compile(t, "# a\x7fb\tc\u0080\x1b[1md \ufeff\ufffe\U0001ffffe\u200d😀é\n# \x01\nnamespace shop {\n}\n")
+	got := find(lower(t, topo, ByTier), "shop/deny-all").Annotations[DescriptionAnnotation]
+	if want := "ab\tc[1md e\u200d😀é"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

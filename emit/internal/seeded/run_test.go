@@ -92,7 +92,7 @@ func (b bug) catch(t *testing.T, root string) string {
 		t.Fatalf("%s: it is no mistake that compiles: %v\n%s", b.file, err, out)
 	}
 	for _, net := range nets {
-		command := append([]string{binary, "-test.timeout=3m"}, net.run...)
+		command := append([]string{binary, "-test.timeout=20m"}, net.run...)
 		dir := semantics
 		if net.run == nil {
 			dir = root

@@ -49,8 +49,8 @@ func subjects(t *testing.T, drawn int) (written, random []subject) {
 			written = append(written, inLayouts(t, folder+" for "+e.Name, load(t, folder, e.Name), nil)...)
 		}
 	}
-	written = append(written, inLayouts(t, "blocks less other blocks", compiled(t, &program{}, sources{
-		files: map[string]string{"a.zt": blocks}, inputs: []string{"a.zt"},
+	written = append(written, inLayouts(t, "a program of rare things", compiled(t, &program{}, sources{
+		files: map[string]string{"a.zt": rare}, inputs: []string{"a.zt"},
 	}), nil)...)
 	for i := range drawn {
 		p := examples.Example(70000 + i).program
@@ -59,9 +59,9 @@ func subjects(t *testing.T, drawn int) (written, random []subject) {
 	return written, random
 }
 
-// blocks is a program in which one pod may reach addresses that are the same but for what is
-// left out of them.
-const blocks = `namespace shop {
+// rare is a program of what drawn ones hardly have: addresses that are the same but for what is left out
+// of them, and endpoints that nobody can be.
+const rare = `namespace shop {
   tier web { app=web }
   external a { 203.0.113.0/24 except 203.0.113.0/26, 0.0.0.0/0 except (10.0.0.0/8, 203.0.113.0/24) } :443
   external b { 203.0.113.0/24 except 203.0.113.64/26 } :80
@@ -69,6 +69,9 @@ const blocks = `namespace shop {
   external d { 198.51.100.0/25 } :80
   web -> a, b, c, d
 }
+environment nowhere { }
+nowhere -> shop/web :80
+shop/web -> nowhere :81
 `
 
 func compiled(t *testing.T, p *program, text sources) *topology.Topology {
