@@ -19,9 +19,9 @@ type Contract struct {
 	facts   *Facts
 	grants  []Grant
 	bundles []bundle
-	filed   map[string]int // where the ports are of the grants for the same pods and peer, by their keys
-	ports   []Ports
-	index   *Index // of the bundles' selectors, made when it is first needed
+	filed   map[string]int // the first grant for the same pods and peer, by their keys
+	united  map[int]Ports  // of all grants for the same, where there are several
+	index   *Index         // of the bundles' selectors, made when it is first needed
 }
 
 // bundle is the grants of one selector.
@@ -32,9 +32,9 @@ type bundle struct {
 
 // NewContract returns the union of grants.
 func NewContract(facts *Facts, grants []Grant) *Contract {
-	c := &Contract{facts: facts, grants: grants, filed: make(map[string]int, len(grants)), ports: make([]Ports, 0, len(grants))}
+	c := &Contract{facts: facts, grants: grants, filed: make(map[string]int, len(grants)), united: map[int]Ports{}}
 	bundles := map[string]int{}
-	more := map[int][]Ports{} // of pods and peers that several grants are for
+	more := map[int][]Ports{} // by the first grant for the same
 	var key []byte
 	for position, g := range grants {
 		key = g.Own.appendKey(key[:0])
@@ -46,17 +46,28 @@ func NewContract(facts *Facts, grants []Grant) *Contract {
 		}
 		c.bundles[i].positions = append(c.bundles[i].positions, position)
 		key = g.Peer.appendKey(key)
-		if at, ok := c.filed[string(key)]; ok {
-			more[at] = append(more[at], g.Ports)
+		if first, ok := c.filed[string(key)]; ok {
+			more[first] = append(more[first], g.Ports)
 		} else {
-			c.filed[string(key)] = len(c.ports)
-			c.ports = append(c.ports, g.Ports)
+			c.filed[string(key)] = position
 		}
 	}
-	for at, sets := range more {
-		c.ports[at] = UnionPorts(append(sets, c.ports[at])...)
+	for first, sets := range more {
+		c.united[first] = UnionPorts(append(sets, grants[first].Ports)...)
 	}
 	return c
+}
+
+// portsFor returns the ports of the grants for the same pods and peer, by their keys.
+func (c *Contract) portsFor(key []byte) (Ports, bool) {
+	first, ok := c.filed[string(key)]
+	if !ok {
+		return Ports{}, false
+	}
+	if ports, ok := c.united[first]; ok {
+		return ports, true
+	}
+	return c.grants[first].Ports, true
 }
 
 // selectors returns the index of the bundles' selectors.
@@ -78,7 +89,7 @@ func (c *Contract) Grants() []Grant { return c.grants }
 // that do not overlap. A contract is not for concurrent use, since its index is made when needed.
 func (c *Contract) Uncovered(g Grant) []Grant {
 	key := g.Peer.appendKey(g.Own.appendKey(make([]byte, 0, 256)))
-	if at, ok := c.filed[string(key)]; ok && g.Ports.Subset(c.ports[at]) {
+	if ports, ok := c.portsFor(key); ok && g.Ports.Subset(ports) {
 		return nil
 	}
 	if g.Own.IsEmpty() || g.Peer.Empty(c.facts) {
@@ -86,8 +97,8 @@ func (c *Contract) Uncovered(g Grant) []Grant {
 	}
 	for _, i := range c.selectors().Implied(g.Own) {
 		key = g.Peer.appendKey(c.bundles[i].own.appendKey(key[:0]))
-		if at, ok := c.filed[string(key)]; ok {
-			g.Ports = g.Ports.Subtract(c.ports[at])
+		if ports, ok := c.portsFor(key); ok {
+			g.Ports = g.Ports.Subtract(ports)
 			if g.Ports.IsEmpty() {
 				return nil
 			}

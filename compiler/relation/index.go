@@ -16,8 +16,8 @@ import (
 // only narrow down. An Index is not for concurrent use, since its tables are made when they are first asked for.
 type Index struct {
 	selectors []Selector
-	groups    []*group // in the order of their first member
-	implied   map[requirement][]int
+	groups    []*group              // in the order of their first member; for Overlapping
+	implied   map[requirement][]int // for Implied
 }
 
 // group is the selectors that pin the same keys.
@@ -39,10 +39,13 @@ type requirement struct {
 const maxCombinations = 16
 
 // NewIndex returns an index of these selectors.
-func NewIndex(selectors []Selector) *Index {
-	x := &Index{selectors: selectors, implied: map[requirement][]int{}}
+func NewIndex(selectors []Selector) *Index { return &Index{selectors: selectors} }
+
+// group groups the selectors by the keys that they pin.
+func (x *Index) group() {
+	x.groups = []*group{}
 	groups := map[string]*group{}
-	for i, s := range selectors {
+	for i, s := range x.selectors {
 		if s.IsEmpty() {
 			continue
 		}
@@ -56,8 +59,6 @@ func NewIndex(selectors []Selector) *Index {
 		}
 		g.members = append(g.members, i)
 	}
-	x.file()
-	return x
 }
 
 // pinned returns the keys that a selector pins to few values: as many as fit
@@ -91,6 +92,9 @@ func pinned(s Selector) []string {
 func (x *Index) Overlapping(s Selector) []int {
 	if s.IsEmpty() {
 		return nil
+	}
+	if x.groups == nil {
+		x.group()
 	}
 	var out []int
 	pins := pinned(s)
@@ -145,6 +149,7 @@ func combinations(s Selector, keys []string, yield func(values []byte)) {
 // that implies it must meet: the values of a key that it names, those
 // that the fewest selectors name, or else a key that it speaks of.
 func (x *Index) file() {
+	x.implied = map[requirement][]int{}
 	count := map[requirement]int{}
 	for _, s := range x.selectors {
 		for _, k := range s.keys {
@@ -188,6 +193,9 @@ func filings(k KeyValues) []requirement {
 // Implied returns, in order, the positions of the selectors that match every
 // object which s matches. That s can match some object is taken for granted.
 func (x *Index) Implied(s Selector) []int {
+	if x.implied == nil {
+		x.file()
+	}
 	var out []int
 	look := func(r requirement) {
 		for _, i := range x.implied[r] {
