@@ -49,7 +49,7 @@ func run() error {
 	if err != nil {
 		return fmt.Errorf("etcd: %w", err)
 	}
-	defer etcd.Close()
+	defer etcd.Server.HardStop() // a graceful stop would wait for the API server to hang up
 	select {
 	case <-etcd.Server.ReadyNotify():
 	case err := <-etcd.Err():

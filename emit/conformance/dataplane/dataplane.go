@@ -8,6 +8,7 @@ package dataplane
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -32,6 +33,10 @@ type Enforcer struct {
 
 const queueNumber = 100
 
+// readBuffer is what the kernel may keep of packets that wait to be judged: far more
+// than there are under way.
+const readBuffer = 8 << 20
+
 // The marks that a judged packet carries on.
 const (
 	accepted = 1
@@ -52,6 +57,9 @@ func Start(node int, judge Judge) (*Enforcer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening NFQUEUE: %w", err)
 	}
+	if err := queue.Con.SetReadBuffer(readBuffer); err != nil {
+		return nil, errors.Join(err, queue.Close())
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	e := &Enforcer{node: node, queue: queue, stop: stop, errs: make(chan error, 1)}
 	err = queue.RegisterWithErrorFunc(ctx, func(a nfqueue.Attribute) int {
@@ -63,7 +71,7 @@ func Start(node int, judge Judge) (*Enforcer, error) {
 		if ctx.Err() != nil {
 			return 1
 		}
-		e.fail(err) // what the kernel could not queue is lost, and a probe that waits for it tries again
+		e.fail(err)
 		return 0
 	})
 	if err != nil {

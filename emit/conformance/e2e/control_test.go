@@ -35,7 +35,8 @@ func TestEnforcerOff(t *testing.T) {
 	apply(t, c.build(t))
 	st.enforceNot(t)
 	permits, denied := st.permits(c), 0
-	for i, through := range st.probe(t) {
+	got := st.probe(t)
+	for i, through := range got {
 		if !through {
 			t.Errorf("%v: does not get through, with nobody there to deny it", st.cells[i])
 		}
@@ -43,7 +44,7 @@ func TestEnforcerOff(t *testing.T) {
 			denied++
 		}
 	}
-	if found := st.mismatches(t, permits); len(found) != denied || denied == 0 {
+	if found := st.compare(got, permits); len(found) != denied || denied == 0 {
 		t.Errorf("%d connections are to be denied, and %d are seen to get through", denied, len(found))
 	}
 	st.enforce(t)

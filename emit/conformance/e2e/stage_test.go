@@ -138,8 +138,13 @@ type mismatch struct {
 // mismatches probes all cells, and lists those where a topology says otherwise.
 func (st *stage) mismatches(t *testing.T, permits func(scene.Cell) bool) []mismatch {
 	t.Helper()
+	return st.compare(st.probe(t), permits)
+}
+
+// compare lists the cells where what happened is not what a topology says.
+func (st *stage) compare(got []bool, permits func(scene.Cell) bool) []mismatch {
 	var out []mismatch
-	for i, through := range st.probe(t) {
+	for i, through := range got {
 		if c := st.cells[i]; through != permits(c) {
 			out = append(out, mismatch{c, through})
 		}

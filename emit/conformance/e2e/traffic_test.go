@@ -23,7 +23,11 @@ type traffic struct {
 	failed []string
 }
 
-const workers = 4
+const (
+	workers = 4
+	// pause is what a worker leaves between its rounds, for others to get on too.
+	pause = 10 * time.Millisecond
+)
 
 // start lets connections of cells run until they are ended.
 func (st *stage) start(t *testing.T, cells []scene.Cell) *traffic {
@@ -38,6 +42,7 @@ func (st *stage) start(t *testing.T, cells []scene.Cell) *traffic {
 					tr.try(ctx, st, cells[i])
 				}
 				tr.rounds[w].Add(1)
+				time.Sleep(pause)
 			}
 		})
 	}
