@@ -59,6 +59,9 @@ func (tr *traffic) try(ctx context.Context, st *stage, c scene.Cell) {
 		total.permitted.Add(1)
 		return
 	}
+	if err != nil && ctx.Err() != nil {
+		return // it was still waiting when all was over
+	}
 	if err == nil {
 		err = fmt.Errorf("%v is refused", c)
 	}
