@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/zt-lang/zt/grammar"
@@ -144,7 +145,7 @@ func (l *loader) follow(from *frame, stack []*frame) *frame {
 	text, err := read(l.fs, target)
 	if err != nil {
 		l.diags.Add(diag.New(diag.ImportNotFound, written.At, "cannot read %q: %v", written.Text, cause(err)).
-			WithHelp("the path is relative to the file that imports, %s", l.name(target)))
+			WithHelp("the path is relative to the file that imports, %s", shown(l.name(target))))
 		from.tree.MissingImport = true
 		return nil
 	}
@@ -162,7 +163,7 @@ func (l *loader) cycle(target string, stack []*frame) {
 	d := diag.New(diag.ImportCycle, last.at.Path.At, "%s", describe(round)).
 		WithHelp("move what both need to a file of its own, and import that")
 	for _, f := range round[:min(len(round)-1, 10)] {
-		d = d.WithRelated(f.at.Path.At, "%s imports the next one here", f.state.file.Name)
+		d = d.WithRelated(f.at.Path.At, "%s imports the next one here", shown(f.state.file.Name))
 	}
 	l.diags.Add(d)
 }
@@ -180,7 +181,15 @@ func describe(round []*frame) string {
 		if len(round) > 10 && i >= 5 && i < len(round)-4 {
 			continue
 		}
-		names = append(names, f.state.file.Name)
+		names = append(names, shown(f.state.file.Name))
 	}
 	return "these files import each other: " + strings.Join(append(names, names[0]), " -> ")
+}
+
+// shown returns a file's name as text of one line: a name may be of any bytes, and is quoted where it must be.
+func shown(name string) string {
+	if quoted := strconv.Quote(name); quoted[1:len(quoted)-1] != name {
+		return quoted
+	}
+	return name
 }
