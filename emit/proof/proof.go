@@ -8,6 +8,7 @@ package proof
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/zt-lang/zt/compiler/meaning"
 	"github.com/zt-lang/zt/compiler/relation"
@@ -25,18 +26,29 @@ type Difference struct{ More, Less *relation.Connection }
 // means. Both of the difference are nil where there is none. The error is of manifests that cannot be read.
 func Compare(t *topology.Topology, data []byte, format manifest.Format) (Difference, error) {
 	var d Difference
+	var both sync.WaitGroup
+	facts := meaning.Facts(t)
+	var want *relation.Relation
+	both.Go(func() { want, _ = meaning.Trace(t, facts) })
+	got, err := permitted(data, format, facts)
+	both.Wait()
+	if err != nil {
+		return d, err
+	}
+	// What is permitted by one is looked up in the contracts of the other, and in no others.
+	both.Go(func() { d.More = first(got, want) })
+	d.Less = first(want, got)
+	both.Wait()
+	return d, nil
+}
+
+// permitted returns what manifests permit.
+func permitted(data []byte, format manifest.Format, facts *relation.Facts) (*relation.Relation, error) {
 	policies, err := manifest.ReadPolicies(data, format)
 	if err != nil {
-		return d, err
+		return nil, err
 	}
-	want := meaning.Relation(t)
-	got, err := enforce.Relation(policies, want.Facts)
-	if err != nil {
-		return d, err
-	}
-	d.More = first(got, want)
-	d.Less = first(want, got)
-	return d, nil
+	return enforce.Relation(policies, facts)
 }
 
 // first returns a connection that a permits and b does not, or nil.
