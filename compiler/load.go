@@ -31,6 +31,9 @@ type Input struct {
 func Load(fsys fs.FS, inputs []Input, name func(path string) string) ([]*ast.File, diag.List, error) {
 	l := &loader{fs: fsys, name: name, state: map[string]*loaded{}}
 	for _, in := range inputs {
+		if l.full {
+			break
+		}
 		if in.Text == nil && l.state[in.Path] != nil {
 			continue // a file that came with another one's imports
 		}
@@ -45,6 +48,7 @@ func Load(fsys fs.FS, inputs []Input, name func(path string) string) ([]*ast.Fil
 		l.load(in.Path, source.NewFile(in.Name, *text), in.Text != nil)
 	}
 	l.diags.Sort()
+	l.diags.Limit(maxReported)
 	return l.files, l.diags, nil
 }
 
@@ -69,11 +73,16 @@ func cause(err error) error {
 	return err
 }
 
+// maxReported is how many errors, and how many warnings, are told of a program.
+const maxReported = 5000
+
 type loader struct {
 	fs    fs.FS
 	name  func(string) string
 	files []*ast.File
 	diags diag.List
+	taken grammar.Budget
+	full  bool               // there is more than a program may have, which has been reported; nothing more is read
 	state map[string]*loaded // by path; of standard input, which nothing can import, there is none
 }
 
@@ -97,7 +106,7 @@ func (l *loader) load(at string, file *source.File, standardInput bool) {
 	stack := []*frame{l.parse(at, file, standardInput)}
 	for len(stack) > 0 {
 		top := stack[len(stack)-1]
-		if len(top.pending) == 0 {
+		if len(top.pending) == 0 || l.full {
 			top.state.open = false
 			stack = stack[:len(stack)-1]
 			continue
@@ -111,6 +120,9 @@ func (l *loader) load(at string, file *source.File, standardInput bool) {
 
 func (l *loader) parse(at string, file *source.File, standardInput bool) *frame {
 	tree, diags := grammar.Parse(file)
+	if less, problem, ok := l.taken.Take(tree); !ok {
+		tree, diags, l.full = less, problem, true
+	}
 	l.files = append(l.files, tree)
 	l.diags = append(l.diags, diags...)
 	f := &frame{path: at, tree: tree, state: &loaded{file, true}}

@@ -1,7 +1,10 @@
 package compiler
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -11,11 +14,11 @@ import (
 // onceForAllStamps drops what is said again of the next stamp of a block: the same
 // problem at the same places, which differs in the names of what was stamped only.
 func onceForAllStamps(files []*ast.File, diags diag.List) diag.List {
-	var stamped []source.Span
+	stamped := map[*source.File][]source.Span{}
 	for _, f := range files {
 		for _, s := range f.Statements {
 			if env, ok := s.(*ast.Environment); ok && env.Body != nil && len(env.Names) > 1 {
-				stamped = append(stamped, env.Body.At)
+				stamped[f.Source] = append(stamped[f.Source], env.Body.At)
 			}
 		}
 	}
@@ -23,23 +26,38 @@ func onceForAllStamps(files []*ast.File, diags diag.List) diag.List {
 		return diags
 	}
 	var out diag.List
+	seen := map[string]bool{}
 	for i, d := range diags {
-		// What is at one place stands together, since the list is sorted.
-		again := false
-		for j := i - 1; j >= 0 && diags[j].Span == d.Span && !again; j-- {
-			again = diags[j].Code == d.Code && slices.EqualFunc(diags[j].Related, d.Related, samePlace)
+		if i > 0 && diags[i-1].Span != d.Span {
+			clear(seen) // what is at one place stands together, since the list is sorted
 		}
-		if !again || !slices.ContainsFunc(stamped, within(d.Span)) {
+		if !within(d.Span, stamped[d.Span.File]) {
+			out = append(out, d)
+			continue
+		}
+		if key := places(d); !seen[key] {
+			seen[key] = true
 			out = append(out, d)
 		}
 	}
 	return out
 }
 
-func samePlace(a, b diag.Related) bool { return a.Span == b.Span }
-
-func within(s source.Span) func(block source.Span) bool {
-	return func(block source.Span) bool {
-		return block.File == s.File && block.Start <= s.Start && s.End <= block.End
+// places tells problems of one place apart by what they are and what else they point at.
+func places(d diag.Diagnostic) string {
+	var b strings.Builder
+	b.WriteString(string(d.Code))
+	for _, r := range d.Related {
+		fmt.Fprintf(&b, " %p %d %d", r.Span.File, r.Span.Start, r.Span.End)
 	}
+	return b.String()
+}
+
+// within reports whether a span lies in one of a file's blocks, which are in order.
+func within(s source.Span, blocks []source.Span) bool {
+	i, found := slices.BinarySearchFunc(blocks, s.Start, func(b source.Span, start int) int { return cmp.Compare(b.Start, start) })
+	if !found {
+		i--
+	}
+	return i >= 0 && s.End <= blocks[i].End
 }

@@ -38,7 +38,7 @@ func (p *parser) unexpected(want, help string) diag.Diagnostic {
 func short(s string) string {
 	const most = 40
 	if len(s) > most {
-		return s[:most] + "..."
+		return strings.ToValidUTF8(s[:most], "") + "..."
 	}
 	return s
 }
@@ -98,8 +98,11 @@ func badCharacter(at source.Span) diag.Diagnostic {
 	case strings.HasPrefix(found, "//"), strings.HasPrefix(found, "/*"):
 		at.End = at.Start + len("//") // not all that the comment says
 		found = at.Text()
+	case len(found) > maxWord:
+		return diag.New(diag.TooMuch, at, "no word and no string has more than %d bytes; this has %d", maxWord, len(found)).
+			WithHelp("is this file a program?")
 	}
-	d := diag.New(diag.BadCharacter, at, "the language has no %q", found)
+	d := diag.New(diag.BadCharacter, at, "the language has no %q", short(found))
 	for _, i := range insteads {
 		if strings.HasPrefix(found, i.found) {
 			return d.WithHelp("%s", i.help)

@@ -43,10 +43,9 @@ func Parse(file *source.File) (*ast.File, diag.List) {
 	if err != nil {
 		panic(err) // neither the scanner nor the productions ever fail
 	}
-	tree.Comments = s.comments
+	tree.Comments, tree.Tokens = s.comments, s.read
 	tree.Lost, tree.MissingImport = p.lost, p.missingImport
-	diags := append(s.diags, p.diags...)
-	diags.Sort()
+	diags := s.mistakes.all()
 	tree.Broken = slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return strings.HasPrefix(string(d.Code), "ZT1") })
 	return tree, diags
 }
@@ -81,14 +80,11 @@ type parser struct {
 	file    *source.File
 	scanner *scanner
 	lex     *lexer.PeekingLexer
-	diags   diag.List
 
 	last    int // where the last consumed token ends
 	line    int // the line on which it stands, newlines left aside
 	braces  int // open braces of the statement that is being read
 	comment int // the first comment that stands behind all statements so far
-
-	reported int // how many mistakes there were
 
 	lost          map[string]bool // the names that statements in error would have declared
 	missingImport bool            // an import names no file
@@ -216,13 +212,8 @@ type syntaxError struct {
 func (p *parser) fail(d diag.Diagnostic) { panic(syntaxError{Diagnostic: d}) }
 
 func (p *parser) report(d diag.Diagnostic) {
-	switch p.reported++; {
-	case p.scanner.unclosed[d.Span.Start]: // that the string is not closed says it all
-	case p.reported <= maxReported:
-		p.diags.Add(d)
-	case p.reported == maxReported+1:
-		p.diags.Add(diag.New(diag.TooMuch, d.Span, "there are more mistakes than %d in this file, which are not told", maxReported).
-			WithHelp("mend these first"))
+	if !p.scanner.unclosed[d.Span.Start] { // that the string is not closed says it all
+		p.scanner.mistakes.add(d)
 	}
 }
 

@@ -46,7 +46,7 @@ type scanner struct {
 	noStop   bool // no "*/" is left in the text
 	comments []ast.Comment
 	places   []commentPlace // one for each comment
-	diags    diag.List
+	mistakes tally
 	unclosed map[int]bool // where strings begin that are not closed, which has been reported
 	read     int          // how many tokens and comments have been read
 	tooMuch  bool         // there are more than a file may have, and they were not read
@@ -73,11 +73,13 @@ func (s *scanner) Lex(string, io.Reader) (lexer.Lexer, error) { return s, nil }
 
 // Next implements lexer.Lexer. It never fails.
 func (s *scanner) Next() (lexer.Token, error) {
-	if s.read++; s.read > maxTokens && s.pos < len(s.src) {
-		s.tooMuch = true
-		s.pos = len(s.src)
-	}
+	s.read++
 	for s.pos < len(s.src) {
+		if s.read > maxTokens {
+			s.tooMuch = true
+			s.pos = len(s.src)
+			break
+		}
 		switch c := s.src[s.pos]; {
 		case c == ' ' || c == '\t' || c == '\r' && s.endsLine(s.pos+1):
 			s.pos++
@@ -178,7 +180,11 @@ func (s *scanner) foreignLength(src string) int {
 // endsLine reports whether a line or the text ends at an offset.
 func (s *scanner) endsLine(at int) bool { return at == len(s.src) || s.src[at] == '\n' }
 
+// token returns what was read from an offset on.
 func (s *scanner) token(kind lexer.TokenType, at int) lexer.Token {
+	if s.pos-at > maxWord && (kind == word || kind == address || kind == text) {
+		kind = illegal
+	}
 	return lexer.Token{Type: kind, Value: s.src[at:s.pos], Pos: lexer.Position{Offset: at, Line: s.line}}
 }
 
@@ -203,7 +209,7 @@ func (s *scanner) checkText(at, stop int) {
 	for i := at; i < stop; {
 		r, n := utf8.DecodeRuneInString(s.src[i:stop])
 		if r == utf8.RuneError && n == 1 || r == 0 || r == '\r' {
-			s.diags.Add(badCharacter(source.Span{File: s.file, Start: i, End: i + n}))
+			s.mistakes.add(badCharacter(source.Span{File: s.file, Start: i, End: i + n}))
 			return
 		}
 		i += n
@@ -228,7 +234,7 @@ func (s *scanner) quoted() lexer.Token {
 		s.unclosed = map[int]bool{}
 	}
 	s.unclosed[at] = true
-	s.diags.Add(diag.New(diag.Unclosed, source.Span{File: s.file, Start: at, End: at + 1}, "this string is not closed").
+	s.mistakes.add(diag.New(diag.Unclosed, source.Span{File: s.file, Start: at, End: at + 1}, "this string is not closed").
 		WithHelp("a string ends on its own line, with \""))
 	return s.token(text, at)
 }

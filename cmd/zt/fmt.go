@@ -3,13 +3,13 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/zt-lang/zt/cmd/zt/internal/outfile"
 	"github.com/zt-lang/zt/compiler"
+	"github.com/zt-lang/zt/grammar"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/format"
 	"github.com/zt-lang/zt/grammar/source"
@@ -48,10 +48,14 @@ func formatInputs(c *cli.Context) error {
 	}
 	var diags diag.List
 	var all []formatting
+	size := 0
 	for _, i := range in {
 		old, err := textOf(i)
 		if err != nil {
 			return err
+		}
+		if size += len(old); size > grammar.MaxProgram {
+			return usagef("with %s there are more than %d MiB to format; name fewer files", i.Name, grammar.MaxProgram>>20)
 		}
 		formatted, problems, err := format.Source(source.NewFile(i.Name, string(old)))
 		if err != nil {
@@ -108,5 +112,5 @@ func textOf(in compiler.Input) ([]byte, error) {
 	if in.Text != nil {
 		return []byte(*in.Text), nil
 	}
-	return os.ReadFile(in.Name)
+	return readLimited(in.Name)
 }

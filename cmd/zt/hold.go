@@ -15,7 +15,10 @@ import (
 
 // onlyOneStdin refuses a command line that would read standard input more than once.
 func onlyOneStdin(c *cli.Context) error {
-	from := append(c.Args().Slice(), c.String("manifests"), c.String("flows"))
+	from := []string{c.String("manifests"), c.String("flows")}
+	if args := c.Args().Slice(); slices.Contains(args, stdinArg) {
+		from = append(from, stdinArg) // an input counts once, however often it is named
+	}
 	if len(slices.DeleteFunc(from, func(s string) bool { return s != stdinArg })) > 1 {
 		return usagef("only one of the inputs can come from standard input")
 	}

@@ -134,7 +134,7 @@ func input(name string, stdin io.Reader) (compiler.Input, error) {
 		}
 	} else if info, err := os.Stat(name); err != nil || info.Mode().IsRegular() {
 		return in, err
-	} else if data, err = readPipe(name); err != nil {
+	} else if data, err = readLimited(name); err != nil {
 		return in, err
 	}
 	text := string(data)
@@ -142,9 +142,8 @@ func input(name string, stdin io.Reader) (compiler.Input, error) {
 	return in, nil
 }
 
-// readPipe reads what is no regular file: of one without an end, no more than shows that
-// it is too large.
-func readPipe(name string) ([]byte, error) {
+// readLimited reads a file: of one that is too large or has no end, no more than shows that.
+func readLimited(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err

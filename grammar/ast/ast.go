@@ -23,6 +23,8 @@ type File struct {
 	Source     *source.File
 	Statements []Statement
 	Comments   []Comment
+	// Tokens is how many words, marks and comments the file has.
+	Tokens int
 	// Broken is set where the text has syntax errors: the statements
 	// around them are here, the ones in error are not.
 	Broken bool

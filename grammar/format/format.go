@@ -27,6 +27,10 @@ func Source(file *source.File) ([]byte, diag.List, error) {
 		return nil, diagnostics, nil
 	}
 	text := Format(original)
+	if len(text) > grammar.MaxSize {
+		_, diagnostics = grammar.TooLarge(file) // it could not be read again
+		return nil, diagnostics, nil
+	}
 	formatted, _ := grammar.Parse(source.NewFile(file.Name, string(text)))
 	difference := "its syntax"
 	if !formatted.Broken {
