@@ -23,7 +23,7 @@ func TestKustomizeIsBounded(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", command, ".").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	const config = "functionConfig: {apiVersion: zt-lang.github.io/v1alpha1, kind: Topology, spec: {source: tier web by app}}\n"
+	const config = "functionConfig: {apiVersion: zt-lang.github.io/v1alpha1, kind: Topology, spec: {source: namespace elsewhere}}\n"
 	const head = "kind: ResourceList\n" + config + "items:\n"
 	const pod = "- {apiVersion: v1, kind: Pod, metadata: {name: a"
 	for _, test := range []struct {
