@@ -18,7 +18,8 @@ e2e: ## what zt emits, on a real API server and a real data plane; needs Linux a
 lint: ## format, vet, staticcheck, known vulnerabilities
 	./.ci/lint
 
-bench: ## benchmarks; times are for comparing within one run
+bench: ## ratios, beside what was noted of them, and benchmarks; times are for comparing within one run
+	$(GO) test -run Ratios -v ./emit/proof ./emit/answer -ratios
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 install: ## the command, where go install puts it
