@@ -122,7 +122,7 @@ var link = regexp.MustCompile(`\]\(([^):#]+)`)
 
 // TestLinks holds the links of the documents to files that there are.
 func TestLinks(t *testing.T) {
-	for _, path := range append([]string{"README.md"}, documents...) {
+	for _, path := range append([]string{"README.md", "kustomize/README.md", "pipelines/README.md"}, documents...) {
 		for _, m := range link.FindAllStringSubmatch(read(t, path), -1) {
 			if _, err := os.Stat(filepath.Join(filepath.Dir(path), m[1])); err != nil {
 				t.Errorf("%s: %v", path, err)

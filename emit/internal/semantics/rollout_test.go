@@ -45,8 +45,11 @@ func (a *applied) apply(p *networkingv1.NetworkPolicy) {
 
 // cutOnTheWay looks for a connection that the last stream permits, and some moment before does not.
 func cutOnTheWay(streams []*cluster, parties []*party, ports []port, named func(*party) []*party) string {
-	final := streams[len(streams)-1]
-	var now applied
+	return cutFrom(&applied{}, streams, streams[len(streams)-1], parties, ports, named)
+}
+
+// cutFrom applies streams to a cluster, and looks for a moment that does not permit what is to be kept.
+func cutFrom(now *applied, streams []*cluster, keep *cluster, parties []*party, ports []port, named func(*party) []*party) string {
 	for i, stream := range streams {
 		for _, p := range stream.policies {
 			now.apply(p)
@@ -55,7 +58,7 @@ func cutOnTheWay(streams []*cluster, parties []*party, ports []port, named func(
 					if s == d || !selects(p, s) && !selects(p, d) {
 						continue // this step changes nothing for them
 					}
-					before, after := now.link(s, d), final.link(s, d)
+					before, after := now.link(s, d), keep.link(s, d)
 					for _, to := range named(d) {
 						before.to, after.to = to, to
 						for _, on := range ports {
@@ -206,6 +209,17 @@ func TestRolloutsThatCut(t *testing.T) {
 	oneToTheOther := []*cluster{of[topology.StageIngress], of[topology.StageEgress], whole}
 	if cut := cutOnTheWay(oneToTheOther, parties, ports, named); !strings.Contains(cut, "of stream 1") {
 		t.Errorf("from ingress to egress: %q", cut)
+	}
+	// Back to a stage: as it stands it cuts, and without deny-all it does not.
+	back := func(from []*networkingv1.NetworkPolicy) string {
+		now := &applied{cluster{slices.Clone(from)}}
+		return cutFrom(now, []*cluster{of[topology.StageIngress]}, whole, parties, ports, named)
+	}
+	if cut := back(whole.policies); cut == "" {
+		t.Error("from all to ingress nothing is cut")
+	}
+	if cut := back(whole.policies[:len(whole.policies)-1]); cut != "" {
+		t.Errorf("from all without deny-all to ingress: %s", cut)
 	}
 	denied := &cluster{whole.policies[len(whole.policies)-1:]}
 	if cut := cutOnTheWay([]*cluster{of[topology.StageIngress], denied, whole}, parties, ports, named); !strings.Contains(cut, "of stream 1") {
