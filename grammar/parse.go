@@ -25,18 +25,18 @@ func Parse(file *source.File) (*ast.File, diag.List) {
 		return TooLarge(file)
 	}
 	s := newScanner(file)
-	p := &parser{file: file, scanner: s}
+	p := &parser{file: file, scanner: s, lex: readAll(s)}
 	tree := &ast.File{Source: file}
-	tokens, err := lexer.Upgrade(s)
 	if s.tooMuch {
 		return TooLarge(file)
 	}
+	lex, err := lexer.Upgrade(ended{})
 	if err == nil {
-		first := tokens.Peek()
+		first := lex.Peek()
 		parsers.Store(first, p)
 		defer parsers.Delete(first)
 		var root *program
-		if root, err = built().ParseFromLexer(tokens); err == nil {
+		if root, err = built().ParseFromLexer(lex); err == nil {
 			tree.Statements = root.Statements.list()
 		}
 	}
@@ -55,13 +55,13 @@ var built = sync.OnceValue(func() *participle.Parser[program] {
 	return participle.MustBuild[program](participle.Lexer(newScanner(source.NewFile("", ""))), participle.ParseTypeWith(parseProgram))
 })
 
-// parsers is who reads which tokens, by the first of these: a production of participle is given
-// a lexer of its own, but over the same tokens.
+// parsers is who reads what, by the token that participle has of it: a production is given
+// a lexer of its own, but over the same token.
 var parsers sync.Map // from *lexer.Token to *parser
 
 func parseProgram(lex *lexer.PeekingLexer) (statements, error) {
 	p, _ := parsers.Load(lex.Peek())
-	return p.(*parser).program(lex)
+	return p.(*parser).program(), nil
 }
 
 // program is the grammar's root, as participle sees it.
@@ -79,7 +79,7 @@ func (l statementList) list() []ast.Statement { return l }
 type parser struct {
 	file    *source.File
 	scanner *scanner
-	lex     *lexer.PeekingLexer
+	lex     *tokens
 
 	last    int // where the last consumed token ends
 	line    int // the line on which it stands, newlines left aside
@@ -91,10 +91,7 @@ type parser struct {
 }
 
 // program is the production of a whole file.
-func (p *parser) program(lex *lexer.PeekingLexer) (statements, error) {
-	p.lex = lex
-	return statementList(p.statements(atTop)), nil
-}
+func (p *parser) program() statements { return statementList(p.statements(atTop)) }
 
 // place is where a statement stands.
 type place int
@@ -135,7 +132,7 @@ func (p *parser) statements(in place) []ast.Statement {
 func (p *parser) statement(in place) (result ast.Statement) {
 	p.braces = 0
 	first := p.lex.Peek()
-	start := p.lex.MakeCheckpoint()
+	start := p.lex.at
 	head := ast.Head{Doc: p.doc(first)}
 	keyword, misspelt := p.keyword()
 	if misspelt {
@@ -249,12 +246,12 @@ func (p *parser) goesOn() bool {
 
 // lose notes the names that the statement read since a checkpoint would have declared,
 // and those of the statements inside it.
-func (p *parser) lose(start lexer.Checkpoint) {
-	stop := p.lex.MakeCheckpoint()
-	p.lex.LoadCheckpoint(start)
+func (p *parser) lose(start int) {
+	stop := p.lex.at
+	p.lex.at = start
 	p.missingImport = p.missingImport || p.isWord("import")
 	first := true
-	for p.lex.RawCursor() < stop.RawCursor() {
+	for p.lex.at < stop {
 		tok := p.lex.Next()
 		declares := tok.Type == word && slices.Contains(declaring, tok.Value)
 		if first && !declares && tok.Type == word {
@@ -275,7 +272,7 @@ func (p *parser) lose(start lexer.Checkpoint) {
 			}
 		}
 	}
-	p.lex.LoadCheckpoint(stop)
+	p.lex.at = stop
 }
 
 func (p *parser) loseName(name string) {
@@ -358,10 +355,10 @@ func (p *parser) expectWord(what, help string) ast.Word {
 
 // second returns the token behind the next one.
 func (p *parser) second() lexer.Token {
-	checkpoint := p.lex.MakeCheckpoint()
+	at := p.lex.at
 	p.lex.Next()
 	tok := *p.lex.Peek()
-	p.lex.LoadCheckpoint(checkpoint)
+	p.lex.at = at
 	return tok
 }
 
