@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"sort"
 
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
@@ -34,7 +35,15 @@ func (c *checker) literal(e *topology.Endpoint, at span.Span) {
 
 func (c *checker) coversPods(b topology.Block, at span.Span) {
 	addrs := b.Addrs()
-	for _, p := range c.Network.Pods {
+	// The blocks of pods are in order, and none overlaps another: those that b overlaps stand together.
+	pods := c.Network.Pods
+	first := sort.Search(len(pods), func(i int) bool {
+		return pods[i].Overlaps(b.Prefix) || pods[i].Addr().Compare(b.Prefix.Addr()) > 0
+	})
+	for _, p := range pods[first:] {
+		if !p.Overlaps(b.Prefix) {
+			break
+		}
 		if addrs.Overlaps(relation.Prefix(p)) {
 			instead := "name pods by tier, or correct what `network` says of pods"
 			if b.Prefix.Bits() < p.Bits() { // else there is no smaller block to leave out

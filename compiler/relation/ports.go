@@ -180,16 +180,13 @@ func (p Ports) MayOverlap(q Ports) bool {
 	if p.Overlaps(q) {
 		return true
 	}
-	some := func(p Ports, of Protocol) bool {
-		return len(p.ranges[of]) > 0 || slices.ContainsFunc(p.named, func(n NamedPort) bool { return n.Protocol == of })
+	names := func(p Ports, of Protocol) bool {
+		return slices.ContainsFunc(p.named, func(n NamedPort) bool { return n.Protocol == of })
 	}
-	for _, n := range p.named {
-		if some(q, n.Protocol) {
-			return true
-		}
-	}
-	for _, n := range q.named {
-		if some(p, n.Protocol) {
+	for i := range p.ranges {
+		of := Protocol(i)
+		byNameP, byNameQ := names(p, of), names(q, of)
+		if byNameP && (byNameQ || len(q.ranges[of]) > 0) || byNameQ && len(p.ranges[of]) > 0 {
 			return true
 		}
 	}
@@ -199,7 +196,8 @@ func (p Ports) MayOverlap(q Ports) bool {
 // HasNamed reports whether the set has a named port: by its name, or because
 // it has every port of its protocol.
 func (p Ports) HasNamed(n NamedPort) bool {
-	return slices.Contains(p.named, n) || p.every(int(n.Protocol))
+	_, named := slices.BinarySearchFunc(p.named, n, NamedPort.compare)
+	return named || p.every(int(n.Protocol))
 }
 
 // Ranges lists the ranges by protocol and number; neighbouring ranges stay apart.

@@ -27,15 +27,26 @@ func Select(requirements ...KeyValues) Selector {
 		slices.SortStableFunc(keys, func(a, b KeyValues) int { return cmp.Compare(a.Key, b.Key) })
 	}
 	out := keys[:0]
-	for _, k := range keys {
-		if n := len(out); n > 0 && out[n-1].Key == k.Key {
-			out[n-1].Values = out[n-1].Values.Intersect(k.Values)
-		} else {
-			out = append(out, k)
+	for rest := keys; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].Key == rest[0].Key {
+			n++
 		}
+		k := KeyValues{rest[0].Key, intersection(rest[:n])}
+		out, rest = append(out, k), rest[n:]
 	}
 	out = slices.DeleteFunc(out, func(k KeyValues) bool { return k.Values.IsAny() })
 	return Selector{out}
+}
+
+// intersection returns what is in all of the sets, halving them so that each value is moved a few times
+// only.
+func intersection(sets []KeyValues) Values {
+	if len(sets) == 1 {
+		return sets[0].Values
+	}
+	half := len(sets) / 2
+	return intersection(sets[:half]).Intersect(intersection(sets[half:]))
 }
 
 // Keys returns what the selector says, by key in order. It is not to be changed.

@@ -124,13 +124,27 @@ func (r *resolver) settleEnvironments() {
 // settleMembers finds the declared namespaces of each environment, once
 // their labels are known.
 func (r *resolver) settleMembers() {
+	type label struct{ key, value string }
+	labelled := map[label]*environment{}
+	for _, e := range r.environments {
+		if e.Key != "" {
+			labelled[label{e.Key, e.Name}] = e
+		}
+	}
 	for _, n := range r.namespaces {
-		for _, e := range r.environments {
-			in := slices.Contains(n.in, e)
-			if e.Key != "" {
-				in = n.Labels[e.Key] == e.Name
+		var in []*environment
+		for key, value := range n.Labels {
+			if e := labelled[label{key, value}]; e != nil {
+				in = append(in, e)
 			}
-			if in && r.built(e) {
+		}
+		for _, e := range n.in {
+			if e.Key == "" {
+				in = append(in, e)
+			}
+		}
+		for _, e := range in {
+			if r.built(e) {
 				e.Namespaces = append(e.Namespaces, n.Namespace)
 			}
 		}
