@@ -40,6 +40,12 @@ func TestExample(t *testing.T) {
 // kubectl leaves a function out in silence. The guard says that nothing is denied.
 func TestFunctionThatKubectlLeavesOut(t *testing.T) {
 	dir := example(t, kustomizeFunction)
+	file := dir + "/base/kustomization.yaml"
+	without, _, found := strings.Cut(read(t, file), "validators:")
+	if !found {
+		t.Fatal("the example has no validator")
+	}
+	write(t, file, without)
 	built := kubectlPlugin.builds(t, dir+"/overlays/production")
 	if strings.Contains(built, "NetworkPolicy") {
 		t.Fatal("kubectl runs functions: the documents say that it does not")
@@ -101,5 +107,26 @@ func TestWithoutCommand(t *testing.T) {
 	for _, h := range hosts {
 		// The plugins' folder is empty, and the function's command is on no PATH.
 		h.fails(t, example(t, h)+"/overlays/staging", "KUSTOMIZE_PLUGIN_HOME="+t.TempDir(), "PATH=/usr/bin:/bin")
+	}
+}
+
+// The example's validator says what does not fit the workloads, and there is no build.
+func TestEvidence(t *testing.T) {
+	for _, test := range []struct{ before, after, want string }{
+		{"{ app=adservice } ", "{ app=adservise } ", "[ZT603]"},
+		{"{ app=adservice } ", "{ app=adservise } ", "no tier of shop covers Deployment shop/adservice"},
+		{"{ app=emailservice }          :8080/tcp", "{ app=emailservice }          :5000/tcp", "emailservice"},
+		{":5050/tcp", ":5051/tcp", "no container of shop/checkoutservice declares the port 5051/tcp"},
+	} {
+		for _, h := range hosts {
+			dir := example(t, h)
+			file := dir + "/base/shop.zt"
+			changed := strings.Replace(read(t, file), test.before, test.after, 1)
+			if changed == read(t, file) {
+				t.Fatalf("there is no %q in the program", test.before)
+			}
+			write(t, file, changed)
+			contains(t, h.fails(t, dir+"/overlays/production"), test.want)
+		}
 	}
 }
