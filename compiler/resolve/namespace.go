@@ -160,7 +160,7 @@ func (r *resolver) settleNamespaces() {
 
 // checkKey reports a bad label key.
 func (r *resolver) checkKey(key ast.Word) bool {
-	if problems := validation.IsQualifiedName(key.Text); len(problems) > 0 {
+	if problems := r.labelKeys.problems(key.Text); len(problems) > 0 {
 		r.report(diag.New(diag.BadLabelKey, key.At, "%q cannot be a label's key", key.Text).
 			WithHelp("a key is at most 63 letters, digits, '-', '_' and '.', and begins and ends with a letter or digit; a DNS name and '/' may stand before it, as in example.com/role"))
 		return false
@@ -170,7 +170,7 @@ func (r *resolver) checkKey(key ast.Word) bool {
 
 // checkValue reports a bad label value.
 func (r *resolver) checkValue(w ast.Word, value string) bool {
-	if problems := validation.IsValidLabelValue(value); len(problems) > 0 {
+	if problems := r.labelValues.problems(value); len(problems) > 0 {
 		r.report(diag.New(diag.BadLabelValue, w.At, "%q cannot be a label's value", value).
 			WithHelp("a value is at most 63 letters, digits, '-', '_' and '.', and begins and ends with a letter or digit"))
 		return false

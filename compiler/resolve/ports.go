@@ -125,7 +125,7 @@ func (r *resolver) portNumber(w ast.Word) (int, bool) {
 }
 
 func (r *resolver) checkPortName(w ast.Word) bool {
-	if problems := validation.IsValidPortName(w.Text); len(problems) > 0 {
+	if problems := r.portNames.problems(w.Text); len(problems) > 0 {
 		r.report(diag.New(diag.BadPortName, w.At, "%q cannot be a port's name", w.Text).
 			WithHelp("a port's name is at most 15 lower case letters, digits and '-', with a letter among them, and begins and ends with a letter or digit; two '-' may not stand together"))
 		return false
@@ -152,9 +152,9 @@ func (r *resolver) destinationPorts(written *ast.Ports, to *topology.Endpoint) r
 		if len(listens) == 0 {
 			return relation.EveryPort
 		}
-		return union(listens)
+		return r.openPorts(to)
 	}
-	open := union(listens)
+	open := r.openPorts(to)
 	var all []relation.Ports
 	for _, p := range written.List {
 		ports, ok := r.reference(p, to, listens)
@@ -254,10 +254,16 @@ func (r *resolver) listensHint(d diag.Diagnostic, to *topology.Endpoint, listens
 		WithHelp("name one of the ports it has, or add the port to %s", to.Name)
 }
 
-func union(listens []topology.Listen) relation.Ports {
-	all := make([]relation.Ports, len(listens))
-	for i, l := range listens {
-		all[i] = l.Ports
+// openPorts returns all ports that an endpoint listens on.
+func (r *resolver) openPorts(e *topology.Endpoint) relation.Ports {
+	open, ok := r.open[e]
+	if !ok {
+		var all []relation.Ports
+		for _, l := range e.Listens() {
+			all = append(all, l.Ports)
+		}
+		open = relation.UnionPorts(all...)
+		r.open[e] = open
 	}
-	return relation.UnionPorts(all...)
+	return open
 }

@@ -17,6 +17,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -41,6 +42,10 @@ func Resolve(files []*ast.File, options Options) (*topology.Topology, diag.List,
 		return nil, nil, fmt.Errorf("%q cannot be the name of a namespace: that is lower case letters, digits and '-'", options.DefaultNamespace)
 	}
 	r := &resolver{
+		labelKeys:    newRule(validation.IsQualifiedName),
+		labelValues:  newRule(validation.IsValidLabelValue),
+		portNames:    newRule(validation.IsValidPortName),
+		open:         map[*topology.Endpoint]relation.Ports{},
 		options:      options,
 		files:        files,
 		environments: map[string]*environment{},
@@ -93,6 +98,11 @@ type resolver struct {
 	dns    []dnsStatement
 	edges  []*topology.Edge
 	denies []*topology.Denial
+
+	labelKeys   rule
+	labelValues rule
+	portNames   rule
+	open        map[*topology.Endpoint]relation.Ports // all ports that an endpoint listens on
 
 	resolvers []*topology.Endpoint
 	guesses   int // how many names have been guessed
