@@ -10,4 +10,5 @@ const (
 	mutantsOfKind    = 4     // of them
 	placesOfExamples = 1     // where an example's objects are mutated, for each kind
 	comparedMutants  = 1     // of each kind, with the definition
+	everyKind        = false // whether each kind of mutation must be of use
 )

@@ -204,7 +204,7 @@ func TestProofCatchesMutants(t *testing.T) {
 					sum.add(judge(t, s, mutant, r))
 				})
 				t.Log(sum)
-				if sum.applied == 0 || sum.changed == 0 {
+				if everyKind && sum.changed == 0 {
 					t.Error("it is idle")
 				}
 				lock.Lock()
@@ -332,7 +332,7 @@ func TestProofTakesRewritings(t *testing.T) {
 				}
 			})
 			t.Logf("%d applied, none reported", applied)
-			if applied == 0 {
+			if everyKind && applied == 0 {
 				t.Error("it is idle")
 			}
 		})
@@ -359,7 +359,7 @@ func TestProofRefuses(t *testing.T) {
 				}
 			})
 			t.Logf("%d applied, all refused", applied)
-			if applied == 0 {
+			if everyKind && applied == 0 {
 				t.Error("it is idle")
 			}
 		})
