@@ -184,7 +184,8 @@ func fromFile(n *yaml.Node) bool {
 	return text(annotations, "config.kubernetes.io/path") != "" || text(annotations, "internal.config.kubernetes.io/path") != ""
 }
 
-// walk learns of a value how many it holds, and whether an alias in it repeats what stands elsewhere.
+// walk learns of a value how many it holds, and whether an alias in it repeats what stands elsewhere. Texts that are
+// folded it unfolds: the YAML library adds a line to some when it folds them again.
 type walk struct {
 	anchors map[*yaml.Node]bool
 	values  int
@@ -199,6 +200,7 @@ func (w *walk) value(n *yaml.Node) {
 	if n.Kind == yaml.AliasNode && !w.anchors[n.Alias] {
 		w.open = true
 	}
+	n.Style &^= yaml.FoldedStyle
 	for _, c := range n.Content {
 		w.value(c)
 	}
