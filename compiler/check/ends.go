@@ -13,11 +13,12 @@ import (
 // another. Looking only where something can be, by namespace, by the labels that
 // selectors pin and by address, keeps the checks from comparing everything with everything.
 type parties struct {
-	all    []*topology.Endpoint // as they come
-	wide   []*topology.Endpoint // environments, cluster, all
-	pods   map[*topology.Namespace]*topology.Endpoint
-	tiers  map[*topology.Namespace]*tierIndex
-	blocks blockIndex
+	all      []*topology.Endpoint // as they come
+	wide     []*topology.Endpoint // environments, cluster, all
+	matching []*topology.Endpoint // these and everything else that is not addresses
+	pods     map[*topology.Namespace]*topology.Endpoint
+	tiers    map[*topology.Namespace]*tierIndex
+	blocks   blockIndex
 
 	found map[*topology.Endpoint][]overlap
 }
@@ -71,6 +72,9 @@ func newParties(endpoints []*topology.Endpoint) *parties {
 		default:
 			x.wide = append(x.wide, e)
 		}
+		if e.Kind != topology.Addresses {
+			x.matching = append(x.matching, e)
+		}
 	}
 	x.blocks.index = relation.NewPrefixIndex(prefixes)
 	for _, t := range x.tiers {
@@ -105,6 +109,8 @@ func (x *parties) candidates(e *topology.Endpoint) [][]*topology.Endpoint {
 	switch {
 	case e.Kind == topology.Addresses && !e.MayBePods:
 		return [][]*topology.Endpoint{x.wide, x.blocks.overlapping(e)}
+	case e.Kind == topology.Addresses:
+		return [][]*topology.Endpoint{x.matching, x.blocks.overlapping(e)}
 	case e.Namespace == nil:
 		return [][]*topology.Endpoint{x.all}
 	}

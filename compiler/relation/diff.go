@@ -1,6 +1,7 @@
 package relation
 
 import (
+	"iter"
 	"maps"
 	"slices"
 )
@@ -58,7 +59,7 @@ func exceedSide(a, b *Relation, ns string, d Direction, yield func(Excess) bool)
 // that a grants to pods of a namespace in a direction and b does not.
 func witness(a, b *Relation, ns string, d Direction, g Grant) (Connection, bool) {
 	try := func(own, peer Party, ports, other Ports) (Connection, bool) {
-		for _, port := range elements(ports, other, critical(b.contract(ns, d))) {
+		for port := range elements(ports, other, critical(b.contract(ns, d))) {
 			if d == Egress && peer.Namespace == "" {
 				port.Names = nil // an address has no containers to name its ports
 			}
@@ -148,40 +149,47 @@ func undeclaredContracts(r *Relation, d Direction, s Selector) []string {
 	return out
 }
 
-// elements returns ports that may be in both sets: of each pair of ranges the first
+// elements yields ports that may be in both sets: of each pair of ranges the first
 // common number, and at every number that could matter the named ports, one of either
 // set alone and one of each together. More names to one port need not be tried: a set has it
 // by one of them, and others only add to what else permits it.
-func elements(p, q Ports, numbers []int) []Port {
-	var out []Port
-	for _, r := range p.Intersect(q).Ranges() {
-		out = append(out, Port{Protocol: r.Protocol, Number: r.Low})
-	}
-	if len(p.named)+len(q.named) == 0 {
-		return out
-	}
-	numbers = slices.Clone(numbers)
-	for _, r := range slices.Concat(p.Ranges(), q.Ranges()) {
-		numbers = append(numbers, r.Low, r.High)
-	}
-	slices.Sort(numbers)
-	numbers = slices.Compact(numbers)
-	at := func(protocol Protocol, names ...string) {
-		for _, n := range numbers {
-			out = append(out, Port{protocol, n, names})
+func elements(p, q Ports, numbers []int) iter.Seq[Port] {
+	return func(yield func(Port) bool) {
+		for _, r := range p.Intersect(q).Ranges() {
+			if !yield(Port{Protocol: r.Protocol, Number: r.Low}) {
+				return
+			}
 		}
-	}
-	for _, n := range slices.Concat(p.named, q.named) {
-		at(n.Protocol, n.Name)
-	}
-	for _, n := range p.named {
-		for _, m := range q.named {
-			if n.Protocol == m.Protocol && n != m {
-				at(n.Protocol, n.Name, m.Name)
+		if len(p.named)+len(q.named) == 0 {
+			return
+		}
+		numbers := slices.Clone(numbers)
+		for _, r := range slices.Concat(p.Ranges(), q.Ranges()) {
+			numbers = append(numbers, r.Low, r.High)
+		}
+		slices.Sort(numbers)
+		numbers = slices.Compact(numbers)
+		at := func(protocol Protocol, names ...string) bool {
+			for _, n := range numbers {
+				if !yield(Port{protocol, n, names}) {
+					return false
+				}
+			}
+			return true
+		}
+		for _, n := range slices.Concat(p.named, q.named) {
+			if !at(n.Protocol, n.Name) {
+				return
+			}
+		}
+		for _, n := range p.named {
+			for _, m := range q.named {
+				if n.Protocol == m.Protocol && n != m && !at(n.Protocol, n.Name, m.Name) {
+					return
+				}
 			}
 		}
 	}
-	return out
 }
 
 // critical lists the numbers at which what a contract permits can change.

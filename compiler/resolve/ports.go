@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/util/validation"
-
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/ast"
@@ -256,14 +254,14 @@ func (r *resolver) listensHint(d diag.Diagnostic, to *topology.Endpoint, listens
 
 // openPorts returns all ports that an endpoint listens on.
 func (r *resolver) openPorts(e *topology.Endpoint) relation.Ports {
-	open, ok := r.open[e]
+	open, ok := r.listening[e]
 	if !ok {
 		var all []relation.Ports
 		for _, l := range e.Listens() {
 			all = append(all, l.Ports)
 		}
 		open = relation.UnionPorts(all...)
-		r.open[e] = open
+		r.listening[e] = open
 	}
 	return open
 }

@@ -45,7 +45,7 @@ func Resolve(files []*ast.File, options Options) (*topology.Topology, diag.List,
 		labelKeys:    newRule(validation.IsQualifiedName),
 		labelValues:  newRule(validation.IsValidLabelValue),
 		portNames:    newRule(validation.IsValidPortName),
-		open:         map[*topology.Endpoint]relation.Ports{},
+		listening:    map[*topology.Endpoint]relation.Ports{},
 		options:      options,
 		files:        files,
 		environments: map[string]*environment{},
@@ -102,7 +102,7 @@ type resolver struct {
 	labelKeys   rule
 	labelValues rule
 	portNames   rule
-	open        map[*topology.Endpoint]relation.Ports // all ports that an endpoint listens on
+	listening   map[*topology.Endpoint]relation.Ports // all ports that an endpoint listens on
 
 	resolvers []*topology.Endpoint
 	guesses   int // how many names have been guessed
