@@ -9,7 +9,7 @@ build: ## the command, as bin/zt
 	$(GO) build -o $(BIN) ./cmd/zt
 
 test: ## every test
-	$(GO) test $(RACE) ./...
+	$(GO) test $(RACE) -timeout 40m ./...
 
 e2e: ## what zt emits, on a real API server and a real data plane; needs Linux and root
 	cd emit/conformance && $(GO) vet ./... && $(GO) build -o $(CURDIR)/bin/e2e/ ./apiserver tool
