@@ -21,6 +21,7 @@ type parties struct {
 	blocks   blockIndex
 
 	found map[*topology.Endpoint][]overlap
+	pairs int // how many overlaps have been found
 }
 
 type tierIndex struct {
@@ -101,6 +102,7 @@ func (x *parties) overlapping(e *topology.Endpoint) []overlap {
 		}
 	}
 	x.found[e] = found
+	x.pairs += len(found)
 	return found
 }
 

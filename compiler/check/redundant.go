@@ -69,7 +69,7 @@ type redundancy struct {
 // covered reports whether other edges permit all that an edge does, and, were
 // it the last one of its source, all that its resolving of names does.
 func (r *redundancy) covered(e *topology.Edge) bool {
-	if r.work >= tooMuchWork || !r.enforced(e) || !r.coveredBoth(e, e) {
+	if r.work >= tooMuchWork || r.from.pairs+r.to.pairs > tooManyPairs || !r.enforced(e) || !r.coveredBoth(e, e) {
 		return false
 	}
 	if r.explicit[e.From] > 1 {
@@ -116,7 +116,8 @@ func (r *redundancy) coveredSide(e, without *topology.Edge, d relation.Direction
 const (
 	tooManyRegions = 500
 	tooManyOthers  = 1000
-	tooMuchWork    = 500_000 // pieces held against edges, for all edges together
+	tooMuchWork    = 500_000    // pieces held against edges, for all edges together
+	tooManyPairs   = 10_000_000 // of endpoints that overlap, which are kept
 )
 
 // counts reports whether an edge would still be there, and speaks of a side.
