@@ -19,6 +19,7 @@ type Contract struct {
 	facts   *Facts
 	grants  []Grant
 	bundles []bundle
+	keys    []string       // of the grants' pods and peers
 	filed   map[string]int // the first grant for the same pods and peer, by their keys
 	united  map[int]Ports  // of all grants for the same, where there are several
 	index   *Index         // of the bundles' selectors, made when it is first needed
@@ -32,7 +33,7 @@ type bundle struct {
 
 // NewContract returns the union of grants.
 func NewContract(facts *Facts, grants []Grant) *Contract {
-	c := &Contract{facts: facts, grants: grants, filed: make(map[string]int, len(grants)), united: map[int]Ports{}}
+	c := &Contract{facts: facts, grants: grants, keys: make([]string, len(grants)), filed: make(map[string]int, len(grants)), united: map[int]Ports{}}
 	bundles := map[string]int{}
 	more := map[int][]Ports{} // by the first grant for the same
 	var key []byte
@@ -48,8 +49,10 @@ func NewContract(facts *Facts, grants []Grant) *Contract {
 		key = g.Peer.appendKey(key)
 		if first, ok := c.filed[string(key)]; ok {
 			more[first] = append(more[first], g.Ports)
+			c.keys[position] = c.keys[first]
 		} else {
-			c.filed[string(key)] = position
+			c.keys[position] = string(key)
+			c.filed[c.keys[position]] = position
 		}
 	}
 	for first, sets := range more {
@@ -59,8 +62,8 @@ func NewContract(facts *Facts, grants []Grant) *Contract {
 }
 
 // portsFor returns the ports of the grants for the same pods and peer, by their keys.
-func (c *Contract) portsFor(key []byte) (Ports, bool) {
-	first, ok := c.filed[string(key)]
+func (c *Contract) portsFor(key string) (Ports, bool) {
+	first, ok := c.filed[key]
 	if !ok {
 		return Ports{}, false
 	}
@@ -88,7 +91,11 @@ func (c *Contract) Grants() []Grant { return c.grants }
 // Uncovered returns what a grant permits and the contract does not, as grants
 // that do not overlap. A contract is not for concurrent use, since its index is made when needed.
 func (c *Contract) Uncovered(g Grant) []Grant {
-	key := g.Peer.appendKey(g.Own.appendKey(make([]byte, 0, 256)))
+	return c.uncovered(g, string(g.Peer.appendKey(g.Own.appendKey(nil))))
+}
+
+// uncovered is Uncovered of a grant with the key of its pods and peer.
+func (c *Contract) uncovered(g Grant, key string) []Grant {
 	if ports, ok := c.portsFor(key); ok && g.Ports.Subset(ports) {
 		return nil
 	}
@@ -96,7 +103,7 @@ func (c *Contract) Uncovered(g Grant) []Grant {
 		return nil
 	}
 	for _, i := range c.selectors().Implied(g.Own) {
-		key = g.Peer.appendKey(c.bundles[i].own.appendKey(key[:0]))
+		key := string(g.Peer.appendKey(c.bundles[i].own.appendKey(nil)))
 		if ports, ok := c.portsFor(key); ok {
 			g.Ports = g.Ports.Subtract(ports)
 			if g.Ports.IsEmpty() {

@@ -45,8 +45,9 @@ func Exceed(a, b *Relation, yield func(Excess) bool) {
 
 func exceedSide(a, b *Relation, ns string, d Direction, yield func(Excess) bool) bool {
 	theirs := b.contract(ns, d)
-	for i, g := range a.contract(ns, d).Grants() {
-		for _, rest := range theirs.Uncovered(g) {
+	ours := a.contract(ns, d)
+	for i, g := range ours.grants {
+		for _, rest := range theirs.uncovered(g, ours.keys[i]) {
 			if c, ok := witness(a, b, ns, d, rest); ok && !yield(Excess{d, ns, i, rest, c}) {
 				return false
 			}

@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"slices"
 
-	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/yaml"
 )
 
 // Format is a form of manifests.
@@ -34,7 +32,7 @@ func Marshal[O metav1.Object](objects []O, format Format) ([]byte, error) {
 // documents of most of them are at most.
 const (
 	chunk = 64
-	usual = 4 << 10
+	usual = 3 << 10
 )
 
 // YAML returns a stream with a document for each object.
@@ -42,17 +40,16 @@ func YAML[O metav1.Object](objects []O) ([]byte, error) {
 	chunks := slices.Collect(slices.Chunk(objects, chunk))
 	written := make([][]byte, len(chunks))
 	err := parallel(len(chunks), func(i int) error {
-		out := make([]byte, 0, len(chunks[i])*usual)
+		w := newWriter(len(chunks[i]) * usual)
 		for _, o := range chunks[i] {
-			if len(out) > 0 {
-				out = append(out, separator...)
+			if len(w.out) > 0 {
+				w.text(separator)
 			}
-			var err error
-			if out, err = document(out, o); err != nil {
+			if err := w.document(o); err != nil {
 				return fmt.Errorf("%s/%s: %w", o.GetNamespace(), o.GetName(), err)
 			}
 		}
-		written[i] = out
+		written[i] = w.out
 		return nil
 	})
 	if err != nil {
@@ -63,18 +60,6 @@ func YAML[O metav1.Object](objects []O) ([]byte, error) {
 
 // separator stands between documents.
 const separator = "---\n"
-
-// document appends one object as YAML: the bytes that sigs.k8s.io/yaml gives.
-func document(out []byte, o any) ([]byte, error) {
-	if p, ok := o.(*networkingv1.NetworkPolicy); ok && p != nil {
-		w := writer{out: out, line: len(out)}
-		if w.policy(p); !w.gaveUp {
-			return w.out, nil
-		}
-	}
-	text, err := yaml.Marshal(o)
-	return append(out, text...), err
-}
 
 // list is the List of API version v1, in which several objects make one JSON document.
 type list[O any] struct {

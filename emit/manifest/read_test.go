@@ -83,7 +83,7 @@ func TestScannerReadsWhatIsWritten(t *testing.T) {
 		p.Annotations["description"] = s
 		p.Spec.PodSelector.MatchLabels = map[string]string{"app": s}
 		p.Spec.PolicyTypes = []networkingv1.PolicyType{networkingv1.PolicyType(s)}
-		data, err := document(nil, p)
+		data, err := document(p)
 		if err != nil {
 			t.Fatal(err)
 		}

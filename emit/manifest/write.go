@@ -10,6 +10,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"sigs.k8s.io/yaml"
 )
 
 // The library makes an object into JSON, reads that as YAML, and writes what it read. The
@@ -29,6 +30,37 @@ type writer struct {
 	line   int  // where in out the last line begins
 	inItem bool // "- " has been written, and what follows stands beside it
 	gaveUp bool // something needs the library
+
+	written map[placed]span // the selectors that are in out already
+}
+
+// placed is a selector at an indent: policies share those of their peers.
+type placed struct {
+	*metav1.LabelSelector
+	indent int
+}
+
+// span is a part of out.
+type span struct{ start, end int }
+
+// newWriter returns a writer with room for so many bytes.
+func newWriter(size int) *writer {
+	return &writer{out: make([]byte, 0, size), written: map[placed]span{}}
+}
+
+// document appends one object: the bytes that sigs.k8s.io/yaml gives.
+func (w *writer) document(o any) error {
+	start := len(w.out)
+	if p, ok := o.(*networkingv1.NetworkPolicy); ok && p != nil {
+		w.line, w.gaveUp, w.inItem = start, false, false
+		if w.policy(p); !w.gaveUp {
+			return nil
+		}
+		clear(w.written) // of which a part may stand in what is taken back
+	}
+	text, err := yaml.Marshal(o)
+	w.out = append(w.out[:start], text...)
+	return err
 }
 
 // policy writes a policy. Fields stand in the order of their names.
@@ -92,10 +124,10 @@ func (w *writer) peers(indent int, name string, peers []networkingv1.NetworkPoli
 			w.list(indent+4, "except", len(p.IPBlock.Except), func(i int) string { return p.IPBlock.Except[i] })
 		}
 		if p.NamespaceSelector != nil {
-			w.selector(indent+2, "namespaceSelector", p.NamespaceSelector)
+			w.shared(indent+2, "namespaceSelector", p.NamespaceSelector)
 		}
 		if p.PodSelector != nil {
-			w.selector(indent+2, "podSelector", p.PodSelector)
+			w.shared(indent+2, "podSelector", p.PodSelector)
 		}
 	}
 }
@@ -126,8 +158,26 @@ func (w *writer) ports(indent int, ports []networkingv1.NetworkPolicyPort) {
 	}
 }
 
+// shared writes a selector that others may have too.
+func (w *writer) shared(indent int, name string, s *metav1.LabelSelector) {
+	w.key(indent, name)
+	at := placed{s, indent}
+	if before, ok := w.written[at]; ok {
+		w.out = append(w.out, w.out[before.start:before.end]...)
+		w.line = len(w.out)
+		return
+	}
+	start := len(w.out)
+	w.requirements(indent, s)
+	w.written[at] = span{start, len(w.out)}
+}
+
 func (w *writer) selector(indent int, name string, s *metav1.LabelSelector) {
 	w.key(indent, name)
+	w.requirements(indent, s)
+}
+
+func (w *writer) requirements(indent int, s *metav1.LabelSelector) {
 	if len(s.MatchExpressions)+len(s.MatchLabels) == 0 {
 		w.text(" {}")
 		w.newline()

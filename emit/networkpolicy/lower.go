@@ -42,7 +42,7 @@ const (
 // order. They share the selectors of their peers, so that nobody may change them but in copies. The diagnostics say what a NetworkPolicy cannot express; with an
 // error among them the objects are not to be used.
 func Lower(t *topology.Topology, layout Layout) ([]*networkingv1.NetworkPolicy, diag.List) {
-	l := &lowering{topology: t, cache: map[place][]peer{}, externals: map[string]bool{}}
+	l := &lowering{topology: t, local: map[*topology.Endpoint][]peer{}, abroad: map[*topology.Endpoint][]peer{}, externals: map[string]bool{}}
 	for _, x := range t.Externals {
 		if x.Endpoint.Name == x.Name {
 			l.externals[x.Name] = true
@@ -72,8 +72,9 @@ func Lower(t *topology.Topology, layout Layout) ([]*networkingv1.NetworkPolicy, 
 // lowering is the state of one run.
 type lowering struct {
 	topology  *topology.Topology
-	cache     map[place][]peer
-	externals map[string]bool // the names of those outside namespaces
+	local     map[*topology.Endpoint][]peer // what endpoints are as peers in their own namespaces
+	abroad    map[*topology.Endpoint][]peer // and in all others
+	externals map[string]bool               // the names of those outside namespaces
 }
 
 // direction is which end of an edge an object is for.

@@ -28,10 +28,14 @@ type place struct {
 // namespace. It is empty where nothing can be in the endpoint.
 func (l *lowering) peers(e *topology.Endpoint, in *topology.Namespace) []peer {
 	at := place{e, e.Namespace == in}
-	out, ok := l.cache[at]
+	cache := l.abroad
+	if at.local {
+		cache = l.local
+	}
+	out, ok := cache[e]
 	if !ok {
 		out = peersOf(at)
-		l.cache[at] = out
+		cache[e] = out
 	}
 	return out
 }
