@@ -43,7 +43,7 @@ func Compile(files []*ast.File, options Options) (*topology.Topology, diag.List,
 	diags = append(diags, check.Check(t, missing)...)
 	diags.Sort()
 	diags = onceForAllStamps(files, diags)
-	diags.Limit(maxReported)
+	diags.Limit(MaxReported)
 	if diags.Errors() > 0 || slices.ContainsFunc(files, (*ast.File).Partial) {
 		return nil, diags, nil // of files with mistakes, half a program is no program
 	}

@@ -48,7 +48,7 @@ func Load(fsys fs.FS, inputs []Input, name func(path string) string) ([]*ast.Fil
 		l.load(in.Path, source.NewFile(in.Name, *text), in.Text != nil)
 	}
 	l.diags.Sort()
-	l.diags.Limit(maxReported)
+	l.diags.Limit(MaxReported)
 	return l.files, l.diags, nil
 }
 
@@ -73,8 +73,8 @@ func cause(err error) error {
 	return err
 }
 
-// maxReported is how many errors, and how many warnings, are told of a program.
-const maxReported = 5000
+// MaxReported is how many errors, and how many warnings, are told of a program.
+const MaxReported = 5000
 
 type loader struct {
 	fs    fs.FS

@@ -61,9 +61,12 @@ func formatInputs(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		diags = append(diags, problems...)
+		if diags = append(diags, problems...); diags.Errors() > compiler.MaxReported {
+			break // nothing will be written, and nobody reads more
+		}
 		all = append(all, formatting{i, old, formatted})
 	}
+	diags.Limit(compiler.MaxReported)
 	if err := report(c, diags); err != nil {
 		return err
 	}
