@@ -4,6 +4,7 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -51,6 +52,11 @@ func run(m *testing.M) int {
 	status := m.Run()
 	fmt.Printf("e2e: %d topologies, %d objects applied by kubectl and read back; %d connections probed, %d got through, %d tried again; zt why asked %d times\n",
 		total.topologies.Load(), total.objects.Load(), total.probes.Load(), total.permitted.Load(), total.retried.Load(), total.asked.Load())
+	if status == 0 && flag.Lookup("test.run").Value.String() == "" {
+		if err := holdFigures("../../../README.md"); err != nil {
+			return fail(err)
+		}
+	}
 	return status
 }
 
