@@ -69,10 +69,6 @@ func loadFlows(path string, stdin io.Reader) (name string, log *flows.Log, diags
 		defer f.Close()
 		in = f
 	}
-	log, err = flows.ReadHubble(in)
-	if err != nil {
-		diags.Add(diag.Diagnostic{Code: diag.UnreadableFlows, Message: name + ": " + err.Error()}.
-			WithHelp("a file of flows is what `hubble observe -o json` prints: a JSON object on each line"))
-	}
-	return name, log, diags, nil
+	log, diags, err = flows.ReadHubble(name, in)
+	return name, log, diags, err
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
 )
 
 // Flow is a connection that was seen and forwarded, from the side that opened it.
@@ -48,30 +50,44 @@ const maxLine = 4 << 20
 // ReadHubble reads flows as Hubble exports them, a JSON object on each line: both the shape of today,
 // {"flow": {...}}, and the flow by itself, as it was before Hubble 0.10. Of the flows only those count that
 // were forwarded and are no replies; records of other things than flows are passed over. What is
-// not such a record is an error, with its line.
-func ReadHubble(r io.Reader) (*Log, error) {
+// not such a record is reported at its line of the file, of which this is the name. The error is of reading.
+func ReadHubble(name string, r io.Reader) (*Log, diag.List, error) {
 	log := &Log{}
 	byKey := map[string]int{}
 	lines := bufio.NewReaderSize(r, 64<<10)
 	records := 0
 	for n := 1; ; n++ {
 		line, err := readLine(lines)
+		switch {
+		case errors.Is(err, errTooLong):
+			return nil, unreadable(name, "", n, err), nil
+		case err != nil && !errors.Is(err, io.EOF):
+			return nil, nil, err
+		}
 		if len(strings.TrimSpace(string(line))) > 0 {
 			records++
 			if err := log.take(line, n, byKey); err != nil {
-				return nil, fmt.Errorf("line %d: %w", n, err)
+				return nil, unreadable(name, string(line), n, err), nil
 			}
 		}
 		switch {
-		case errors.Is(err, io.EOF) && records == 0:
-			return nil, errors.New("there is no flow in it")
-		case errors.Is(err, io.EOF):
-			return log, nil
+		case err != nil && records == 0:
+			return nil, unreadable(name, "", n, errors.New("there is no flow in it")), nil
 		case err != nil:
-			return nil, fmt.Errorf("line %d: %w", n, err)
+			return log, nil, nil
 		}
 	}
 }
+
+// unreadable reports a line that is no record.
+func unreadable(name, line string, number int, err error) diag.List {
+	line = strings.TrimRight(line, "\r\n")
+	span := source.Span{File: source.NewExcerpt(name, line, number), End: len(line)}
+	return diag.List{diag.New(diag.UnreadableFlows, span, "%v", err).
+		WithHelp("a file of flows is what `hubble observe -o json` prints: a JSON object on each line")}
+}
+
+var errTooLong = fmt.Errorf("a record of more than %d MiB", maxLine>>20)
 
 // readLine returns the next line, and io.EOF with the last.
 func readLine(r *bufio.Reader) ([]byte, error) {
@@ -80,7 +96,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 		part, err := r.ReadSlice('\n')
 		line = append(line, part...)
 		if len(line) > maxLine {
-			return nil, fmt.Errorf("a record of more than %d MiB", maxLine>>20)
+			return nil, errTooLong
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {
 			return line, err

@@ -174,11 +174,11 @@ func TestResolvers(t *testing.T) {
 	}
 }
 
-// What is no record is an error with its line, and nothing is no log.
+// What is no record is reported at its line, and nothing is no log.
 func TestUnreadable(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                      "there is no flow in it",
-		"\n \n":                 "there is no flow in it",
+		"":                      "line 1: there is no flow in it",
+		"\n \n":                 "line 3: there is no flow in it",
 		"hello\n":               "line 1: not a JSON object on one line",
 		good + "\n" + good[:40]: "line 2: not a JSON object on one line",
 		good + "\n[]\n":         "line 2:",
@@ -188,8 +188,12 @@ func TestUnreadable(t *testing.T) {
 		"\n" + with(`"labels":["k8s:app=a"]`, `"labels":"k8s:app=a"`): "line 2: source.labels cannot be of the type string",
 		good + "\n" + strings.Repeat("x", 5<<20):                      "line 2: a record of more than 4 MiB",
 	} {
-		if _, err := flows.ReadHubble(strings.NewReader(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
-			t.Errorf("%.100q: %v, want %s", text, err, want)
+		log, wrong, err := flows.ReadHubble("f", strings.NewReader(text))
+		if err != nil || log != nil || len(wrong) != 1 {
+			t.Fatalf("%.100q: %v %v", text, wrong, err)
+		}
+		if got := fmt.Sprintf("line %d: %s", wrong[0].Span.Begin().Line, wrong[0].Message); !strings.HasPrefix(got, want) {
+			t.Errorf("%.100q: %s, want %s", text, got, want)
 		}
 	}
 }
@@ -199,9 +203,9 @@ func FuzzReadHubble(f *testing.F) {
 	f.Add(`{"flow":` + good + `}`)
 	f.Add(`{"lost_events":{}}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		log, err := flows.ReadHubble(strings.NewReader(text))
-		if (log == nil) != (err != nil) {
-			t.Fatal("neither a log nor an error")
+		log, wrong, err := flows.ReadHubble("f", strings.NewReader(text))
+		if err != nil || (log == nil) != (wrong != nil) {
+			t.Fatal("neither a log nor a diagnostic", err)
 		}
 		if log != nil {
 			for _, d := range flows.Check(compile(t, isolated), log, "f", nil) {

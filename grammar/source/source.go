@@ -15,6 +15,8 @@ type File struct {
 	Name string
 	Text string
 
+	skipped int // lines of the file that stand before the text
+
 	lines []int // byte offset of each line's first byte, computed on first use
 	last  place // the last position that was asked for
 }
@@ -25,6 +27,12 @@ type place struct{ offset, line, column int }
 
 // NewFile returns a file of that name and text.
 func NewFile(name, text string) *File { return &File{Name: name, Text: text} }
+
+// NewExcerpt returns one line of a file that is too large to be held, as what is shown of
+// it: the line has the number that it has in the whole file, counted from 1.
+func NewExcerpt(name, line string, number int) *File {
+	return &File{Name: name, Text: line, skipped: number - 1}
+}
 
 // Span is the half-open byte range [Start, End) of a file. The zero Span
 // belongs to no file and stands for "nowhere in a source".
@@ -71,7 +79,7 @@ func (f *File) Position(offset int) Position {
 		from = f.last
 	}
 	f.last = place{offset, line, from.column + utf8.RuneCountInString(f.Text[from.offset:offset])}
-	return Position{line + 1, max(1, f.last.column)}
+	return Position{f.skipped + line + 1, max(1, f.last.column)}
 }
 
 // byteOrderMark may stand before a file's text.
@@ -81,6 +89,7 @@ const byteOrderMark = "\ufeff"
 // the byte offset at which it begins.
 func (f *File) Line(n int) (text string, start int) {
 	f.index()
+	n -= f.skipped
 	start = f.lines[n-1]
 	end := len(f.Text)
 	if n < len(f.lines) {
@@ -92,10 +101,10 @@ func (f *File) Line(n int) (text string, start int) {
 	return f.Text[start:end], start
 }
 
-// Lines returns how many lines the file has; a file always has one.
+// Lines returns how many lines the file has, up to the end of the text; a file always has one.
 func (f *File) Lines() int {
 	f.index()
-	return len(f.lines)
+	return f.skipped + len(f.lines)
 }
 
 func (f *File) index() {
