@@ -1,6 +1,9 @@
 package relation
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // Grant permits pods of one namespace, by their labels, to exchange connections with
 // peers on ports, in one direction.
@@ -23,6 +26,7 @@ type Contract struct {
 	filed   map[string]int // the first grant for the same pods and peer, by their keys
 	united  map[int]Ports  // of all grants for the same, where there are several
 	index   *Index         // of the bundles' selectors, made when it is first needed
+	numbers []int          // at which what the contract permits can change, made when first needed
 }
 
 // bundle is the grants of one selector.
@@ -111,38 +115,98 @@ func (c *Contract) uncovered(g Grant, key string) []Grant {
 			}
 		}
 	}
-	left := []Grant{g}
+	left := []region{{g.Own, []reach{{g.Peer, g.Ports}}}}
 	for _, i := range c.selectors().Overlapping(g.Own) {
-		for _, position := range c.bundles[i].positions {
-			var next []Grant
-			for _, l := range left {
-				next = append(next, l.subtract(c.grants[position], c.facts)...)
-			}
-			if left = next; len(left) == 0 {
-				return nil
+		var next []region
+		for _, r := range left {
+			next = append(next, c.subtract(r, c.bundles[i])...)
+		}
+		if left = next; len(left) == 0 {
+			return nil
+		}
+	}
+	var out []Grant
+	for _, r := range left {
+		for _, l := range r.left {
+			out = append(out, Grant{r.own, l.peer, l.ports})
+		}
+	}
+	return out
+}
+
+// region is pods and what is left of what they may do. All grants of one selector are
+// subtracted from it at once: the pods need be split by it but once.
+type region struct {
+	own  Selector
+	left []reach
+}
+
+// reach is peers on ports.
+type reach struct {
+	peer  Peer
+	ports Ports
+}
+
+// subtract returns what is left of a region behind the grants of a bundle: the pods that it
+// does not select as they are, then those that it does.
+func (c *Contract) subtract(r region, b bundle) []region {
+	if !r.own.Overlaps(b.own) {
+		return []region{r}
+	}
+	inside, less := r.left, false
+	for _, position := range b.positions {
+		var next []reach
+		for _, l := range inside {
+			rest, some := l.subtract(c.grants[position], c.facts)
+			next = append(next, rest...)
+			less = less || some
+		}
+		if inside = next; len(inside) == 0 {
+			break
+		}
+	}
+	if !less {
+		return []region{r}
+	}
+	var out []region
+	for _, s := range r.own.Subtract(b.own) {
+		out = append(out, region{s, r.left})
+	}
+	if len(inside) > 0 {
+		out = append(out, region{r.own.Intersect(b.own), inside})
+	}
+	return out
+}
+
+// subtract returns what is left of a reach behind a grant to the same pods, and whether that is less.
+func (l reach) subtract(h Grant, f *Facts) (rest []reach, less bool) {
+	if l.peer.IsAddrs != h.Peer.IsAddrs || !l.peer.IsAddrs && !l.peer.Pods.Overlaps(h.Peer.Pods) {
+		return []reach{l}, false
+	}
+	peer := l.peer.Intersect(h.Peer)
+	if peer.Empty(f) {
+		return []reach{l}, false
+	}
+	for _, p := range l.peer.Subtract(h.Peer, f) {
+		rest = append(rest, reach{p, l.ports})
+	}
+	if ports := l.ports.Subtract(h.Ports); !ports.IsEmpty() {
+		rest = append(rest, reach{peer, ports})
+	}
+	return rest, true
+}
+
+// concerning yields the grants to pods of which a selector may match some.
+func (c *Contract) concerning(pods Selector) iter.Seq[Grant] {
+	return func(yield func(Grant) bool) {
+		for _, i := range c.selectors().Overlapping(pods) {
+			for _, position := range c.bundles[i].positions {
+				if !yield(c.grants[position]) {
+					return
+				}
 			}
 		}
 	}
-	return left
-}
-
-func (g Grant) subtract(h Grant, f *Facts) []Grant {
-	own := g.Own.Intersect(h.Own)
-	peer := g.Peer.Intersect(h.Peer)
-	if own.IsEmpty() || peer.Empty(f) {
-		return []Grant{g}
-	}
-	var rest []Grant
-	for _, s := range g.Own.Subtract(h.Own) {
-		rest = append(rest, Grant{s, g.Peer, g.Ports})
-	}
-	for _, p := range g.Peer.Subtract(h.Peer, f) {
-		rest = append(rest, Grant{own, p, g.Ports})
-	}
-	if ports := g.Ports.Subtract(h.Ports); !ports.IsEmpty() {
-		rest = append(rest, Grant{own, peer, ports})
-	}
-	return rest
 }
 
 // Implied returns, in order, the positions of the grants that speak for every pod that a

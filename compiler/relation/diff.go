@@ -60,7 +60,7 @@ func exceedSide(a, b *Relation, ns string, d Direction, yield func(Excess) bool)
 // that a grants to pods of a namespace in a direction and b does not.
 func witness(a, b *Relation, ns string, d Direction, g Grant) (Connection, bool) {
 	try := func(own, peer Party, ports, other Ports) (Connection, bool) {
-		for port := range elements(ports, other, critical(b.contract(ns, d))) {
+		for port := range elements(ports, other, b.contract(ns, d).critical()) {
 			if d == Egress && peer.Namespace == "" {
 				port.Names = nil // an address has no containers to name its ports
 			}
@@ -100,11 +100,11 @@ func witness(a, b *Relation, ns string, d Direction, g Grant) (Connection, bool)
 		}
 	}
 	for _, name := range slices.Concat(a.Facts.Declared(g.Peer.Namespaces), undeclaredContracts(a, back, g.Peer.Namespaces)) {
-		for _, h := range a.contract(name, back).Grants() {
-			pods, mine := g.Peer.Pods.Intersect(h.Own), g.Own.Intersect(h.Peer.Pods)
-			if h.Peer.IsAddrs || pods.IsEmpty() || mine.IsEmpty() {
+		for h := range a.contract(name, back).concerning(g.Peer.Pods) {
+			if h.Peer.IsAddrs || !g.Peer.Pods.Overlaps(h.Own) || !g.Own.Overlaps(h.Peer.Pods) {
 				continue
 			}
+			pods, mine := g.Peer.Pods.Intersect(h.Own), g.Own.Intersect(h.Peer.Pods)
 			here, there := h.Peer.Namespaces, g.Peer.Namespaces
 			if name == ns { // it is one namespace, so both speak of its labels
 				here = here.Intersect(there)
@@ -194,19 +194,22 @@ func elements(p, q Ports, numbers []int) iter.Seq[Port] {
 }
 
 // critical lists the numbers at which what a contract permits can change.
-func critical(c *Contract) []int {
-	numbers := []int{MinPort, MaxPort}
+func (c *Contract) critical() []int {
+	if c.numbers != nil {
+		return c.numbers
+	}
+	numbers := map[int]bool{MinPort: true, MaxPort: true}
 	for _, g := range c.grants {
 		for _, r := range g.Ports.Ranges() {
 			for _, n := range []int{r.Low - 1, r.High + 1} {
 				if n >= MinPort && n <= MaxPort {
-					numbers = append(numbers, n)
+					numbers[n] = true
 				}
 			}
 		}
 	}
-	slices.Sort(numbers)
-	return slices.Compact(numbers)
+	c.numbers = slices.Sorted(maps.Keys(numbers))
+	return c.numbers
 }
 
 // Homes lists the namespaces whose pods a selector of namespaces can match and that have a

@@ -3,6 +3,7 @@ package relation
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Values is a set of what one label key can be on an object: any value, or no
@@ -55,7 +56,7 @@ func (v Values) Intersect(w Values) Values {
 	switch {
 	case v.Others && w.Others:
 		r.Others = true
-		r.Names = sorted(append(slices.Clone(v.Names), w.Names...))
+		r.Names = joined(v.Names, w.Names)
 	case v.Others:
 		r.Names = without(w.Names, v.Names)
 	case w.Others:
@@ -76,8 +77,8 @@ func (v Values) Overlaps(w Values) bool {
 	switch {
 	case v.Absent && w.Absent, v.Others && w.Others:
 		return true
-	case v.Others:
-		v, w = w, v
+	case v.Others, !w.Others && len(v.Names) > len(w.Names):
+		v, w = w, v // the fewer are looked up
 	}
 	for _, name := range v.Names {
 		if w.Has(name, true) {
@@ -111,7 +112,27 @@ func (v Values) Sample() (value string, present bool) {
 	return value, true
 }
 
+// joined, common and without take and return names in order, each once.
+func joined(a, b []string) []string {
+	r := make([]string, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		c := strings.Compare(a[0], b[0])
+		if c <= 0 {
+			r, a = append(r, a[0]), a[1:]
+		} else {
+			r = append(r, b[0])
+		}
+		if c >= 0 {
+			b = b[1:]
+		}
+	}
+	return append(append(r, a...), b...)
+}
+
 func common(a, b []string) []string {
+	if len(a) > len(b) {
+		a, b = b, a // the fewer are looked up
+	}
 	var r []string
 	for _, s := range a {
 		if _, ok := slices.BinarySearch(b, s); ok {
@@ -122,7 +143,10 @@ func common(a, b []string) []string {
 }
 
 func without(a, b []string) []string {
-	var r []string
+	if len(a) == 0 {
+		return nil
+	}
+	r := make([]string, 0, len(a))
 	for _, s := range a {
 		if _, ok := slices.BinarySearch(b, s); !ok {
 			r = append(r, s)
