@@ -196,12 +196,13 @@ func (l reach) subtract(h Grant, f *Facts) (rest []reach, less bool) {
 	return rest, true
 }
 
-// concerning yields the grants to pods of which a selector may match some.
-func (c *Contract) concerning(pods Selector) iter.Seq[Grant] {
-	return func(yield func(Grant) bool) {
+// Concerning yields the grants to pods of which a selector may match some, with their
+// positions, in no order that means anything.
+func (c *Contract) Concerning(pods Selector) iter.Seq2[int, Grant] {
+	return func(yield func(int, Grant) bool) {
 		for _, i := range c.selectors().Overlapping(pods) {
 			for _, position := range c.bundles[i].positions {
-				if !yield(c.grants[position]) {
+				if !yield(position, c.grants[position]) {
 					return
 				}
 			}

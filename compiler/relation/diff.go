@@ -100,7 +100,7 @@ func witness(a, b *Relation, ns string, d Direction, g Grant) (Connection, bool)
 		}
 	}
 	for _, name := range slices.Concat(a.Facts.Declared(g.Peer.Namespaces), undeclaredContracts(a, back, g.Peer.Namespaces)) {
-		for h := range a.contract(name, back).concerning(g.Peer.Pods) {
+		for _, h := range a.contract(name, back).Concerning(g.Peer.Pods) {
 			if h.Peer.IsAddrs || !g.Peer.Pods.Overlaps(h.Own) || !g.Own.Overlaps(h.Peer.Pods) {
 				continue
 			}

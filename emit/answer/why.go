@@ -118,7 +118,7 @@ func (v *View) side(own, peer *Party, ports relation.Ports, d relation.Direction
 			if len(contract.Uncovered(relation.Grant{Own: h.own, Peer: p, Ports: ports})) > 0 {
 				s.Permitted = false
 			}
-			for i, g := range contract.Grants() {
+			for i, g := range contract.Concerning(h.own) {
 				if !g.Own.Overlaps(h.own) || !g.Ports.MayOverlap(ports) || g.Peer.Intersect(p).Empty(v.Relation.Facts) {
 					continue
 				}
