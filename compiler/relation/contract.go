@@ -3,6 +3,7 @@ package relation
 import (
 	"iter"
 	"slices"
+	"sync"
 )
 
 // Grant permits pods of one namespace, by their labels, to exchange connections with
@@ -25,8 +26,8 @@ type Contract struct {
 	keys    []string       // of the grants' pods and peers
 	filed   map[string]int // the first grant for the same pods and peer, by their keys
 	united  map[int]Ports  // of all grants for the same, where there are several
-	index   *Index         // of the bundles' selectors, made when it is first needed
-	numbers []int          // at which what the contract permits can change, made when first needed
+	index   func() *Index  // of the bundles' selectors, made when it is first needed
+	numbers func() []int   // at which what the contract permits can change, likewise
 }
 
 // bundle is the grants of one selector.
@@ -62,6 +63,7 @@ func NewContract(facts *Facts, grants []Grant) *Contract {
 	for first, sets := range more {
 		c.united[first] = UnionPorts(append(sets, grants[first].Ports)...)
 	}
+	c.index, c.numbers = sync.OnceValue(c.selectors), sync.OnceValue(c.critical)
 	return c
 }
 
@@ -79,21 +81,18 @@ func (c *Contract) portsFor(key string) (Ports, bool) {
 
 // selectors returns the index of the bundles' selectors.
 func (c *Contract) selectors() *Index {
-	if c.index == nil {
-		selectors := make([]Selector, len(c.bundles))
-		for i, b := range c.bundles {
-			selectors[i] = b.own
-		}
-		c.index = NewIndex(selectors)
+	selectors := make([]Selector, len(c.bundles))
+	for i, b := range c.bundles {
+		selectors[i] = b.own
 	}
-	return c.index
+	return NewIndex(selectors)
 }
 
 // Grants lists the contract's grants, as they were given.
 func (c *Contract) Grants() []Grant { return c.grants }
 
 // Uncovered returns what a grant permits and the contract does not, as grants
-// that do not overlap. A contract is not for concurrent use, since its index is made when needed.
+// that do not overlap.
 func (c *Contract) Uncovered(g Grant) []Grant {
 	return c.uncovered(g, string(g.Peer.appendKey(g.Own.appendKey(nil))))
 }
@@ -106,7 +105,7 @@ func (c *Contract) uncovered(g Grant, key string) []Grant {
 	if g.Own.IsEmpty() || g.Peer.Empty(c.facts) {
 		return nil
 	}
-	for _, i := range c.selectors().Implied(g.Own) {
+	for _, i := range c.index().Implied(g.Own) {
 		key := string(g.Peer.appendKey(c.bundles[i].own.appendKey(nil)))
 		if ports, ok := c.portsFor(key); ok {
 			g.Ports = g.Ports.Subtract(ports)
@@ -116,7 +115,7 @@ func (c *Contract) uncovered(g Grant, key string) []Grant {
 		}
 	}
 	left := []region{{g.Own, []reach{{g.Peer, g.Ports}}}}
-	for _, i := range c.selectors().Overlapping(g.Own) {
+	for _, i := range c.index().Overlapping(g.Own) {
 		var next []region
 		for _, r := range left {
 			next = append(next, c.subtract(r, c.bundles[i])...)
@@ -200,7 +199,7 @@ func (l reach) subtract(h Grant, f *Facts) (rest []reach, less bool) {
 // positions, in no order that means anything.
 func (c *Contract) Concerning(pods Selector) iter.Seq2[int, Grant] {
 	return func(yield func(int, Grant) bool) {
-		for _, i := range c.selectors().Overlapping(pods) {
+		for _, i := range c.index().Overlapping(pods) {
 			for _, position := range c.bundles[i].positions {
 				if !yield(position, c.grants[position]) {
 					return
@@ -214,7 +213,7 @@ func (c *Contract) Concerning(pods Selector) iter.Seq2[int, Grant] {
 // selector matches.
 func (c *Contract) Implied(own Selector) []int {
 	var out []int
-	for _, i := range c.selectors().Implied(own) {
+	for _, i := range c.index().Implied(own) {
 		out = append(out, c.bundles[i].positions...)
 	}
 	slices.Sort(out)

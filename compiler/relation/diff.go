@@ -60,7 +60,7 @@ func exceedSide(a, b *Relation, ns string, d Direction, yield func(Excess) bool)
 // that a grants to pods of a namespace in a direction and b does not.
 func witness(a, b *Relation, ns string, d Direction, g Grant) (Connection, bool) {
 	try := func(own, peer Party, ports, other Ports) (Connection, bool) {
-		for port := range elements(ports, other, b.contract(ns, d).critical()) {
+		for port := range elements(ports, other, b.contract(ns, d).numbers()) {
 			if d == Egress && peer.Namespace == "" {
 				port.Names = nil // an address has no containers to name its ports
 			}
@@ -195,9 +195,6 @@ func elements(p, q Ports, numbers []int) iter.Seq[Port] {
 
 // critical lists the numbers at which what a contract permits can change.
 func (c *Contract) critical() []int {
-	if c.numbers != nil {
-		return c.numbers
-	}
 	numbers := map[int]bool{MinPort: true, MaxPort: true}
 	for _, g := range c.grants {
 		for _, r := range g.Ports.Ranges() {
@@ -208,8 +205,7 @@ func (c *Contract) critical() []int {
 			}
 		}
 	}
-	c.numbers = slices.Sorted(maps.Keys(numbers))
-	return c.numbers
+	return slices.Sorted(maps.Keys(numbers))
 }
 
 // Homes lists the namespaces whose pods a selector of namespaces can match and that have a

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Index finds, among many selectors, those that have to do with a given one
@@ -13,11 +14,13 @@ import (
 // one key to different values have nothing in common. So selectors are grouped by the
 // keys that they pin, and within a group found by the values of those keys that the
 // question pins as well. What the tables yield is then compared exactly: they
-// only narrow down. An Index is not for concurrent use, since its tables are made when they are first asked for.
+// only narrow down.
 type Index struct {
 	selectors []Selector
-	groups    []*group              // in the order of their first member; for Overlapping
-	implied   map[requirement][]int // for Implied
+
+	mu      sync.Mutex            // of what follows, which is made when it is first asked for
+	groups  []*group              // in the order of their first member; for Overlapping
+	implied map[requirement][]int // for Implied
 }
 
 // group is the selectors that pin the same keys.
@@ -93,6 +96,8 @@ func (x *Index) Overlapping(s Selector) []int {
 	if s.IsEmpty() {
 		return nil
 	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	if x.groups == nil {
 		x.group()
 	}
@@ -193,6 +198,8 @@ func filings(k KeyValues) []requirement {
 // Implied returns, in order, the positions of the selectors that match every
 // object which s matches. That s can match some object is taken for granted.
 func (x *Index) Implied(s Selector) []int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	if x.implied == nil {
 		x.file()
 	}

@@ -53,7 +53,7 @@ func (r *resolver) resolveDNS() {
 				continue
 			}
 			for _, from := range sources {
-				if !r.takeEdge(from, resolver.Endpoint, s.At) {
+				if !r.takeEdge(from, resolver.Endpoint, ports, s.At) {
 					return
 				}
 				r.edges = append(r.edges, &topology.Edge{

@@ -59,7 +59,7 @@ func (r *resolver) connect(s *ast.Edge, from, to []topology.Party) {
 					WithHelp("`all` speaks for one side; name the other one, or declare the namespace with `isolates nothing`"))
 				continue
 			}
-			if !r.takeEdge(f.Endpoint, d.Endpoint, s.At) {
+			if !r.takeEdge(f.Endpoint, d.Endpoint, ports, s.At) {
 				return
 			}
 			r.edges = append(r.edges, &topology.Edge{

@@ -34,6 +34,9 @@ func (r *resolver) declareEnvironments(statements []ast.Statement) {
 			continue
 		}
 		for i, name := range env.Names {
+			if !r.take(&r.taken.environments, 1, maxEnvironments, "names of environments", name.At) {
+				return
+			}
 			r.checkName("an environment", name, name.Text)
 			if slices.ContainsFunc(env.Names[:i], func(w ast.Word) bool { return w.Text == name.Text }) {
 				r.report(diag.New(diag.Duplicate, name.At, "environment %q is named twice", name.Text).WithHelp("remove one of the two"))

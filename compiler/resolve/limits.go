@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/source"
@@ -9,16 +10,18 @@ import (
 // What a program may come to. A line of lists means every pair, and a block is stamped for
 // each environment, so that few bytes can mean more than fits into memory.
 const (
-	maxDeclared = 250_000   // namespaces, tiers and externals
-	maxEdges    = 300_000   // pairs that edges connect
-	maxDenied   = 300_000   // pairs that denials hold apart
-	maxRules    = 3_000_000 // edges, counted in each namespace whose pods they speak of
+	maxDeclared     = 250_000   // namespaces, tiers and externals
+	maxEnvironments = 10_000    // environments: each is held against the others
+	maxEdges        = 300_000   // pairs that edges connect
+	maxPorts        = 2_000_000 // ranges of ports, counted at each edge
+	maxDenied       = 300_000   // pairs that denials hold apart
+	maxRules        = 3_000_000 // edges, counted in each namespace whose pods they speak of
 )
 
 // taken counts what a program comes to.
 type taken struct {
-	declared, edges, denied, rules int
-	tooMuch                        bool // more than a limit: it has been reported, and nothing more is taken in
+	declared, environments, edges, ports, denied, rules int
+	tooMuch                                             bool // more than a limit: it has been reported, and nothing more is taken in
 }
 
 // take counts n more of something, and reports whether the program stays below its limit. The first
@@ -32,13 +35,14 @@ func (r *resolver) take(count *int, n, limit int, what string, at source.Span) b
 	}
 	r.taken.tooMuch = true
 	r.report(diag.New(diag.TooMuch, at, "with this the program has more than %d %s", limit, what).
-		WithHelp("lists mean every pair, and blocks of environments are stamped for each name; say it by namespace (ns/*) or environment instead"))
+		WithHelp("lists mean every pair, and blocks of environments are stamped for each name; say it by namespace (ns/*), environment or range of ports instead"))
 	return false
 }
 
 // takeEdge counts one more edge.
-func (r *resolver) takeEdge(from, to *topology.Endpoint, at source.Span) bool {
+func (r *resolver) takeEdge(from, to *topology.Endpoint, ports relation.Ports, at source.Span) bool {
 	return r.take(&r.taken.edges, 1, maxEdges, "edges", at) &&
+		r.take(&r.taken.ports, len(ports.Ranges()), maxPorts, "ports, counted at each edge", at) &&
 		r.take(&r.taken.rules, 1+r.spread(from)+r.spread(to), maxRules, "rules of namespaces", at)
 }
 

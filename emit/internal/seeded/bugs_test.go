@@ -114,7 +114,7 @@ var bugs = []bug{
 	{file: "compiler/relation/values.go", what: "NotIn wants the label, in both meanings",
 		right: "Values{Names: sorted(values), Others: true, Absent: true}", wrong: "Values{Names: sorted(values), Others: true}"},
 	{file: "compiler/relation/values.go", what: "a set of others forgets what one of two leaves out",
-		right: "r.Names = sorted(append(slices.Clone(v.Names), w.Names...))", wrong: "r.Names = sorted(v.Names)"},
+		right: "r.Names = joined(v.Names, w.Names)", wrong: "r.Names = v.Names"},
 	{file: "compiler/relation/interval.go", what: "what is subtracted leaves its last element",
 		right: "lo = t[k].Hi.Next()\n\t\t}\n\t\tif !used {", wrong: "lo = t[k].Hi\n\t\t}\n\t\tif !used {"},
 	{file: "compiler/relation/interval.go", what: "an intersection goes on with the wrong interval",
