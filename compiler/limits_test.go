@@ -28,9 +28,9 @@ func TestTooMuch(t *testing.T) {
 		return strings.Join(names, ", ")
 	}
 	for what, program := range map[string]string{
-		"300000 edges":                        fmt.Sprintf("tier %s, %s by app\n%[1]s -> %[2]s :80\n", list("a", 600), list("b", 600)),
-		"2000000 ports, counted at each edge": fmt.Sprintf("tier %s by app\ntier z { app=z } :1%s\n%[1]s -> z\n", list("a", 150), &ports),
-		"10000 names of environments":         "environment e" + environments.String() + " by env\n",
+		"300000 edges": fmt.Sprintf("tier %s, %s by app\n%[1]s -> %[2]s :80\n", list("a", 600), list("b", 600)),
+		"2000000 ports, labels' values and address blocks, counted at each edge": fmt.Sprintf("tier %s by app\ntier z { app=z } :1%s\n%[1]s -> z\n", list("a", 150), &ports),
+		"10000 names of environments":                                            "environment e" + environments.String() + " by env\n",
 	} {
 		file, diags := grammar.Parse(source.NewFile("shop.zt", program))
 		topology, more, err := compiler.Compile([]*ast.File{file}, compiler.Options{})

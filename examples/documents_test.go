@@ -79,7 +79,7 @@ func diagnose(t *testing.T, text string) diag.List {
 		}
 		diags = append(diags, unsupported...)
 		if unsupported.Errors() == 0 {
-			diags = append(diags, proof.Check(top, data, manifest.FormatYAML)...)
+			diags = append(diags, proof.Check(top, []manifest.File{{Data: data}}, manifest.FormatYAML)...)
 		}
 	}
 	return diags

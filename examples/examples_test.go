@@ -86,7 +86,7 @@ func TestManifests(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diags := proof.Check(top, data, manifest.FormatYAML); len(diags) > 0 {
+			if diags := proof.Check(top, []manifest.File{{Data: data}}, manifest.FormatYAML); len(diags) > 0 {
 				t.Error(diags)
 			}
 			files, err := manifest.Files(policies, manifest.FormatYAML)

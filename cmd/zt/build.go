@@ -47,10 +47,13 @@ func build(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	var policies []*networkingv1.NetworkPolicy
-	var data []byte
+	write := manifest.Files[*networkingv1.NetworkPolicy]
+	if output == "-" {
+		write = stream
+	}
+	var files []manifest.File
 	if result.ok() {
-		if policies, data, err = result.lower(c.String("layout"), format); err != nil {
+		if files, err = result.lower(c.String("layout"), format, write); err != nil {
 			return err
 		}
 	}
@@ -61,10 +64,10 @@ func build(c *cli.Context) error {
 		return errNo
 	}
 	if output == "-" {
-		_, err := c.App.Writer.Write(data)
+		_, err := c.App.Writer.Write(files[0].Data)
 		return err
 	}
-	return writeFolder(output, policies, format, c.Bool("kustomization"))
+	return writeFolder(output, files, c.Bool("kustomization"))
 }
 
 // checkFolder refuses an --output that is a file, or is named as if it were to be one.
@@ -82,16 +85,13 @@ func checkFolder(dir string) error {
 	return nil
 }
 
-func writeFolder(dir string, policies []*networkingv1.NetworkPolicy, format manifest.Format, kustomization bool) error {
-	if len(policies) == 0 {
+func writeFolder(dir string, files []manifest.File, kustomization bool) error {
+	if len(files) == 0 {
 		// Most likely a broken pipe into -: not a reason to remove every policy.
 		return fmt.Errorf("nothing to write to %s: the program governs no namespace", dir)
 	}
-	files, err := manifest.Files(policies, format)
-	if err != nil {
-		return err
-	}
 	if kustomization {
+		var err error
 		if files, err = manifest.WithKustomization(files); err != nil {
 			return err
 		}

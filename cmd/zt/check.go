@@ -53,7 +53,7 @@ func check(c *cli.Context) error {
 		return err
 	}
 	if result.ok() {
-		if _, _, err := result.lower(c.String("layout"), manifest.FormatYAML); err != nil {
+		if _, err := result.lower(c.String("layout"), manifest.FormatYAML, stream); err != nil {
 			return err
 		}
 	}

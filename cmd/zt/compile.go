@@ -94,17 +94,24 @@ func compileFiles(from fs.FS, in []compiler.Input, display func(string) string, 
 	return result, nil
 }
 
-// lower turns the topology into policies, and proves that they permit what it says.
-func (c *compiled) lower(layout string, format manifest.Format) ([]*networkingv1.NetworkPolicy, []byte, error) {
+// lower turns the topology into files of policies, by the function that writes them, and
+// proves that those permit what it says: the very bytes, which are not written once more.
+func (c *compiled) lower(layout string, format manifest.Format, write func([]*networkingv1.NetworkPolicy, manifest.Format) ([]manifest.File, error)) ([]manifest.File, error) {
 	policies, diags := networkpolicy.Lower(c.topology, layouts[layout])
 	c.add(diags, false)
 	if !c.ok() {
-		return nil, nil, nil
+		return nil, nil
 	}
-	data, err := manifest.Marshal(policies, format)
+	files, err := write(policies, format)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	c.add(proof.Check(c.topology, data, format), false)
-	return policies, data, nil
+	c.add(proof.Check(c.topology, files, format), false)
+	return files, nil
+}
+
+// stream writes policies as one file, without a name.
+func stream(policies []*networkingv1.NetworkPolicy, format manifest.Format) ([]manifest.File, error) {
+	data, err := manifest.Marshal(policies, format)
+	return []manifest.File{{Data: data}}, err
 }

@@ -140,8 +140,11 @@ func generate(config *kustomize.Config, dir string) ([]byte, diag.List, error) {
 	if layout == "" {
 		layout = "tier"
 	}
-	_, data, err := result.lower(layout, manifest.FormatYAML)
-	return data, result.diags, err
+	files, err := result.lower(layout, manifest.FormatYAML, stream)
+	if err != nil || len(files) == 0 {
+		return nil, result.diags, err
+	}
+	return files[0].Data, result.diags, nil
 }
 
 func compileConfig(config *kustomize.Config, dir string) (*compiled, error) {

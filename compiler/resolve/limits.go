@@ -13,15 +13,15 @@ const (
 	maxDeclared     = 250_000   // namespaces, tiers and externals
 	maxEnvironments = 10_000    // environments: each is held against the others
 	maxEdges        = 300_000   // pairs that edges connect
-	maxPorts        = 2_000_000 // ranges of ports, counted at each edge
+	maxValues       = 2_000_000 // ranges of ports, labels' values and address blocks, counted at each edge
 	maxDenied       = 300_000   // pairs that denials hold apart
 	maxRules        = 3_000_000 // edges, counted in each namespace whose pods they speak of
 )
 
 // taken counts what a program comes to.
 type taken struct {
-	declared, environments, edges, ports, denied, rules int
-	tooMuch                                             bool // more than a limit: it has been reported, and nothing more is taken in
+	declared, environments, edges, values, denied, rules int
+	tooMuch                                              bool // more than a limit: it has been reported, and nothing more is taken in
 }
 
 // take counts n more of something, and reports whether the program stays below its limit. The first
@@ -42,8 +42,22 @@ func (r *resolver) take(count *int, n, limit int, what string, at source.Span) b
 // takeEdge counts one more edge.
 func (r *resolver) takeEdge(from, to *topology.Endpoint, ports relation.Ports, at source.Span) bool {
 	return r.take(&r.taken.edges, 1, maxEdges, "edges", at) &&
-		r.take(&r.taken.ports, len(ports.Ranges()), maxPorts, "ports, counted at each edge", at) &&
+		r.take(&r.taken.values, len(ports.Ranges())+values(from)+values(to), maxValues, "ports, labels' values and address blocks, counted at each edge", at) &&
 		r.take(&r.taken.rules, 1+r.spread(from)+r.spread(to), maxRules, "rules of namespaces", at)
+}
+
+// values returns how many values and address blocks it takes to write an endpoint as a peer.
+func values(e *topology.Endpoint) int {
+	n := 0
+	if e.Tier != nil {
+		for _, k := range e.Tier.Selector.Keys() {
+			n += len(k.Values.Names)
+		}
+	}
+	for _, b := range e.Blocks {
+		n += 1 + len(b.Except)
+	}
+	return n
 }
 
 // spread returns in how many namespaces an endpoint's pods get a rule of their own.

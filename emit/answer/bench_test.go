@@ -88,7 +88,7 @@ func policiesOf(t testing.TB, program string) []byte {
 	if err != nil || diags.Errors() > 0 {
 		t.Fatal(diags, err)
 	}
-	if diags := proof.Check(top, data, manifest.FormatYAML); len(diags) > 0 {
+	if diags := proof.Check(top, []manifest.File{{Data: data}}, manifest.FormatYAML); len(diags) > 0 {
 		t.Fatal(diags)
 	}
 	return data

@@ -75,7 +75,7 @@ func prove(t *testing.T, top *topology.Topology) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, d := range Check(top, data, format) {
+			for _, d := range Check(top, []manifest.File{{Data: data}}, format) {
 				t.Errorf("%s: %s\n%s", d.Code, d.Message, data)
 			}
 		}

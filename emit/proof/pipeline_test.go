@@ -98,7 +98,7 @@ func (s *stages) write(b testing.TB) {
 }
 
 func (s *stages) prove(b testing.TB) {
-	if diags := Check(s.topology, s.data, manifest.FormatYAML); len(diags) > 0 {
+	if diags := Check(s.topology, []manifest.File{{Data: s.data}}, manifest.FormatYAML); len(diags) > 0 {
 		b.Fatal(diags)
 	}
 }

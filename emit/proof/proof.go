@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"sync"
 
+	networkingv1 "k8s.io/api/networking/v1"
+
 	"github.com/zt-lang/zt/compiler/meaning"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
@@ -25,30 +27,28 @@ type Difference struct{ More, Less *relation.Connection }
 // Compare reads manifests back and holds what they permit against what the topology
 // means. Both of the difference are nil where there is none. The error is of manifests that cannot be read.
 func Compare(t *topology.Topology, data []byte, format manifest.Format) (Difference, error) {
+	return compareRead(t, func() ([]*networkingv1.NetworkPolicy, error) { return manifest.ReadPolicies(data, format) })
+}
+
+func compareRead(t *topology.Topology, read func() ([]*networkingv1.NetworkPolicy, error)) (Difference, error) {
 	var d Difference
 	var both sync.WaitGroup
 	facts := meaning.Facts(t)
 	var want *relation.Relation
 	both.Go(func() { want, _ = meaning.Trace(t, facts) })
-	got, err := permitted(data, format, facts)
+	policies, err := read()
+	var got *relation.Relation
+	if err == nil {
+		got, err = enforce.Relation(policies, facts)
+	}
 	both.Wait()
 	if err != nil {
 		return d, err
 	}
-	// What is permitted by one is looked up in the contracts of the other, and in no others.
 	both.Go(func() { d.More = first(got, want) })
 	d.Less = first(want, got)
 	both.Wait()
 	return d, nil
-}
-
-// permitted returns what manifests permit.
-func permitted(data []byte, format manifest.Format, facts *relation.Facts) (*relation.Relation, error) {
-	policies, err := manifest.ReadPolicies(data, format)
-	if err != nil {
-		return nil, err
-	}
-	return enforce.Relation(policies, facts)
 }
 
 // first returns a connection that a permits and b does not, or nil.
@@ -61,10 +61,20 @@ func first(a, b *relation.Relation) *relation.Connection {
 	return found
 }
 
-// Check reports the difference between manifests and the topology that they
-// were emitted for. Where it reports any, nothing of the manifests may be used.
-func Check(t *topology.Topology, data []byte, format manifest.Format) diag.List {
-	d, err := Compare(t, data, format)
+// Check reports the difference between files of manifests, all of them together, and the
+// topology that they were emitted for. Where it reports any, nothing of the manifests may be used.
+func Check(t *topology.Topology, files []manifest.File, format manifest.Format) diag.List {
+	d, err := compareRead(t, func() ([]*networkingv1.NetworkPolicy, error) {
+		var all []*networkingv1.NetworkPolicy
+		for _, f := range files {
+			policies, err := manifest.ReadPolicies(f.Data, format)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, policies...)
+		}
+		return all, applicable(all)
+	})
 	var diags diag.List
 	if err != nil {
 		diags.Add(bug(diag.Unreadable, "what was emitted cannot be read back: %v", err))
@@ -76,6 +86,23 @@ func Check(t *topology.Topology, data []byte, format manifest.Format) diag.List 
 		diags.Add(bug(diag.PermitsLess, "the manifests do not permit %s, which the program does", d.Less))
 	}
 	return diags
+}
+
+// applicable says why objects would not all be there once they are applied: of two of one name
+// the last stays, and one without a namespace goes to whichever is chosen then.
+func applicable(policies []*networkingv1.NetworkPolicy) error {
+	seen := make(map[[2]string]bool, len(policies))
+	for _, p := range policies {
+		name := [2]string{p.Namespace, p.Name}
+		switch {
+		case p.Namespace == "":
+			return fmt.Errorf("NetworkPolicy %s has no namespace", p.Name)
+		case seen[name]:
+			return fmt.Errorf("NetworkPolicy %s/%s is there twice", p.Namespace, p.Name)
+		}
+		seen[name] = true
+	}
+	return nil
 }
 
 func bug(code diag.Code, format string, args ...any) diag.Diagnostic {

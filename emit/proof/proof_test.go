@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -59,7 +60,7 @@ func emitted(t *testing.T, top *topology.Topology, layout networkpolicy.Layout) 
 func TestCheckFindsWhatAnEditChanges(t *testing.T) {
 	top := compile(shop)
 	right := emitted(t, top, networkpolicy.ByTier)
-	if diags := Check(top, []byte(right), manifest.FormatYAML); len(diags) > 0 {
+	if diags := Check(top, []manifest.File{{Data: []byte(right)}}, manifest.FormatYAML); len(diags) > 0 {
 		t.Fatalf("of the right manifests it says %v", diags)
 	}
 	for _, test := range []struct {
@@ -85,12 +86,31 @@ func TestCheckFindsWhatAnEditChanges(t *testing.T) {
 				t.Fatal("the edit changes nothing")
 			}
 			var codes []string
-			for _, d := range Check(top, []byte(wrong), manifest.FormatYAML) {
+			for _, d := range Check(top, []manifest.File{{Data: []byte(wrong)}}, manifest.FormatYAML) {
 				codes = append(codes, string(d.Code))
 			}
 			if got := strings.Join(codes, " "); got != test.codes {
 				t.Errorf("it reports %q, want %q", got, test.codes)
 			}
 		})
+	}
+}
+
+// What would not be there once it is applied is nothing that is proven.
+func TestCheckWantsWhatCanBeApplied(t *testing.T) {
+	top := compile(shop)
+	text := emitted(t, top, networkpolicy.ByTier)
+	file := func(text string) manifest.File { return manifest.File{Data: []byte(text)} }
+	for what, files := range map[string][]manifest.File{
+		"":                             {file(text)},
+		"is there twice":               {file(text), file(text)},
+		"has no namespace":             {file(strings.ReplaceAll(text, "  namespace: shop\n", ""))},
+		"shop/deny-all is there twice": {file(strings.ReplaceAll(text, "  name: allow-backend\n", "  name: deny-all\n"))},
+		"the program does not":         {file("")},
+	} {
+		diags := Check(top, files, manifest.FormatYAML)
+		if what == "" && len(diags) > 0 || what != "" && (len(diags) == 0 || !strings.Contains(fmt.Sprint(diags), what)) {
+			t.Errorf("%s: %v", what, diags)
+		}
 	}
 }

@@ -353,7 +353,7 @@ func TestProofRefuses(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				diags := proof.Check(s.topology, data, manifest.FormatYAML)
+				diags := proof.Check(s.topology, []manifest.File{{Data: data}}, manifest.FormatYAML)
 				if len(diags) != 1 || diags[0].Code != diag.Unreadable {
 					t.Fatalf("%s: the proof says:%s%s", s.name, codes(diags), s.story(mutant, nil))
 				}
