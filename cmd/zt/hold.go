@@ -60,7 +60,7 @@ func (r *compiled) hold(c *cli.Context) error {
 func loadFlows(path string, stdin io.Reader) (name string, log *flows.Log, diags diag.List, err error) {
 	name, in := path, stdin
 	if path == stdinArg {
-		name = "<stdin>"
+		name = stdinName
 	} else {
 		f, err := os.Open(path)
 		if err != nil {

@@ -16,8 +16,11 @@ import (
 // extension is what files of the language end in.
 const extension = ".zt"
 
-// stdinArg is the argument that stands for standard input.
-const stdinArg = "-"
+// Standard input, as an argument and in diagnostics.
+const (
+	stdinArg  = "-"
+	stdinName = "<stdin>"
+)
 
 // root is the file system that inputs and imports are read from.
 var root fs.FS = regularFiles{os.DirFS("/")}
@@ -128,7 +131,7 @@ func input(name string, stdin io.Reader) (compiler.Input, error) {
 	}
 	var data []byte
 	if name == stdinArg {
-		in.Name = "<stdin>"
+		in.Name = stdinName
 		if data, err = io.ReadAll(io.LimitReader(stdin, grammar.MaxSize+1)); err != nil {
 			return in, fmt.Errorf("standard input: %w", err)
 		}

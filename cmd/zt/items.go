@@ -11,7 +11,7 @@ import (
 // checkItems holds the program against the workloads that it is given as a transformer
 // or validator, as `check --manifests` does.
 func checkItems(config *kustomize.Config, list *kustomize.ResourceList, dir string) (diag.List, error) {
-	inv, diags := inventory.Read([]*source.File{source.NewFile("<items>", string(list.Manifests))}, config.Spec.Namespace)
+	inv, diags := inventory.Read([]*source.File{source.NewFile(stdinName, string(list.Text))}, config.Spec.Namespace)
 	if diags.Errors() > 0 {
 		return diags, nil
 	}

@@ -77,7 +77,7 @@ func runKustomize(c *cli.Context) error {
 	}
 	out := kustomize.Stream(items)
 	if !legacy {
-		if out, err = kustomize.List(items, kustomize.Results(diags)); err != nil {
+		if out, err = kustomize.List(items, list.Results(diags, stdinName)); err != nil {
 			return err
 		}
 	}

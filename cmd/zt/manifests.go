@@ -59,7 +59,7 @@ func loadManifests(c *cli.Context, paths []string) (*inventory.Inventory, diag.L
 func readSource(name string, stdin io.Reader) (*source.File, error) {
 	shown, in := name, stdin
 	if name == stdinArg {
-		shown = "<stdin>"
+		shown = stdinName
 	} else {
 		f, err := os.Open(name)
 		if err != nil {

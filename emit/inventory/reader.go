@@ -112,7 +112,7 @@ func (r *reader) object(n *node, apiVersion, kind string, depth int) {
 	if v := n.get("kind"); v != nil {
 		kind = v.text
 	}
-	if kind == "" || apiVersion == "" {
+	if kind == "" || apiVersion == "" && kind != "ResourceList" { // which kustomize's own readers tell by the kind alone
 		if isKustomization(r.file.Name) {
 			return // kustomize itself lets it be left out there
 		}

@@ -2,6 +2,7 @@ package kustomize
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -22,16 +23,16 @@ const (
 // ResourceList is what kustomize gives a program that it runs: the items to work on, and
 // the program's configuration.
 type ResourceList struct {
-	Config []byte // as YAML
-	// Manifests is the items as a stream of YAML documents.
-	Manifests []byte
+	Config    []byte // as YAML
+	Text      []byte // that the items are read from
 	items     []item
+	places    []place
 	resources int // how many of them do not configure zt
 }
 
 // ReadList reads the ResourceList that a KRM function is given.
 func ReadList(in io.Reader) (*ResourceList, error) {
-	documents, err := read(in, "ResourceList")
+	data, documents, err := read(in, "ResourceList")
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +55,7 @@ func ReadList(in io.Reader) (*ResourceList, error) {
 	if isNull(config) {
 		return nil, errors.New("the ResourceList has no functionConfig, so that nothing says what to compile")
 	}
-	r := &ResourceList{}
+	r := &ResourceList{Text: data}
 	if r.Config, err = encode(config); err != nil {
 		return nil, fmt.Errorf("the functionConfig cannot be read: %w", err)
 	}
@@ -69,28 +70,28 @@ func ReadList(in io.Reader) (*ResourceList, error) {
 
 // ReadStream reads the resources that a legacy plugin is given, a stream of documents.
 func ReadStream(in io.Reader, config []byte) (*ResourceList, error) {
-	documents, err := read(in, "resources")
+	data, documents, err := read(in, "resources")
 	if err != nil {
 		return nil, err
 	}
-	r := &ResourceList{Config: config}
+	r := &ResourceList{Config: config, Text: data}
 	return r, r.take(documents)
 }
 
-// read reads every document that is not empty.
-func read(in io.Reader, what string) ([]*yaml.Node, error) {
+// read reads a text, and every document of it that is not empty.
+func read(in io.Reader, what string) ([]byte, []*yaml.Node, error) {
 	data, err := io.ReadAll(io.LimitReader(in, maxSize+1))
 	if err != nil {
-		return nil, fmt.Errorf("standard input: %w", err)
+		return nil, nil, fmt.Errorf("standard input: %w", err)
 	}
 	if len(data) > maxSize || values(data) > maxValues {
-		return nil, fmt.Errorf("standard input holds too much to be read at once: more than %d MiB, or %d values; split the kustomization", maxSize>>20, maxValues)
+		return nil, nil, fmt.Errorf("standard input holds too much to be read at once: more than %d MiB, or %d values; split the kustomization", maxSize>>20, maxValues)
 	}
 	documents, err := decode(data)
 	if err != nil {
-		return nil, fmt.Errorf("the %s cannot be read: %w", what, err)
+		return nil, nil, fmt.Errorf("the %s cannot be read: %w", what, err)
 	}
-	return documents, nil
+	return data, documents, nil
 }
 
 // values counts what values can begin behind, and so never too few.
@@ -168,10 +169,7 @@ func (r *ResourceList) take(objects []*yaml.Node) error {
 			return fmt.Errorf("item %d cannot be read: %w", i+1, err)
 		}
 		r.items = append(r.items, newItem(n, data))
-		if len(r.Manifests) > 0 {
-			r.Manifests = append(r.Manifests, "---\n"...)
-		}
-		r.Manifests = append(r.Manifests, data...)
+		r.places = append(r.places, placeOf(n))
 	}
 	return nil
 }
@@ -180,8 +178,14 @@ func (r *ResourceList) take(objects []*yaml.Node) error {
 // packages delete if a function does not return it. The copy of the configuration that kustomize
 // gives a generator, so that it has something, is from none.
 func fromFile(n *yaml.Node) bool {
+	return annotation(n, "path") != ""
+}
+
+// annotation returns what a host notes of where an object is from, under its key of today or the former one
+// (https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-conventions/functions-spec.md).
+func annotation(n *yaml.Node, name string) string {
 	annotations := field(field(n, "metadata"), "annotations")
-	return text(annotations, "config.kubernetes.io/path") != "" || text(annotations, "internal.config.kubernetes.io/path") != ""
+	return cmp.Or(text(annotations, "internal.config.kubernetes.io/"+name), text(annotations, "config.kubernetes.io/"+name))
 }
 
 // walk learns of a value how many it holds, and whether an alias in it repeats what stands elsewhere. Texts that are

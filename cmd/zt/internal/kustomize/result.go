@@ -10,15 +10,25 @@ import (
 
 // Result is one problem, as hosts show it that read the results of a function.
 type Result struct {
-	Message  string     `yaml:"message"`
-	Severity string     `yaml:"severity"`
-	File     ResultFile `yaml:"file,omitempty"`
-	Tags     Tags       `yaml:"tags,omitempty"`
+	Message  string      `yaml:"message"`
+	Severity string      `yaml:"severity"`
+	Resource ResourceRef `yaml:"resourceRef,omitempty"`
+	File     ResultFile  `yaml:"file,omitempty"`
+	Tags     Tags        `yaml:"tags,omitempty"`
 }
 
-// ResultFile is the file that a result is about.
+// ResourceRef names the object that a result is about.
+type ResourceRef struct {
+	APIVersion string `yaml:"apiVersion,omitempty"`
+	Kind       string `yaml:"kind,omitempty"`
+	Name       string `yaml:"name,omitempty"`
+	Namespace  string `yaml:"namespace,omitempty"`
+}
+
+// ResultFile is the file that a result is about, and which of its objects.
 type ResultFile struct {
-	Path string `yaml:"path,omitempty"`
+	Path  string `yaml:"path,omitempty"`
+	Index int    `yaml:"index,omitempty"`
 }
 
 // Tags carry the code of a diagnostic and its place.
@@ -31,8 +41,9 @@ type Tags struct {
 // maxResults is how many problems a list of results shows; standard error has them all.
 const maxResults = 1000
 
-// Results returns diagnostics as results.
-func Results(list diag.List) []Result {
+// Results returns diagnostics as results. Those in the file of the given name are in what was read; where the
+// host says from which file an item is, they name that one, of which zt has not seen the lines.
+func (r *ResourceList) Results(list diag.List, name string) []Result {
 	var out []Result
 	for i, d := range list {
 		if rest := list[i:]; i == maxResults {
@@ -42,19 +53,26 @@ func Results(list diag.List) []Result {
 			}
 			return append(out, Result{Message: fmt.Sprintf("and %d more, which standard error has", len(rest)), Severity: severity.String()})
 		}
-		r := Result{Message: d.Message, Severity: d.Severity.String(), Tags: Tags{Code: string(d.Code)}}
+		result := Result{Message: d.Message, Severity: d.Severity.String(), Tags: Tags{Code: string(d.Code)}}
 		if d.Help != "" {
-			r.Message += " (" + d.Help + ")"
+			result.Message += " (" + d.Help + ")"
 		}
-		if !d.Span.IsZero() {
+		item, there := r.itemOf(d, name)
+		if item != nil {
+			result.Resource = item.object
+		}
+		switch {
+		case there && item.file.Path != "":
+			result.File = item.file
+		case !d.Span.IsZero():
 			at := d.Span.Begin()
-			r.File.Path = d.Span.File.Name
-			r.Tags.Line, r.Tags.Column = strconv.Itoa(at.Line), strconv.Itoa(at.Column)
-			r.Message = fmt.Sprintf("%d:%d: %s", at.Line, at.Column, r.Message)
+			result.File.Path = d.Span.File.Name
+			result.Tags.Line, result.Tags.Column = strconv.Itoa(at.Line), strconv.Itoa(at.Column)
+			result.Message = fmt.Sprintf("%d:%d: %s", at.Line, at.Column, result.Message)
 		}
-		r.Message = strings.ToValidUTF8(r.Message, "\ufffd")
-		r.File.Path = strings.ToValidUTF8(r.File.Path, "\ufffd")
-		out = append(out, r)
+		result.Message = strings.ToValidUTF8(result.Message, "\ufffd")
+		result.File.Path = strings.ToValidUTF8(result.File.Path, "\ufffd")
+		out = append(out, result)
 	}
 	return out
 }
