@@ -1,6 +1,7 @@
 package relation
 
 import (
+	"encoding/binary"
 	"net/netip"
 )
 
@@ -71,6 +72,19 @@ func (a Addrs) IsEmpty() bool { return len(a.set) == 0 }
 
 // Has reports whether an address is in the set.
 func (a Addrs) Has(ip netip.Addr) bool { return a.set.has(address(ip)) }
+
+// appendKey appends bytes that sets share only if they are equal. They tell by
+// themselves where they end.
+func (a Addrs) appendKey(b []byte) []byte {
+	b = binary.AppendUvarint(b, uint64(len(a.set)))
+	for _, i := range a.set {
+		for _, end := range []netip.Addr{netip.Addr(i.Lo), netip.Addr(i.Hi)} {
+			b = append(b, byte(end.BitLen()))
+			b, _ = end.AppendBinary(b) // which never fails
+		}
+	}
+	return b
+}
 
 // examples are addresses for documentation (RFC 5737, RFC 3849).
 var examples = []netip.Addr{netip.MustParseAddr("203.0.113.1"), netip.MustParseAddr("2001:db8::1")}

@@ -54,7 +54,7 @@ func (p Port) String() string {
 }
 
 func (p Port) in(ports Ports) bool {
-	if ports.ranges[p.Protocol].has(number(p.Number)) {
+	if ports.ranges.has(numberOf(p.Protocol, p.Number)) {
 		return true
 	}
 	return slices.ContainsFunc(p.Names, func(name string) bool {
@@ -133,7 +133,7 @@ func (r *Relation) PermitsSide(own, peer Party, port Port, d Direction) bool {
 	if d == Egress && peer.Namespace == "" {
 		port.Names = nil // an address has no containers to name its ports
 	}
-	for _, b := range c.bundles {
+	for _, b := range c.bundles().list {
 		if !b.own.Matches(own.Labels) {
 			continue
 		}

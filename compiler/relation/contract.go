@@ -22,54 +22,43 @@ type Grant struct {
 type Contract struct {
 	facts   *Facts
 	grants  []Grant
-	bundles []bundle
-	keys    []string       // of the grants' pods and peers
-	filed   map[string]int // the first grant for the same pods and peer, by their keys
-	united  map[int]Ports  // of all grants for the same, where there are several
-	index   func() *Index  // of the bundles' selectors, made when it is first needed
-	numbers func() []int   // at which what the contract permits can change, likewise
-}
-
-// bundle is the grants of one selector.
-type bundle struct {
-	own       Selector
-	positions []int // of the grants in the contract
+	same    []identity       // of the grants
+	filed   map[identity]int // the first grant for the same pods and peer
+	united  map[int]Ports    // of all grants for the same as the first, where there are several
+	bundles func() *bundles  // made when they are first needed
+	numbers func() []int     // at which what the contract permits can change, likewise
 }
 
 // NewContract returns the union of grants.
 func NewContract(facts *Facts, grants []Grant) *Contract {
-	c := &Contract{facts: facts, grants: grants, keys: make([]string, len(grants)), filed: make(map[string]int, len(grants)), united: map[int]Ports{}}
-	bundles := map[string]int{}
-	more := map[int][]Ports{} // by the first grant for the same
-	var key []byte
-	for position, g := range grants {
-		key = g.Own.appendKey(key[:0])
-		i, ok := bundles[string(key)]
-		if !ok {
-			i = len(c.bundles)
-			bundles[string(key)] = i
-			c.bundles = append(c.bundles, bundle{own: g.Own})
-		}
-		c.bundles[i].positions = append(c.bundles[i].positions, position)
-		key = g.Peer.appendKey(key)
-		if first, ok := c.filed[string(key)]; ok {
-			more[first] = append(more[first], g.Ports)
-			c.keys[position] = c.keys[first]
-		} else {
-			c.keys[position] = string(key)
-			c.filed[c.keys[position]] = position
-		}
+	c := &Contract{facts: facts, grants: grants, same: make([]identity, len(grants)), filed: make(map[identity]int, len(grants))}
+	facts.identities.mu.Lock()
+	for i := range grants {
+		c.same[i] = facts.identities.enter(&grants[i])
 	}
-	for first, sets := range more {
+	facts.identities.mu.Unlock()
+	var several map[int][]Ports // by the first grant for the same
+	for i, id := range c.same {
+		first, ok := c.filed[id]
+		if !ok {
+			c.filed[id] = i
+			continue
+		}
+		if several == nil {
+			several, c.united = map[int][]Ports{}, map[int]Ports{}
+		}
+		several[first] = append(several[first], grants[i].Ports)
+	}
+	for first, sets := range several {
 		c.united[first] = UnionPorts(append(sets, grants[first].Ports)...)
 	}
-	c.index, c.numbers = sync.OnceValue(c.selectors), sync.OnceValue(c.critical)
+	c.bundles, c.numbers = sync.OnceValue(c.bundle), sync.OnceValue(c.critical)
 	return c
 }
 
-// portsFor returns the ports of the grants for the same pods and peer, by their keys.
-func (c *Contract) portsFor(key string) (Ports, bool) {
-	first, ok := c.filed[key]
+// portsFor returns the ports of the grants for the same pods and peer.
+func (c *Contract) portsFor(id identity) (Ports, bool) {
+	first, ok := c.filed[id]
 	if !ok {
 		return Ports{}, false
 	}
@@ -79,13 +68,35 @@ func (c *Contract) portsFor(key string) (Ports, bool) {
 	return c.grants[first].Ports, true
 }
 
-// selectors returns the index of the bundles' selectors.
-func (c *Contract) selectors() *Index {
-	selectors := make([]Selector, len(c.bundles))
-	for i, b := range c.bundles {
-		selectors[i] = b.own
+// bundles is a contract's grants by their selectors.
+type bundles struct {
+	list  []bundle
+	index *Index // of the selectors
+}
+
+// bundle is the grants of one selector.
+type bundle struct {
+	own       Selector
+	positions []int // of the grants in the contract
+}
+
+// bundle sorts the grants into bundles.
+func (c *Contract) bundle() *bundles {
+	b := &bundles{}
+	byOwn := map[uint32]int{}
+	var selectors []Selector
+	for position, g := range c.grants {
+		i, ok := byOwn[c.same[position].own]
+		if !ok {
+			i = len(b.list)
+			byOwn[c.same[position].own] = i
+			b.list = append(b.list, bundle{own: g.Own})
+			selectors = append(selectors, g.Own)
+		}
+		b.list[i].positions = append(b.list[i].positions, position)
 	}
-	return NewIndex(selectors)
+	b.index = NewIndex(selectors)
+	return b
 }
 
 // Grants lists the contract's grants, as they were given.
@@ -94,20 +105,20 @@ func (c *Contract) Grants() []Grant { return c.grants }
 // Uncovered returns what a grant permits and the contract does not, as grants
 // that do not overlap.
 func (c *Contract) Uncovered(g Grant) []Grant {
-	return c.uncovered(g, string(g.Peer.appendKey(g.Own.appendKey(nil))))
+	return c.uncovered(g, c.facts.identities.find(g.Own, &g.Peer))
 }
 
-// uncovered is Uncovered of a grant with the key of its pods and peer.
-func (c *Contract) uncovered(g Grant, key string) []Grant {
-	if ports, ok := c.portsFor(key); ok && g.Ports.Subset(ports) {
+// uncovered is Uncovered of a grant with this identity among the facts of the contract.
+func (c *Contract) uncovered(g Grant, id identity) []Grant {
+	if ports, ok := c.portsFor(id); ok && g.Ports.Subset(ports) {
 		return nil
 	}
 	if g.Own.IsEmpty() || g.Peer.Empty(c.facts) {
 		return nil
 	}
-	for _, i := range c.index().Implied(g.Own) {
-		key := string(g.Peer.appendKey(c.bundles[i].own.appendKey(nil)))
-		if ports, ok := c.portsFor(key); ok {
+	bundles := c.bundles()
+	for _, i := range bundles.index.Implied(g.Own) {
+		if ports, ok := c.portsFor(c.facts.identities.find(bundles.list[i].own, &g.Peer)); ok {
 			g.Ports = g.Ports.Subtract(ports)
 			if g.Ports.IsEmpty() {
 				return nil
@@ -115,10 +126,10 @@ func (c *Contract) uncovered(g Grant, key string) []Grant {
 		}
 	}
 	left := []region{{g.Own, []reach{{g.Peer, g.Ports}}}}
-	for _, i := range c.index().Overlapping(g.Own) {
+	for _, i := range bundles.index.Overlapping(g.Own) {
 		var next []region
 		for _, r := range left {
-			next = append(next, c.subtract(r, c.bundles[i])...)
+			next = append(next, c.subtract(r, bundles.list[i])...)
 		}
 		if left = next; len(left) == 0 {
 			return nil
@@ -199,8 +210,9 @@ func (l reach) subtract(h Grant, f *Facts) (rest []reach, less bool) {
 // positions, in no order that means anything.
 func (c *Contract) Concerning(pods Selector) iter.Seq2[int, Grant] {
 	return func(yield func(int, Grant) bool) {
-		for _, i := range c.index().Overlapping(pods) {
-			for _, position := range c.bundles[i].positions {
+		bundles := c.bundles()
+		for _, i := range bundles.index.Overlapping(pods) {
+			for _, position := range bundles.list[i].positions {
 				if !yield(position, c.grants[position]) {
 					return
 				}
@@ -213,8 +225,9 @@ func (c *Contract) Concerning(pods Selector) iter.Seq2[int, Grant] {
 // selector matches.
 func (c *Contract) Implied(own Selector) []int {
 	var out []int
-	for _, i := range c.index().Implied(own) {
-		out = append(out, c.bundles[i].positions...)
+	bundles := c.bundles()
+	for _, i := range bundles.index.Implied(own) {
+		out = append(out, bundles.list[i].positions...)
 	}
 	slices.Sort(out)
 	return out

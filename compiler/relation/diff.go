@@ -47,7 +47,11 @@ func exceedSide(a, b *Relation, ns string, d Direction, yield func(Excess) bool)
 	theirs := b.contract(ns, d)
 	ours := a.contract(ns, d)
 	for i, g := range ours.grants {
-		for _, rest := range theirs.uncovered(g, ours.keys[i]) {
+		id := ours.same[i]
+		if ours.facts != theirs.facts {
+			id = theirs.facts.identities.find(g.Own, &g.Peer)
+		}
+		for _, rest := range theirs.uncovered(g, id) {
 			if c, ok := witness(a, b, ns, d, rest); ok && !yield(Excess{d, ns, i, rest, c}) {
 				return false
 			}

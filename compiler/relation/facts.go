@@ -12,12 +12,13 @@ const NameLabel = "kubernetes.io/metadata.name"
 // Facts is what is known of namespaces: the labels of the declared ones. Any
 // other may exist, and carry any labels.
 type Facts struct {
-	labels map[string]map[string]string // by name; NameLabel included
+	labels     map[string]map[string]string // by name; NameLabel included
+	identities *identities                  // of the grants of contracts that go by these facts
 }
 
 // NewFacts returns the facts of declared namespaces: their labels by name.
 func NewFacts(labels map[string]map[string]string) *Facts {
-	f := &Facts{map[string]map[string]string{}}
+	f := &Facts{map[string]map[string]string{}, newIdentities()}
 	for name, l := range labels {
 		l = maps.Clone(l)
 		if l == nil {

@@ -1,10 +1,5 @@
 package relation
 
-import (
-	"encoding/binary"
-	"net/netip"
-)
-
 // Peer is a set of parties at the other end of a connection: pods, by the labels
 // of their namespace and their own, or addresses outside the cluster.
 type Peer struct {
@@ -74,12 +69,5 @@ func (p Peer) appendKey(b []byte) []byte {
 	if !p.IsAddrs {
 		return p.Pods.appendKey(p.Namespaces.appendKey(append(b, 'p')))
 	}
-	b = binary.AppendUvarint(append(b, 'a'), uint64(len(p.Addrs.set)))
-	for _, i := range p.Addrs.set {
-		for _, end := range []netip.Addr{netip.Addr(i.Lo), netip.Addr(i.Hi)} {
-			b = append(b, byte(end.BitLen()))
-			b, _ = end.AppendBinary(b) // which never fails
-		}
-	}
-	return b
+	return p.Addrs.appendKey(append(b, 'a'))
 }

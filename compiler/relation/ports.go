@@ -34,7 +34,14 @@ const (
 	MaxPort = 65535
 )
 
+// number is a port's number behind its protocol's. Those of two protocols are never neighbours, since no
+// port is 0.
 type number int32
+
+func numberOf(p Protocol, n int) number { return number(int(p)<<16 | n) }
+
+func (n number) protocol() Protocol { return Protocol(n >> 16) }
+func (n number) port() int          { return int(n & 0xffff) }
 
 func (n number) Compare(m number) int { return cmp.Compare(n, m) }
 func (n number) Next() number         { return n + 1 }
@@ -56,39 +63,38 @@ type NamedPort struct {
 
 // Ports is a set of ports. The zero Ports is empty.
 type Ports struct {
-	ranges [protocols]intervals[number]
+	ranges intervals[number]
 	named  []NamedPort // sorted; none of a protocol whose every port is in ranges
 }
 
 // EveryPort is every port of every protocol.
-var EveryPort = func() Ports {
-	var p Ports
-	for i := range p.ranges {
-		p.ranges[i] = allNumbers
-	}
-	return p
-}()
+var EveryPort = Ports{ranges: everyNumber}
 
-var allNumbers = intervals[number]{{MinPort, MaxPort}}
+var everyNumber = func() intervals[number] {
+	var all intervals[number]
+	for p := range Protocol(protocols) {
+		all = append(all, interval[number]{numberOf(p, MinPort), numberOf(p, MaxPort)})
+	}
+	return all
+}()
 
 // RangeOf returns the set of one range's ports.
 func RangeOf(r PortRange) Ports {
-	var p Ports
-	p.ranges[r.Protocol] = intervals[number]{{number(r.Low), number(r.High)}}
-	return p
+	return Ports{ranges: intervals[number]{{numberOf(r.Protocol, r.Low), numberOf(r.Protocol, r.High)}}}
 }
 
 // Named returns the set of one named port.
 func Named(n NamedPort) Ports { return Ports{named: []NamedPort{n}} }
 
-func (p Ports) every(i int) bool { return allNumbers.subset(p.ranges[i]) }
+// every reports whether the set has every port of a protocol.
+func (p Ports) every(of Protocol) bool { return everyNumber[of : of+1].subset(p.ranges) }
 
 // IsEvery reports whether the set has every port of every protocol.
-func (p Ports) IsEvery() bool { return p.every(0) && p.every(1) && p.every(2) }
+func (p Ports) IsEvery() bool { return everyNumber.subset(p.ranges) }
 
 // IsEmpty reports whether the set has no port.
 func (p Ports) IsEmpty() bool {
-	return len(p.ranges[0])+len(p.ranges[1])+len(p.ranges[2])+len(p.named) == 0
+	return len(p.ranges)+len(p.named) == 0
 }
 
 // Union returns the ports in either.
@@ -101,18 +107,16 @@ func UnionPorts(sets ...Ports) Ports {
 	}
 	var r Ports
 	ranges := make([]intervals[number], len(sets))
-	for i := range r.ranges {
-		for j, p := range sets {
-			ranges[j] = p.ranges[i]
-		}
-		r.ranges[i] = union(ranges...)
+	for i, p := range sets {
+		ranges[i] = p.ranges
 	}
+	r.ranges = union(ranges...)
 	for _, p := range sets {
 		r.named = append(r.named, p.named...)
 	}
 	slices.SortFunc(r.named, NamedPort.compare)
 	r.named = slices.Compact(r.named)
-	r.named = slices.DeleteFunc(r.named, func(n NamedPort) bool { return r.every(int(n.Protocol)) })
+	r.named = slices.DeleteFunc(r.named, func(n NamedPort) bool { return r.every(n.Protocol) })
 	return r
 }
 
@@ -122,17 +126,14 @@ func (n NamedPort) compare(m NamedPort) int {
 
 // Intersect returns the ports in both.
 func (p Ports) Intersect(q Ports) Ports {
-	var r Ports
-	for i := range r.ranges {
-		r.ranges[i] = p.ranges[i].intersect(q.ranges[i])
-	}
+	r := Ports{ranges: p.ranges.intersect(q.ranges)}
 	for _, n := range p.named {
 		if q.HasNamed(n) {
 			r.named = append(r.named, n)
 		}
 	}
 	for _, n := range q.named {
-		if p.every(int(n.Protocol)) {
+		if p.every(n.Protocol) {
 			r.named = append(r.named, n)
 		}
 	}
@@ -144,10 +145,7 @@ func (p Ports) Intersect(q Ports) Ports {
 // a protocol once a named port is taken away cannot be written as a set, so
 // the range stays whole: the result is never too small.
 func (p Ports) Subtract(q Ports) Ports {
-	var r Ports
-	for i := range r.ranges {
-		r.ranges[i] = p.ranges[i].subtract(q.ranges[i])
-	}
+	r := Ports{ranges: p.ranges.subtract(q.ranges)}
 	for _, n := range p.named {
 		if !q.HasNamed(n) {
 			r.named = append(r.named, n)
@@ -158,10 +156,8 @@ func (p Ports) Subtract(q Ports) Ports {
 
 // Subset reports whether every port in p is in q.
 func (p Ports) Subset(q Ports) bool {
-	for i := range p.ranges {
-		if !p.ranges[i].subset(q.ranges[i]) {
-			return false
-		}
+	if !p.ranges.subset(q.ranges) {
+		return false
 	}
 	for _, n := range p.named {
 		if !q.HasNamed(n) {
@@ -183,32 +179,39 @@ func (p Ports) MayOverlap(q Ports) bool {
 	names := func(p Ports, of Protocol) bool {
 		return slices.ContainsFunc(p.named, func(n NamedPort) bool { return n.Protocol == of })
 	}
-	for i := range p.ranges {
-		of := Protocol(i)
+	for of := range Protocol(protocols) {
 		byNameP, byNameQ := names(p, of), names(q, of)
-		if byNameP && (byNameQ || len(q.ranges[of]) > 0) || byNameQ && len(p.ranges[of]) > 0 {
+		if byNameP && (byNameQ || q.some(of)) || byNameQ && p.some(of) {
 			return true
 		}
 	}
 	return false
 }
 
+// some reports whether the set has a number of a protocol.
+func (p Ports) some(of Protocol) bool { return everyNumber[of : of+1].overlaps(p.ranges) }
+
 // HasNamed reports whether the set has a named port: by its name, or because
 // it has every port of its protocol.
 func (p Ports) HasNamed(n NamedPort) bool {
 	_, named := slices.BinarySearchFunc(p.named, n, NamedPort.compare)
-	return named || p.every(int(n.Protocol))
+	return named || p.every(n.Protocol)
 }
 
 // Ranges lists the ranges by protocol and number; neighbouring ranges stay apart.
 func (p Ports) Ranges() []PortRange {
-	var out []PortRange
-	for i, set := range p.ranges {
-		for _, r := range set {
-			out = append(out, PortRange{Protocol(i), int(r.Lo), int(r.Hi)})
-		}
+	if len(p.ranges) == 0 {
+		return nil
+	}
+	out := make([]PortRange, len(p.ranges))
+	for i, r := range p.ranges {
+		out[i] = portRange(r)
 	}
 	return out
+}
+
+func portRange(r interval[number]) PortRange {
+	return PortRange{r.Lo.protocol(), r.Lo.port(), r.Hi.port()}
 }
 
 // NamedPorts lists the named ports by protocol and name. The list is not to be changed.
@@ -216,7 +219,7 @@ func (p Ports) NamedPorts() []NamedPort { return p.named }
 
 // Equal reports whether both are written the same: the same ranges and names.
 func (p Ports) Equal(q Ports) bool {
-	return slices.Equal(p.named, q.named) && slices.EqualFunc(p.ranges[:], q.ranges[:], slices.Equal)
+	return slices.Equal(p.named, q.named) && slices.Equal(p.ranges, q.ranges)
 }
 
 // Strings lists the ports in the language's own form: 80/tcp, 8000-8999/udp,
@@ -245,11 +248,9 @@ func (p Ports) String() string {
 			b = append(b, ", "...)
 		}
 	}
-	for i, set := range p.ranges {
-		for _, r := range set {
-			separate()
-			b = PortRange{Protocol(i), int(r.Lo), int(r.Hi)}.append(b)
-		}
+	for _, r := range p.ranges {
+		separate()
+		b = portRange(r).append(b)
 	}
 	for _, n := range p.named {
 		separate()
@@ -272,11 +273,10 @@ func (n NamedPort) String() string { return n.Name + "/" + n.Protocol.String() }
 
 // Sample returns one port of a set that is not empty, in the language's form.
 func (p Ports) Sample() string {
-	for i, set := range p.ranges {
-		if len(set) > 0 {
-			lo := int(set[0].Lo)
-			return PortRange{Protocol(i), lo, lo}.String()
-		}
+	if len(p.ranges) > 0 {
+		first := portRange(p.ranges[0])
+		first.High = first.Low
+		return first.String()
 	}
 	return p.named[0].String()
 }

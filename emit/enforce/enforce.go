@@ -5,6 +5,7 @@ package enforce
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 
@@ -34,7 +35,7 @@ func Relation(policies []*networkingv1.NetworkPolicy, facts *relation.Facts) (*r
 
 // Trace returns what policies permit, as Relation does, and by which of their rules.
 func Trace(policies []*networkingv1.NetworkPolicy, facts *relation.Facts) (*relation.Relation, Origins, error) {
-	t := &taking{selectors: selectors{}, sides: [2]map[string]*side{{}, {}}, sizes: sizes(policies)}
+	t := &taking{selectors: selectors{}, local: map[string]relation.Selector{}, sides: [2]map[string]*side{{}, {}}, sizes: sizes(policies)}
 	for _, p := range policies {
 		if err := t.take(p); err != nil {
 			return nil, Origins{}, fmt.Errorf("NetworkPolicy %s/%s: %w", namespaceOf(p), p.Name, err)
@@ -70,6 +71,7 @@ type side struct {
 // taking is the state of one run.
 type taking struct {
 	selectors
+	local map[string]relation.Selector // of namespaces, by their names
 	sides [2]map[string]*side
 	sizes [2]map[string]int // of the grants of a side: there can be very many
 }
@@ -79,9 +81,11 @@ func sizes(policies []*networkingv1.NetworkPolicy) [2]map[string]int {
 	counts := [2]map[string]int{{}, {}}
 	for _, p := range policies {
 		for d := range counts {
+			n := 0
 			for _, r := range rulesOf(p, relation.Direction(d)) {
-				counts[d][namespaceOf(p)] += max(len(r.peers), len(relation.EveryPeer))
+				n += max(len(r.peers), len(relation.EveryPeer))
 			}
+			counts[d][namespaceOf(p)] += n
 		}
 	}
 	return counts
@@ -104,7 +108,11 @@ func (t *taking) take(p *networkingv1.NetworkPolicy) error {
 		return err
 	}
 	ns := namespaceOf(p)
-	local := relation.Select(relation.KeyValues{Key: relation.NameLabel, Values: relation.In(ns)})
+	local, ok := t.local[ns]
+	if !ok {
+		local = relation.Select(relation.KeyValues{Key: relation.NameLabel, Values: relation.In(ns)})
+		t.local[ns] = local
+	}
 	for _, d := range directions {
 		s := t.sides[d][ns]
 		if s == nil {
@@ -114,20 +122,25 @@ func (t *taking) take(p *networkingv1.NetworkPolicy) error {
 		}
 		s.isolates = append(s.isolates, own)
 		for i, rule := range rulesOf(p, d) {
-			peers, err := t.peersOf(rule.peers, local)
-			if err != nil {
-				return fmt.Errorf("%s rule %d: %w", d, i+1, err)
-			}
 			ports, err := portsOf(rule.ports)
 			if err != nil {
 				return fmt.Errorf("%s rule %d: %w", d, i+1, err)
 			}
-			for j, peer := range peers {
-				if len(rule.peers) == 0 {
-					j = -1
-				}
+			grant := func(j int, peer relation.Peer) {
 				s.grants = append(s.grants, relation.Grant{Own: own, Peer: peer, Ports: ports})
 				s.origins = append(s.origins, Origin{p, i, j})
+			}
+			if len(rule.peers) == 0 { // which speaks of everybody
+				for _, peer := range relation.EveryPeer {
+					grant(-1, peer)
+				}
+			}
+			for j := range rule.peers {
+				peer, err := t.peerOf(&rule.peers[j], local)
+				if err != nil {
+					return fmt.Errorf("%s rule %d: peer %d: %w", d, i+1, j+1, err)
+				}
+				grant(j, peer)
 			}
 		}
 	}
@@ -170,19 +183,23 @@ type rule struct {
 	ports []networkingv1.NetworkPolicyPort
 }
 
-func rulesOf(p *networkingv1.NetworkPolicy, d relation.Direction) []rule {
-	if d == relation.Ingress {
-		out := make([]rule, len(p.Spec.Ingress))
-		for i, r := range p.Spec.Ingress {
-			out[i] = rule{r.From, r.Ports}
+// rulesOf yields the rules of a direction, with their positions.
+func rulesOf(p *networkingv1.NetworkPolicy, d relation.Direction) iter.Seq2[int, rule] {
+	return func(yield func(int, rule) bool) {
+		if d == relation.Ingress {
+			for i, r := range p.Spec.Ingress {
+				if !yield(i, rule{r.From, r.Ports}) {
+					return
+				}
+			}
+			return
 		}
-		return out
+		for i, r := range p.Spec.Egress {
+			if !yield(i, rule{r.To, r.Ports}) {
+				return
+			}
+		}
 	}
-	out := make([]rule, len(p.Spec.Egress))
-	for i, r := range p.Spec.Egress {
-		out[i] = rule{r.To, r.Ports}
-	}
-	return out
 }
 
 // notSelected returns the pods that none of the selectors match.

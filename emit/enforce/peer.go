@@ -57,24 +57,8 @@ func selector(s *metav1.LabelSelector) (relation.Selector, error) {
 	return relation.Select(keys...), nil
 }
 
-// peersOf returns the peers of a rule; a rule without any speaks of everybody. local
-// selects the namespace of the policy.
-func (x selectors) peersOf(list []networkingv1.NetworkPolicyPeer, local relation.Selector) ([]relation.Peer, error) {
-	if len(list) == 0 {
-		return relation.EveryPeer, nil
-	}
-	out := make([]relation.Peer, 0, len(list))
-	for i, p := range list {
-		peer, err := x.peerOf(p, local)
-		if err != nil {
-			return nil, fmt.Errorf("peer %d: %w", i+1, err)
-		}
-		out = append(out, peer)
-	}
-	return out, nil
-}
-
-func (x selectors) peerOf(p networkingv1.NetworkPolicyPeer, local relation.Selector) (relation.Peer, error) {
+// peerOf returns a peer of a rule. local selects the namespace of the policy.
+func (x selectors) peerOf(p *networkingv1.NetworkPolicyPeer, local relation.Selector) (relation.Peer, error) {
 	var none relation.Peer
 	if p.IPBlock != nil {
 		if p.PodSelector != nil || p.NamespaceSelector != nil {
@@ -123,8 +107,8 @@ func portsOf(list []networkingv1.NetworkPolicyPort) (relation.Ports, error) {
 		return relation.EveryPort, nil
 	}
 	all := make([]relation.Ports, len(list))
-	for i, p := range list {
-		ports, err := portOf(p)
+	for i := range list {
+		ports, err := portOf(&list[i])
 		if err != nil {
 			return relation.Ports{}, fmt.Errorf("port %d: %w", i+1, err)
 		}
@@ -137,7 +121,7 @@ var protocols = map[corev1.Protocol]relation.Protocol{
 	corev1.ProtocolTCP: relation.TCP, corev1.ProtocolUDP: relation.UDP, corev1.ProtocolSCTP: relation.SCTP,
 }
 
-func portOf(p networkingv1.NetworkPolicyPort) (relation.Ports, error) {
+func portOf(p *networkingv1.NetworkPolicyPort) (relation.Ports, error) {
 	protocol := relation.TCP
 	if p.Protocol != nil {
 		var ok bool

@@ -1,0 +1,93 @@
+package relation
+
+import "sync"
+
+// identity stands for the pods and the peer of a grant: grants are for the same if theirs are the
+// same. So what a grant says is read once, and not whenever it is looked up.
+type identity struct{ own, namespaces, peer uint32 }
+
+// The namespaces of a peer that is addresses, and the number of what none of the grants names.
+const (
+	ofAddrs = ^uint32(0)
+	unknown = ofAddrs - 1
+)
+
+// identities numbers the selectors and sets of addresses of grants. Most grants share a few
+// lists, which are known by where they are.
+type identities struct {
+	mu      sync.Mutex
+	lists   map[list]uint32
+	blocks  map[*interval[address]]uint32 // by the first of a set
+	numbers map[string]uint32             // by what tells two apart, whatever their lists
+	key     []byte
+}
+
+// list is where the keys of a selector are.
+type list struct {
+	first  *KeyValues
+	length int
+}
+
+func newIdentities() *identities {
+	return &identities{lists: map[list]uint32{}, blocks: map[*interval[address]]uint32{}, numbers: map[string]uint32{}}
+}
+
+// enter returns the identity of a grant.
+func (x *identities) enter(g *Grant) identity { return x.of(g.Own, &g.Peer, true) }
+
+// find returns the identity of pods and a peer, which no grant may have.
+func (x *identities) find(own Selector, peer *Peer) identity {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.of(own, peer, false)
+}
+
+func (x *identities) of(own Selector, peer *Peer, enter bool) identity {
+	if peer.IsAddrs {
+		return identity{x.selector(own, enter), ofAddrs, x.addrs(peer.Addrs, enter)}
+	}
+	return identity{x.selector(own, enter), x.selector(peer.Namespaces, enter), x.selector(peer.Pods, enter)}
+}
+
+func (x *identities) selector(s Selector, enter bool) uint32 {
+	if s.IsAny() {
+		return 0
+	}
+	at := list{&s.keys[0], len(s.keys)}
+	n, ok := x.lists[at]
+	if !ok {
+		x.key = s.appendKey(append(x.key[:0], 'p'))
+		if n = x.number(enter); enter {
+			x.lists[at] = n
+		}
+	}
+	return n
+}
+
+func (x *identities) addrs(a Addrs, enter bool) uint32 {
+	if a.IsEmpty() {
+		return 0
+	}
+	n, ok := x.blocks[&a.set[0]]
+	if !ok {
+		x.key = a.appendKey(append(x.key[:0], 'a'))
+		if n = x.number(enter); enter {
+			x.blocks[&a.set[0]] = n
+		}
+	}
+	return n
+}
+
+// number returns the number of what has the key.
+func (x *identities) number(enter bool) uint32 {
+	n, ok := x.numbers[string(x.key)]
+	switch {
+	case ok:
+		return n
+	case !enter:
+		return unknown
+	}
+	n = uint32(len(x.numbers) + 1)
+	x.numbers[string(x.key)] = n
+	return n
+}
