@@ -238,13 +238,16 @@ func (p Ports) Strings() []string {
 	return out
 }
 
-func (p Ports) String() string {
+func (p Ports) String() string { return string(p.Append(make([]byte, 0, 64))) }
+
+// Append appends what String returns.
+func (p Ports) Append(b []byte) []byte {
 	if p.IsEvery() {
-		return "any"
+		return append(b, "any"...)
 	}
-	b := make([]byte, 0, 64)
+	start := len(b)
 	separate := func() {
-		if len(b) > 0 {
+		if len(b) > start {
 			b = append(b, ", "...)
 		}
 	}
@@ -256,7 +259,7 @@ func (p Ports) String() string {
 		separate()
 		b = append(b, n.String()...)
 	}
-	return string(b)
+	return b
 }
 
 func (r PortRange) String() string { return string(r.append(nil)) }

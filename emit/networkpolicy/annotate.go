@@ -24,14 +24,17 @@ const maxAnnotation = 32 << 10
 
 // annotations returns the annotations of an object; none that would be empty.
 // They say nothing of where in a file anything stands, so that moving a line changes nothing.
-func (l *lowering) annotations(o object) map[string]string {
-	served := l.served(o)
-	lines := make([]string, len(served))
-	blocks := [][]string{o.doc}
-	for i, s := range served {
-		lines[i] = s.line
-		if len(s.edge.Doc) > 0 {
-			blocks = append(blocks, s.edge.Doc)
+func (l *lowering) annotations(o object, served [2][]service) map[string]string {
+	edges := l.lines(o.namespace, served)
+	lines := make([]string, len(edges))
+	var blocks [][]string
+	if len(o.doc) > 0 {
+		blocks = append(blocks, o.doc)
+	}
+	for i, e := range edges {
+		lines[i] = e.line
+		if len(e.edge.Doc) > 0 {
+			blocks = append(blocks, e.edge.Doc)
 		}
 	}
 	var out map[string]string
@@ -55,19 +58,20 @@ type servedEdge struct {
 	edge *topology.Edge
 }
 
-// served returns the edges that an object has rules of, by their lines; edges with
+// lines returns the edges that an object has rules of, by their lines; edges with
 // the same line, of which only the comments may differ, by these.
-func (l *lowering) served(o object) []servedEdge {
-	var out []servedEdge
-	for _, d := range o.isolates {
-		for _, e := range o.edges[d] {
-			if l.serves(o.namespace, d, e) {
-				out = append(out, servedEdge{l.edgeLine(e, o.namespace), e})
-			}
+func (l *lowering) lines(in *topology.Namespace, served [2][]service) []servedEdge {
+	out := make([]servedEdge, 0, len(served[ingress])+len(served[egress]))
+	for _, services := range served {
+		for _, s := range services {
+			out = append(out, servedEdge{l.edgeLine(s.edge, in), s.edge})
 		}
 	}
 	slices.SortFunc(out, func(a, b servedEdge) int {
-		return cmp.Or(cmp.Compare(a.line, b.line), slices.Compare(a.edge.Doc, b.edge.Doc))
+		if c := cmp.Compare(a.line, b.line); c != 0 {
+			return c
+		}
+		return slices.Compare(a.edge.Doc, b.edge.Doc)
 	})
 	return out
 }
@@ -81,18 +85,23 @@ func (l *lowering) edgeLine(e *topology.Edge, in *topology.Namespace) string {
 		}
 		return relativeName(e, in)
 	}
-	line := name(e.From) + " -> " + name(e.To) + " :" + normal(e.Ports).String()
+	b := append(l.text[:0], name(e.From)...)
+	b = append(append(b, " -> "...), name(e.To)...)
+	b = normal(e.Ports).Append(append(b, " :"...))
 	if e.Implicit {
-		line += "  # dns"
+		b = append(b, "  # dns"...)
 	}
-	return line
+	l.text = b
+	return string(b)
 }
 
 // relativeName is an endpoint's name inside a namespace, where the namespace's
 // own tiers and externals need no prefix.
 func relativeName(e *topology.Endpoint, in *topology.Namespace) string {
 	if e.Kind == topology.TierPods || e.External != nil {
-		return strings.TrimPrefix(e.Name, in.Name+"/")
+		if local, ok := strings.CutPrefix(e.Name, in.Name); ok && strings.HasPrefix(local, "/") {
+			return local[1:]
+		}
 	}
 	return e.Name
 }
@@ -100,6 +109,9 @@ func relativeName(e *topology.Endpoint, in *topology.Namespace) string {
 // description joins comments, each once: a comment above a list of endpoints
 // belongs to an edge for every pair of them.
 func description(blocks [][]string) []string {
+	if len(blocks) == 0 {
+		return nil
+	}
 	var lines []string
 	seen := map[string]bool{}
 	for _, b := range blocks {

@@ -37,10 +37,10 @@ func (l *lowering) byTier() []object {
 			o := object{namespace: n, name: "allow-" + t.Name, selector: t.Selector, doc: t.Doc, isolates: isolatedBy(n)}
 			implied := index.Implied(t.Selector)
 			for _, d := range o.isolates {
+				o.edges[d] = sides[d].everyPod[n]
 				for _, i := range implied {
-					o.edges[d] = append(o.edges[d], sides[d].tier[n.Tiers[i]]...)
+					o.edges[d] = joined(o.edges[d], sides[d].tier[n.Tiers[i]])
 				}
-				o.edges[d] = append(o.edges[d], sides[d].everyPod[n]...)
 			}
 			objects = append(objects, o)
 		}
@@ -53,6 +53,17 @@ func (l *lowering) byTier() []object {
 		}
 	}
 	return objects
+}
+
+// joined returns the edges of both lists, in a list of its own unless one of them has all.
+func joined(a, b []*topology.Edge) []*topology.Edge {
+	switch {
+	case len(a) == 0:
+		return b
+	case len(b) == 0:
+		return a
+	}
+	return slices.Concat(a, b)
 }
 
 func (l *lowering) contracts(d direction) contracts {

@@ -39,10 +39,10 @@ const (
 )
 
 // Lower returns the objects that permit exactly what the topology permits, in
-// order. They share the selectors of their peers, so that nobody may change them but in copies. The diagnostics say what a NetworkPolicy cannot express; with an
+// order. They share labels, ports and the selectors of their peers, so that nobody may change them but in copies. The diagnostics say what a NetworkPolicy cannot express; with an
 // error among them the objects are not to be used.
 func Lower(t *topology.Topology, layout Layout) ([]*networkingv1.NetworkPolicy, diag.List) {
-	l := &lowering{topology: t, local: map[*topology.Endpoint][]peer{}, abroad: map[*topology.Endpoint][]peer{}, externals: map[string]bool{}}
+	l := &lowering{topology: t, local: map[*topology.Endpoint][]peer{}, abroad: map[*topology.Endpoint][]peer{}, externals: map[string]bool{}, ports: map[string]*portList{}}
 	for _, x := range t.Externals {
 		if x.Endpoint.Name == x.Name {
 			l.externals[x.Name] = true
@@ -75,6 +75,8 @@ type lowering struct {
 	local     map[*topology.Endpoint][]peer // what endpoints are as peers in their own namespaces
 	abroad    map[*topology.Endpoint][]peer // and in all others
 	externals map[string]bool               // the names of those outside namespaces
+	ports     map[string]*portList          // by how the language writes them
+	text      []byte                        // for what is written before it is known whether it is new
 }
 
 // direction is which end of an edge an object is for.

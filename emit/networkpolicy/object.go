@@ -30,80 +30,102 @@ func (l *lowering) serves(n *topology.Namespace, d direction, e *topology.Edge) 
 	return !e.Ports.IsEmpty() && len(l.peers(other, n)) > 0
 }
 
+// service is an edge of which an object has a rule, and the edge's peers there.
+type service struct {
+	edge  *topology.Edge
+	peers []peer
+}
+
+// services returns the edges that give rules in the directions that an object isolates.
+func (l *lowering) services(o object) (out [2][]service) {
+	for _, d := range o.isolates {
+		out[d] = make([]service, 0, len(o.edges[d]))
+		for _, e := range o.edges[d] {
+			_, other := d.ends(e)
+			if peers := l.peers(other, o.namespace); len(peers) > 0 && !e.Ports.IsEmpty() {
+				out[d] = append(out[d], service{e, peers})
+			}
+		}
+	}
+	return out
+}
+
+var (
+	typeMeta = metav1.TypeMeta{APIVersion: networkingv1.SchemeGroupVersion.String(), Kind: "NetworkPolicy"}
+	managed  = map[string]string{"app.kubernetes.io/managed-by": "zt"}
+)
+
 // policy returns the object as the API writes it.
 func (l *lowering) policy(o object) *networkingv1.NetworkPolicy {
+	served := l.services(o)
 	p := &networkingv1.NetworkPolicy{
-		TypeMeta: metav1.TypeMeta{APIVersion: networkingv1.SchemeGroupVersion.String(), Kind: "NetworkPolicy"},
+		TypeMeta: typeMeta,
 		ObjectMeta: metav1.ObjectMeta{
 			Name:        o.name,
 			Namespace:   o.namespace.Name,
-			Labels:      map[string]string{"app.kubernetes.io/managed-by": "zt"},
-			Annotations: l.annotations(o),
+			Labels:      managed,
+			Annotations: l.annotations(o, served),
 		},
 		Spec: networkingv1.NetworkPolicySpec{PodSelector: *labelSelector(o.selector)},
 	}
 	for _, d := range o.isolates {
-		rules := l.rules(o, d)
+		rules := l.rules(served[d])
 		switch d {
 		case ingress:
 			p.Spec.PolicyTypes = append(p.Spec.PolicyTypes, networkingv1.PolicyTypeIngress)
+			p.Spec.Ingress = slices.Grow(p.Spec.Ingress, len(rules))
 			for _, r := range rules {
-				p.Spec.Ingress = append(p.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{From: r.peers, Ports: r.ports})
+				p.Spec.Ingress = append(p.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{From: r.peers, Ports: r.ports.list})
 			}
 		case egress:
 			p.Spec.PolicyTypes = append(p.Spec.PolicyTypes, networkingv1.PolicyTypeEgress)
+			p.Spec.Egress = slices.Grow(p.Spec.Egress, len(rules))
 			for _, r := range rules {
-				p.Spec.Egress = append(p.Spec.Egress, networkingv1.NetworkPolicyEgressRule{To: r.peers, Ports: r.ports})
+				p.Spec.Egress = append(p.Spec.Egress, networkingv1.NetworkPolicyEgressRule{To: r.peers, Ports: r.ports.list})
 			}
 		}
 	}
 	return p
 }
 
-// rule is an ingress or egress rule; without peers it is for everybody, and
-// without ports for every port.
+// rule is an ingress or egress rule; without peers it is for everybody.
 type rule struct {
 	peers []networkingv1.NetworkPolicyPeer
-	ports []networkingv1.NetworkPolicyPort
+	ports *portList
 }
 
 // rules gathers the ports of each peer, then the peers of each set of ports.
-func (l *lowering) rules(o object, d direction) []rule {
+func (l *lowering) rules(served []service) []rule {
 	type grant struct {
-		peer
-		ports relation.Ports
+		peer  *peer
+		ports *relation.Ports
 	}
-	grants := make([]grant, 0, len(o.edges[d]))
-	for _, e := range o.edges[d] {
-		if e.Ports.IsEmpty() {
-			continue // no ports in a rule would be every port
-		}
-		_, other := d.ends(e)
-		for _, p := range l.peers(other, o.namespace) {
-			grants = append(grants, grant{p, e.Ports})
+	grants := make([]grant, 0, len(served))
+	for _, s := range served {
+		for i := range s.peers {
+			grants = append(grants, grant{&s.peers[i], &s.edge.Ports})
 		}
 	}
-	slices.SortStableFunc(grants, func(a, b grant) int { return cmp.Compare(a.order, b.order) })
+	slices.SortStableFunc(grants, func(a, b grant) int { return cmp.Compare(a.peer.order, b.peer.order) })
 	var rules []rule
-	at := map[string]int{} // the rule of a set of ports
+	at := map[*portList]int{} // the rule of a set of ports
 	var sets []relation.Ports
 	for first, next := 0, 0; first < len(grants); first = next {
 		p := grants[first].peer
 		sets = sets[:0]
-		for next = first; next < len(grants) && grants[next].order == p.order; next++ {
-			sets = append(sets, grants[next].ports)
+		for next = first; next < len(grants) && grants[next].peer.order == p.order; next++ {
+			sets = append(sets, *grants[next].ports)
 		}
-		all := normal(relation.UnionPorts(sets...))
+		ports := l.portList(normal(relation.UnionPorts(sets...)))
 		if p.everybody {
-			rules = append(rules, rule{ports: policyPorts(all)})
+			rules = append(rules, rule{ports: ports})
 			continue
 		}
-		text := all.String()
-		i, ok := at[text]
+		i, ok := at[ports]
 		if !ok {
 			i = len(rules)
-			at[text] = i
-			rules = append(rules, rule{ports: policyPorts(all)})
+			at[ports] = i
+			rules = append(rules, rule{ports: ports})
 		}
 		rules[i].peers = append(rules[i].peers, p.peer)
 	}

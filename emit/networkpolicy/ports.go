@@ -35,6 +35,22 @@ func normal(p relation.Ports) relation.Ports {
 	return p
 }
 
+// portList is a set of ports as the API writes it. There is one for each set.
+type portList struct {
+	list []networkingv1.NetworkPolicyPort
+}
+
+// portList returns the list of a set that is normal and not empty.
+func (l *lowering) portList(p relation.Ports) *portList {
+	l.text = p.Append(l.text[:0])
+	known := l.ports[string(l.text)]
+	if known == nil {
+		known = &portList{policyPorts(p)}
+		l.ports[string(l.text)] = known
+	}
+	return known
+}
+
 // policyPorts writes a set that is normal and not empty. None means every
 // port of every protocol, and an entry without a port every port of one.
 func policyPorts(p relation.Ports) []networkingv1.NetworkPolicyPort {
