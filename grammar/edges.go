@@ -134,7 +134,7 @@ func (p *parser) endpoint() ast.Endpoint {
 		e.Kind = ast.CIDR
 	case slash >= 0:
 		ns := p.part(w, 0, slash)
-		e.Namespace = &ns
+		e.Namespace = p.keep(ns)
 		e.Name = p.part(w, slash+1, len(w.Text))
 		e.Kind = ast.Qualified
 		if e.Name.Text == "*" {
@@ -193,13 +193,15 @@ func (p *parser) listens() *ast.Ports {
 func (p *parser) ports(use portUse) *ast.Ports {
 	colon := p.next()
 	ports := &ast.Ports{}
+	p.list = p.list[:0]
 	for want := "a port after ':'"; ; want = "a port after ','" {
 		p.checkGoesOn(want, portHelp, false)
-		ports.List = append(ports.List, p.port(want, use))
+		p.list = append(p.list, p.port(want, use))
 		if !p.accept(",") {
 			break
 		}
 	}
+	ports.List = slices.Clone(p.list)
 	ports.Range = p.from(colon.Pos.Offset)
 	return ports
 }
@@ -238,7 +240,7 @@ func (p *parser) namedPort(name ast.Word, use portUse) ast.Port {
 	if port.Low == nil {
 		p.fail(diag.New(diag.Unexpected, w.At, "expected a port number after '=', found %q", w.Text).WithHelp("%s", help))
 	}
-	port.Name = &name
+	port.Name = p.keep(name)
 	port.Range = p.from(name.At.Start)
 	return port
 }
@@ -249,7 +251,7 @@ func (p *parser) portOf(w ast.Word) ast.Port {
 	base := w
 	if i := strings.IndexByte(w.Text, '/'); i >= 0 {
 		protocol := p.part(w, i+1, len(w.Text))
-		port.Protocol = &protocol
+		port.Protocol = p.keep(protocol)
 		base = p.part(w, 0, i)
 		if protocol.Text == "" {
 			p.fail(diag.New(diag.Unexpected, w.At, "expected a protocol after '/'").WithHelp("write tcp, udp or sctp"))
@@ -263,17 +265,15 @@ func (p *parser) portOf(w ast.Word) ast.Port {
 		port.Any = true
 	case numeric(base.Text):
 		low, high, isRange := strings.Cut(base.Text, "-")
-		l := p.part(base, 0, len(low))
-		port.Low = &l
+		port.Low = p.keep(p.part(base, 0, len(low)))
 		if isRange {
-			h := p.part(base, len(low)+1, len(base.Text))
-			port.High = &h
+			port.High = p.keep(p.part(base, len(low)+1, len(base.Text)))
 			if high == "" || strings.ContainsRune(high, '-') {
 				p.fail(diag.New(diag.Unexpected, base.At, "%q is not a range of ports", base.Text).WithHelp("write FIRST-LAST, as in 8000-8999"))
 			}
 		}
 	default:
-		port.Name = &base
+		port.Name = p.keep(base)
 	}
 	return port
 }

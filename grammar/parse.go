@@ -86,6 +86,9 @@ type parser struct {
 	braces  int // open braces of the statement that is being read
 	comment int // the first comment that stands behind all statements so far
 
+	list  []ast.Port // the ports that are being read
+	words []ast.Word // those that the tree points to, made many at a time
+
 	lost          map[string]bool // the names that statements in error would have declared
 	missingImport bool            // an import names no file
 }
@@ -384,6 +387,15 @@ func (p *parser) from(start int) ast.Range { return ast.Range{At: p.span(start, 
 
 func (p *parser) wordOf(tok *lexer.Token) ast.Word {
 	return ast.Word{Range: ast.Range{At: p.spanOf(tok)}, Text: tok.Value}
+}
+
+// keep returns a word that stays where it is, for the tree to point to.
+func (p *parser) keep(w ast.Word) *ast.Word {
+	if len(p.words) == cap(p.words) {
+		p.words = make([]ast.Word, 0, min(max(8, 2*cap(p.words)), 256))
+	}
+	p.words = append(p.words, w)
+	return &p.words[len(p.words)-1]
 }
 
 // part returns a part of a word as a word.

@@ -97,16 +97,23 @@ func (r *redundancy) coveredSide(e, without *topology.Edge, d relation.Direction
 	if own.Kind == topology.Everything {
 		return true // it says nothing of that side
 	}
-	left := regions(e, d, r.Topology)
+	var left []region // of the edge, once there is another to take from it; few edges have one
+	held := false
 	seen := 0
 	r.others(e, func(other *topology.Edge) bool {
-		if len(left) > 0 && !apart(e, other) && r.counts(other, without, d) {
+		if !apart(e, other) && r.counts(other, without, d) {
+			if !held {
+				left, held = regions(e, d, r.Topology), true
+			}
 			r.work += len(left)
 			left = subtract(left, other)
 		}
 		seen++
-		return len(left) > 0 && len(left) < tooManyRegions && seen < tooManyOthers && r.work < tooMuchWork
+		return (!held || len(left) > 0) && len(left) < tooManyRegions && seen < tooManyOthers && r.work < tooMuchWork
 	})
+	if !held {
+		left = regions(e, d, r.Topology)
+	}
 	return len(left) == 0
 }
 

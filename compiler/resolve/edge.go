@@ -12,7 +12,14 @@ import (
 // parties resolves a list of endpoints, each once, leaving out what cannot be
 // resolved.
 func (r *resolver) parties(list []ast.Endpoint, c context) []topology.Party {
-	var out []topology.Party
+	if len(list) == 1 {
+		p := r.endpoint(list[0], c)
+		if p == nil {
+			return nil
+		}
+		return []topology.Party{{Endpoint: p, Span: list[0].At}}
+	}
+	out := make([]topology.Party, 0, len(list))
 	seen := map[*topology.Endpoint]bool{}
 	for _, e := range list {
 		if p := r.endpoint(e, c); p != nil && !seen[p] {

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,7 @@ func (r *resolver) listens(ports *ast.Ports) (out []topology.Listen, valid bool)
 		return nil, true
 	}
 	valid = true
+	out = make([]topology.Listen, 0, len(ports.List))
 	for _, p := range ports.List {
 		l := topology.Listen{Span: p.At}
 		if p.Name != nil {
@@ -79,23 +81,17 @@ func (r *resolver) sameProtocol(l topology.Listen, p ast.Port) bool {
 	if p.Protocol != nil {
 		protocol, _ = relation.ParseProtocol(p.Protocol.Text)
 	}
-	return len(ofProtocol(l, protocol)) > 0
+	return isOf(l, protocol)
 }
 
-// ofProtocol returns the ports of a declared port that are of a protocol: its
-// own, or none.
-func ofProtocol(l topology.Listen, protocol relation.Protocol) []relation.Ports {
+// isOf reports whether a declared port is of a protocol.
+func isOf(l topology.Listen, protocol relation.Protocol) bool {
 	for _, p := range l.Ports.Ranges() {
 		if p.Protocol == protocol {
-			return []relation.Ports{l.Ports}
+			return true
 		}
 	}
-	for _, n := range l.Ports.NamedPorts() {
-		if n.Protocol == protocol {
-			return []relation.Ports{l.Ports}
-		}
-	}
-	return nil
+	return slices.ContainsFunc(l.Ports.NamedPorts(), func(n relation.NamedPort) bool { return n.Protocol == protocol })
 }
 
 // protocol resolves a protocol; TCP where none is written, as in the Kubernetes API.
@@ -153,7 +149,7 @@ func (r *resolver) destinationPorts(written *ast.Ports, to *topology.Endpoint) r
 		return r.openPorts(to)
 	}
 	open := r.openPorts(to)
-	var all []relation.Ports
+	all := make([]relation.Ports, 0, len(written.List))
 	for _, p := range written.List {
 		ports, ok := r.reference(p, to, listens)
 		switch {
@@ -198,7 +194,7 @@ func (r *resolver) reference(p ast.Port, to *topology.Endpoint, listens []topolo
 			continue
 		}
 		declared = true
-		if p.Protocol == nil || len(ofProtocol(l, protocol)) > 0 {
+		if p.Protocol == nil || isOf(l, protocol) {
 			named = append(named, l.Ports)
 		}
 	}
@@ -256,9 +252,10 @@ func (r *resolver) listensHint(d diag.Diagnostic, to *topology.Endpoint, listens
 func (r *resolver) openPorts(e *topology.Endpoint) relation.Ports {
 	open, ok := r.listening[e]
 	if !ok {
-		var all []relation.Ports
-		for _, l := range e.Listens() {
-			all = append(all, l.Ports)
+		listens := e.Listens()
+		all := make([]relation.Ports, len(listens))
+		for i, l := range listens {
+			all[i] = l.Ports
 		}
 		open = relation.UnionPorts(all...)
 		r.listening[e] = open
