@@ -30,56 +30,77 @@ func Relation(t *topology.Topology) *relation.Relation {
 func Trace(t *topology.Topology, facts *relation.Facts) (*relation.Relation, Origins) {
 	r := relation.NewRelation(facts)
 	origins := Origins{{}, {}}
-	parts := map[*topology.Endpoint][]relation.Peer{}
-	for _, e := range t.Edges {
-		for _, end := range []*topology.Endpoint{e.From, e.To} {
-			if _, ok := parts[end]; !ok {
-				parts[end] = Peers(end)
+	at := make(map[*topology.Namespace]int, len(t.Namespaces))
+	for i, n := range t.Namespaces {
+		at[n] = i
+	}
+	known := map[*topology.Endpoint]*party{}
+	local := map[*topology.Namespace]relation.Selector{} // one for all of a namespace's endpoints
+	partyOf := func(e *topology.Endpoint) *party {
+		p := known[e]
+		if p == nil {
+			namespaces, ok := local[e.Namespace]
+			if !ok {
+				if namespaces = namespacesOf(e); e.Namespace != nil {
+					local[e.Namespace] = namespaces
+				}
 			}
+			p = &party{pods: selectorOf(e), peers: peersIn(e, namespaces)}
+			for _, n := range homes(e, t) {
+				p.homes = append(p.homes, at[n])
+			}
+			known[e] = p
 		}
+		return p
+	}
+	ends := make([][2]*party, len(t.Edges)) // by direction, the side that is bound
+	for i, e := range t.Edges {
+		ends[i] = [2]*party{relation.Egress: partyOf(e.From), relation.Ingress: partyOf(e.To)}
 	}
 	for _, d := range []relation.Direction{relation.Egress, relation.Ingress} {
 		// Each namespace's share is counted first: there can be very many.
-		count := map[*topology.Namespace]int{}
-		each(t, d, func(n *topology.Namespace, _ *topology.Edge, _, other *topology.Endpoint) {
-			count[n] += len(parts[other])
-		})
-		grants := make(map[*topology.Namespace][]relation.Grant, len(count))
-		from := make(map[*topology.Namespace][]*topology.Edge, len(count))
-		for n, size := range count {
-			grants[n] = make([]relation.Grant, 0, size)
-			from[n] = make([]*topology.Edge, 0, size)
-		}
-		each(t, d, func(n *topology.Namespace, e *topology.Edge, own, other *topology.Endpoint) {
-			for _, peer := range parts[other] {
-				grants[n] = append(grants[n], relation.Grant{Own: selectorOf(own), Peer: peer, Ports: e.Ports})
-				from[n] = append(from[n], e)
+		sizes := make([]int, len(t.Namespaces))
+		for i := range ends {
+			for _, n := range ends[i][d].homes {
+				sizes[n] += len(ends[i][d.Opposite()].peers)
 			}
-		})
-		for _, n := range t.Namespaces {
+		}
+		grants := make([][]relation.Grant, len(t.Namespaces))
+		from := make([][]*topology.Edge, len(t.Namespaces))
+		for i, n := range t.Namespaces {
 			if Isolated(n, d) {
-				r.Contracts[d][n.Name] = relation.NewContract(r.Facts, grants[n])
-				origins[d][n.Name] = from[n]
+				grants[i] = make([]relation.Grant, 0, sizes[i])
+				from[i] = make([]*topology.Edge, 0, sizes[i])
+			}
+		}
+		for i, e := range t.Edges {
+			own, other := ends[i][d], ends[i][d.Opposite()]
+			for _, n := range own.homes {
+				if !Isolated(t.Namespaces[n], d) {
+					continue
+				}
+				for _, peer := range other.peers {
+					grants[n] = append(grants[n], relation.Grant{Own: own.pods, Peer: peer, Ports: e.Ports})
+					from[n] = append(from[n], e)
+				}
+			}
+		}
+		for i, n := range t.Namespaces {
+			if Isolated(n, d) {
+				r.Contracts[d][n.Name] = relation.NewContract(r.Facts, grants[i])
+				origins[d][n.Name] = from[i]
 			}
 		}
 	}
 	return r, origins
 }
 
-// each calls yield for the edges of a direction, in order, with each isolated namespace that
-// an edge speaks for.
-func each(t *topology.Topology, d relation.Direction, yield func(n *topology.Namespace, e *topology.Edge, own, other *topology.Endpoint)) {
-	for _, e := range t.Edges {
-		own, other := e.From, e.To
-		if d == relation.Ingress {
-			own, other = e.To, e.From
-		}
-		for _, n := range homes(own, t) {
-			if Isolated(n, d) {
-				yield(n, e, own, other)
-			}
-		}
-	}
+// party is an endpoint as each side of an edge: the pods that it speaks for and the positions of their namespaces, and
+// what it is as a peer.
+type party struct {
+	pods  relation.Selector
+	homes []int
+	peers []relation.Peer
 }
 
 // homes lists the declared namespaces whose pods an endpoint speaks for.
@@ -96,8 +117,10 @@ func homes(e *topology.Endpoint, t *topology.Topology) []*topology.Namespace {
 }
 
 // Peers returns an endpoint as the other side of a connection.
-func Peers(e *topology.Endpoint) []relation.Peer {
-	namespaces := relation.Selector{}
+func Peers(e *topology.Endpoint) []relation.Peer { return peersIn(e, namespacesOf(e)) }
+
+// peersIn is Peers of an endpoint with the selector of its pods' namespaces.
+func peersIn(e *topology.Endpoint, namespaces relation.Selector) []relation.Peer {
 	switch e.Kind {
 	case topology.Everything:
 		return relation.EveryPeer
@@ -107,20 +130,26 @@ func Peers(e *topology.Endpoint) []relation.Peer {
 			out = append(out, relation.AddrPeer(b.Addrs()))
 		}
 		return out
+	}
+	return []relation.Peer{relation.PodPeer(namespaces, selectorOf(e))}
+}
+
+// namespacesOf selects the namespaces of an endpoint's pods.
+func namespacesOf(e *topology.Endpoint) relation.Selector {
+	switch e.Kind {
 	case topology.TierPods, topology.NamespacePods:
-		namespaces = labelled(topology.NameLabel, e.Namespace.Name)
+		return labelled(topology.NameLabel, e.Namespace.Name)
 	case topology.EnvironmentPods:
 		if e.Environment.Key != "" {
-			namespaces = labelled(e.Environment.Key, e.Environment.Name)
-			break
+			return labelled(e.Environment.Key, e.Environment.Name)
 		}
 		var names []string
 		for _, n := range e.Environment.Namespaces {
 			names = append(names, n.Name)
 		}
-		namespaces = labelled(topology.NameLabel, names...)
+		return labelled(topology.NameLabel, names...)
 	}
-	return []relation.Peer{relation.PodPeer(namespaces, selectorOf(e))}
+	return relation.Selector{}
 }
 
 func labelled(key string, values ...string) relation.Selector {

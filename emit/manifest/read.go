@@ -11,7 +11,7 @@ import (
 
 // ReadPolicies reads back NetworkPolicies from what Marshal wrote: all of
 // them, strictly. A field that the API does not know is an error, and so is any other kind. They share
-// selectors, so that nobody may change them but in copies.
+// what is written alike, so that nobody may change them but in copies.
 func ReadPolicies(data []byte, format Format) ([]*networkingv1.NetworkPolicy, error) {
 	read := readYAML
 	if format == FormatJSON {
@@ -42,7 +42,7 @@ func readYAML(data []byte) ([]*networkingv1.NetworkPolicy, error) {
 	}
 	policies := make([]*networkingv1.NetworkPolicy, len(documents))
 	err = parallel((len(documents)+chunk-1)/chunk, func(i int) error {
-		known := selectors{}
+		known := newKnown()
 		for j := i * chunk; j < min(len(documents), (i+1)*chunk); j++ {
 			p, ok := scanPolicy(documents[j], known)
 			if !ok {

@@ -16,7 +16,7 @@ import (
 // holdReaderToLibrary holds what the scanner reads of a document to what the library does, and
 // reports whether the scanner read it.
 func holdReaderToLibrary(t rapid.TB, document string) bool {
-	known := selectors{}
+	known := newKnown()
 	got, ok := scanPolicy(document, known)
 	if !ok {
 		if got != nil {
@@ -251,7 +251,7 @@ func TestScannerReadsFragmentsAsTheLibrary(t *testing.T) {
 // TestScannerIsStrict lists what it must not take.
 func TestScannerIsStrict(t *testing.T) {
 	const right = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  labels:\n    a: b\n  name: x\nspec:\n  ingress:\n  - from:\n    - podSelector: {}\n    ports:\n    - port: 80\n  podSelector: {}\n"
-	if _, ok := scanPolicy(right, selectors{}); !ok {
+	if _, ok := scanPolicy(right, newKnown()); !ok {
 		t.Fatal("the document is not read")
 	}
 	for name, edit := range map[string][2]string{
@@ -281,7 +281,7 @@ func TestScannerIsStrict(t *testing.T) {
 		if edited == right {
 			t.Fatalf("%s: the edit changes nothing", name)
 		}
-		if _, ok := scanPolicy(edited, selectors{}); ok {
+		if _, ok := scanPolicy(edited, newKnown()); ok {
 			t.Errorf("%s is read:\n%s", name, edited)
 		}
 	}

@@ -16,7 +16,7 @@ type scanner struct {
 	text   string
 	at     int      // where text is read up to; behind a key's colon, behind "- ", or where a line begins
 	keys   []string // of the mappings around the place, outermost first
-	known  selectors
+	known  *known
 	gaveUp bool
 }
 
@@ -94,7 +94,8 @@ func (s *scanner) rest() string {
 	return text
 }
 
-// below returns where the lines end that stand to the right of a column, behind this one.
+// below returns where the lines end that belong to a key in a column, behind this one: those to the right of it,
+// and the dashes below it.
 func (s *scanner) below(column int) int {
 	end := s.at
 	for {
@@ -103,10 +104,12 @@ func (s *scanner) below(column int) int {
 			return len(s.text)
 		}
 		end += i + 1
-		for spaces := 0; spaces <= column; spaces++ {
-			if end+spaces >= len(s.text) || s.text[end+spaces] != ' ' {
-				return end
-			}
+		spaces := 0
+		for spaces <= column && end+spaces < len(s.text) && s.text[end+spaces] == ' ' {
+			spaces++
+		}
+		if spaces < column || spaces == column && (end+spaces == len(s.text) || s.text[end+spaces] != '-') {
+			return end
 		}
 	}
 }

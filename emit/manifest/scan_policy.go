@@ -7,13 +7,36 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// selectors are those that have been read, by the lines that they stand in: a stream of
+// known is the selectors and lists of ports that have been read, by the lines that they stand in: a stream of
 // policies says the same few again and again.
-type selectors map[string]*metav1.LabelSelector
+type known struct {
+	selectors map[string]*metav1.LabelSelector
+	ports     map[string][]networkingv1.NetworkPolicyPort
+	labels    map[string]map[string]string
+}
+
+func newKnown() *known {
+	return &known{map[string]*metav1.LabelSelector{}, map[string][]networkingv1.NetworkPolicyPort{}, map[string]map[string]string{}}
+}
+
+// reread returns what has been read before from the lines below a key in a column, or reads them.
+func reread[T any](s *scanner, known map[string]T, column int, read func() T) T {
+	start, end := s.at, s.below(column)
+	lines := s.text[start:end]
+	if before, ok := known[lines]; ok {
+		s.at = end
+		return before
+	}
+	value := read()
+	if !s.gaveUp && s.at == end {
+		known[lines] = value
+	}
+	return value
+}
 
 // scanPolicy reads a document of a NetworkPolicy, strictly. It returns what the library would, or
-// false where it is not sure. Documents share the selectors that are written alike.
-func scanPolicy(document string, known selectors) (*networkingv1.NetworkPolicy, bool) {
+// false where it is not sure. Documents share what is written alike.
+func scanPolicy(document string, known *known) (*networkingv1.NetworkPolicy, bool) {
 	if !readable(document) {
 		return nil, false
 	}
@@ -51,7 +74,7 @@ func (s *scanner) metadata(column int, m *metav1.ObjectMeta) {
 		case "annotations":
 			m.Annotations = s.texts(column)
 		case "labels":
-			m.Labels = s.texts(column)
+			m.Labels = reread(s, s.known.labels, column, func() map[string]string { return s.texts(column) })
 		case "name":
 			m.Name = s.value(column)
 		case "namespace":
@@ -96,7 +119,7 @@ func (s *scanner) rule(column int, name string, peers *[]networkingv1.NetworkPol
 		case name:
 			s.sequence(column, func(column int) { *peers = append(*peers, s.peer(column)) })
 		case "ports":
-			s.sequence(column, func(column int) { *ports = append(*ports, s.port(column)) })
+			*ports = s.ports(column)
 		default:
 			s.giveUp()
 		}
@@ -130,6 +153,13 @@ func (s *scanner) peer(column int) networkingv1.NetworkPolicyPeer {
 	return p
 }
 
+func (s *scanner) ports(column int) []networkingv1.NetworkPolicyPort {
+	return reread(s, s.known.ports, column, func() (list []networkingv1.NetworkPolicyPort) {
+		s.sequence(column, func(column int) { list = append(list, s.port(column)) })
+		return list
+	})
+}
+
 func (s *scanner) port(column int) networkingv1.NetworkPolicyPort {
 	var p networkingv1.NetworkPolicyPort
 	s.item(column, func(key string, column int) {
@@ -156,11 +186,10 @@ func (s *scanner) port(column int) networkingv1.NetworkPolicyPort {
 }
 
 func (s *scanner) selector(column int) *metav1.LabelSelector {
-	start, end := s.at, s.below(column)
-	if l := s.known[s.text[start:end]]; l != nil {
-		s.at = end
-		return l
-	}
+	return reread(s, s.known.selectors, column, func() *metav1.LabelSelector { return s.requirements(column) })
+}
+
+func (s *scanner) requirements(column int) *metav1.LabelSelector {
 	l := &metav1.LabelSelector{}
 	s.nested(column, func(key string, column int) {
 		switch key {
@@ -172,9 +201,6 @@ func (s *scanner) selector(column int) *metav1.LabelSelector {
 			s.giveUp()
 		}
 	})
-	if !s.gaveUp && s.at == end {
-		s.known[s.text[start:end]] = l
-	}
 	return l
 }
 

@@ -31,13 +31,14 @@ type writer struct {
 	inItem bool // "- " has been written, and what follows stands beside it
 	gaveUp bool // something needs the library
 
-	written map[placed]span // the selectors that are in out already
+	written map[placed]span // the selectors and lists of ports that are in out already
 }
 
-// placed is a selector at an indent: policies share those of their peers.
+// placed is a selector, or a list of ports by its first, at an indent: policies share them.
 type placed struct {
 	*metav1.LabelSelector
-	indent int
+	*networkingv1.NetworkPolicyPort
+	length, indent int
 }
 
 // span is a part of out.
@@ -124,10 +125,10 @@ func (w *writer) peers(indent int, name string, peers []networkingv1.NetworkPoli
 			w.list(indent+4, "except", len(p.IPBlock.Except), func(i int) string { return p.IPBlock.Except[i] })
 		}
 		if p.NamespaceSelector != nil {
-			w.shared(indent+2, "namespaceSelector", p.NamespaceSelector)
+			w.peer(indent+2, "namespaceSelector", p.NamespaceSelector)
 		}
 		if p.PodSelector != nil {
-			w.shared(indent+2, "podSelector", p.PodSelector)
+			w.peer(indent+2, "podSelector", p.PodSelector)
 		}
 	}
 }
@@ -136,7 +137,12 @@ func (w *writer) ports(indent int, ports []networkingv1.NetworkPolicyPort) {
 	if len(ports) == 0 {
 		return
 	}
-	w.open(indent, "ports")
+	w.key(indent, "ports")
+	w.shared(placed{NetworkPolicyPort: &ports[0], length: len(ports), indent: indent}, func() { w.portList(indent, ports) })
+}
+
+func (w *writer) portList(indent int, ports []networkingv1.NetworkPolicyPort) {
+	w.newline()
 	for _, p := range ports {
 		w.item(indent)
 		w.empty(p.EndPort == nil && p.Port == nil && p.Protocol == nil)
@@ -158,17 +164,21 @@ func (w *writer) ports(indent int, ports []networkingv1.NetworkPolicyPort) {
 	}
 }
 
-// shared writes a selector that others may have too.
-func (w *writer) shared(indent int, name string, s *metav1.LabelSelector) {
+// peer writes a selector of a peer.
+func (w *writer) peer(indent int, name string, s *metav1.LabelSelector) {
 	w.key(indent, name)
-	at := placed{s, indent}
+	w.shared(placed{LabelSelector: s, indent: indent}, func() { w.requirements(indent, s) })
+}
+
+// shared writes what others may have too.
+func (w *writer) shared(at placed, write func()) {
 	if before, ok := w.written[at]; ok {
 		w.out = append(w.out, w.out[before.start:before.end]...)
 		w.line = len(w.out)
 		return
 	}
 	start := len(w.out)
-	w.requirements(indent, s)
+	write()
 	w.written[at] = span{start, len(w.out)}
 }
 
