@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -49,7 +50,7 @@ func build(c *cli.Context) error {
 	}
 	write := manifest.Files[*networkingv1.NetworkPolicy]
 	if output == "-" {
-		write = stream
+		write = manifest.Stream[*networkingv1.NetworkPolicy]
 	}
 	var files []manifest.File
 	if result.ok() {
@@ -64,10 +65,19 @@ func build(c *cli.Context) error {
 		return errNo
 	}
 	if output == "-" {
-		_, err := c.App.Writer.Write(files[0].Data)
-		return err
+		return writeStream(c.App.Writer, files)
 	}
 	return writeFolder(output, files, c.Bool("kustomization"))
+}
+
+// writeStream writes files one behind the other.
+func writeStream(w io.Writer, files []manifest.File) error {
+	for _, f := range files {
+		if _, err := w.Write(f.Data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkFolder refuses an --output that is a file, or is named as if it were to be one.

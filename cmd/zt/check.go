@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/urfave/cli/v2"
+	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/zt-lang/zt/cmd/zt/internal/outfile"
 	"github.com/zt-lang/zt/emit/manifest"
@@ -53,7 +54,7 @@ func check(c *cli.Context) error {
 		return err
 	}
 	if result.ok() {
-		if _, err := result.lower(c.String("layout"), manifest.FormatYAML, stream); err != nil {
+		if _, err := result.lower(c.String("layout"), manifest.FormatYAML, manifest.Stream[*networkingv1.NetworkPolicy]); err != nil {
 			return err
 		}
 	}

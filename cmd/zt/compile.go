@@ -109,9 +109,3 @@ func (c *compiled) lower(layout string, format manifest.Format, write func([]*ne
 	c.add(proof.Check(c.topology, files, format), false)
 	return files, nil
 }
-
-// stream writes policies as one file, without a name.
-func stream(policies []*networkingv1.NetworkPolicy, format manifest.Format) ([]manifest.File, error) {
-	data, err := manifest.Marshal(policies, format)
-	return []manifest.File{{Data: data}}, err
-}

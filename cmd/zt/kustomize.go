@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/zt-lang/zt/cmd/zt/internal/kustomize"
 	"github.com/zt-lang/zt/compiler"
@@ -140,11 +142,13 @@ func generate(config *kustomize.Config, dir string) ([]byte, diag.List, error) {
 	if layout == "" {
 		layout = "tier"
 	}
-	files, err := result.lower(layout, manifest.FormatYAML, stream)
-	if err != nil || len(files) == 0 {
-		return nil, result.diags, err
+	files, err := result.lower(layout, manifest.FormatYAML, manifest.Stream[*networkingv1.NetworkPolicy])
+	if err != nil {
+		return nil, nil, err
 	}
-	return files[0].Data, result.diags, nil
+	var policies bytes.Buffer
+	err = writeStream(&policies, files)
+	return policies.Bytes(), result.diags, err
 }
 
 func compileConfig(config *kustomize.Config, dir string) (*compiled, error) {

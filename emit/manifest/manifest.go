@@ -37,12 +37,32 @@ const (
 
 // YAML returns a stream with a document for each object.
 func YAML[O metav1.Object](objects []O) ([]byte, error) {
+	written, err := parts(objects)
+	return bytes.Join(written, nil), err
+}
+
+// Stream returns what Marshal does in parts, as files without names, to be written one behind the other.
+func Stream[O metav1.Object](objects []O, format Format) ([]File, error) {
+	if format == FormatJSON {
+		data, err := JSON(objects)
+		return []File{{Data: data}}, err
+	}
+	written, err := parts(objects)
+	files := make([]File, len(written))
+	for i, data := range written {
+		files[i].Data = data
+	}
+	return files, err
+}
+
+// parts returns a stream of documents in the parts in which it is written.
+func parts[O metav1.Object](objects []O) ([][]byte, error) {
 	chunks := slices.Collect(slices.Chunk(objects, chunk))
 	written := make([][]byte, len(chunks))
 	err := parallel(len(chunks), func(i int) error {
 		w := newWriter(len(chunks[i]) * usual)
-		for _, o := range chunks[i] {
-			if len(w.out) > 0 {
+		for j, o := range chunks[i] {
+			if i+j > 0 {
 				w.text(separator)
 			}
 			if err := w.document(o); err != nil {
@@ -52,10 +72,7 @@ func YAML[O metav1.Object](objects []O) ([]byte, error) {
 		written[i] = w.out
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return bytes.Join(written, []byte(separator)), nil
+	return written, err
 }
 
 // separator stands between documents.

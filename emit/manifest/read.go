@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unsafe"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	"sigs.k8s.io/yaml"
@@ -13,11 +14,17 @@ import (
 // them, strictly. A field that the API does not know is an error, and so is any other kind. They share
 // what is written alike, so that nobody may change them but in copies.
 func ReadPolicies(data []byte, format Format) ([]*networkingv1.NetworkPolicy, error) {
+	return ReadFiles([]File{{Data: data}}, format)
+}
+
+// ReadFiles is ReadPolicies of several files, in order. Their data must not be changed while the
+// policies are in use.
+func ReadFiles(files []File, format Format) ([]*networkingv1.NetworkPolicy, error) {
 	read := readYAML
 	if format == FormatJSON {
 		read = readJSON
 	}
-	policies, err := read(data)
+	policies, err := read(files)
 	if err != nil {
 		return nil, err
 	}
@@ -29,19 +36,30 @@ func ReadPolicies(data []byte, format Format) ([]*networkingv1.NetworkPolicy, er
 	return policies, nil
 }
 
-func readJSON(data []byte) ([]*networkingv1.NetworkPolicy, error) {
-	var l list[*networkingv1.NetworkPolicy]
-	err := yaml.UnmarshalStrict(data, &l)
-	return l.Items, err
+func readJSON(files []File) ([]*networkingv1.NetworkPolicy, error) {
+	var policies []*networkingv1.NetworkPolicy
+	for _, f := range files {
+		var l list[*networkingv1.NetworkPolicy]
+		if err := yaml.UnmarshalStrict(f.Data, &l); err != nil {
+			return nil, err
+		}
+		policies = append(policies, l.Items...)
+	}
+	return policies, nil
 }
 
-func readYAML(data []byte) ([]*networkingv1.NetworkPolicy, error) {
-	documents, err := split(string(data))
-	if err != nil {
-		return nil, err
+func readYAML(files []File) ([]*networkingv1.NetworkPolicy, error) {
+	var documents []string
+	for _, f := range files {
+		// Nobody changes the data, and a copy of all that is emitted would be the largest thing in memory.
+		more, err := split(unsafe.String(unsafe.SliceData(f.Data), len(f.Data)))
+		if err != nil {
+			return nil, err
+		}
+		documents = append(documents, more...)
 	}
 	policies := make([]*networkingv1.NetworkPolicy, len(documents))
-	err = parallel((len(documents)+chunk-1)/chunk, func(i int) error {
+	err := parallel((len(documents)+chunk-1)/chunk, func(i int) error {
 		known := newKnown()
 		for j := i * chunk; j < min(len(documents), (i+1)*chunk); j++ {
 			p, ok := scanPolicy(documents[j], known)

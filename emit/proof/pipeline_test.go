@@ -74,7 +74,7 @@ type stages struct {
 	text     string
 	topology *topology.Topology
 	policies []*networkingv1.NetworkPolicy
-	data     []byte
+	files    []manifest.File
 }
 
 func (s *stages) compile(b testing.TB) {
@@ -92,13 +92,13 @@ func (s *stages) lower(testing.TB) {
 
 func (s *stages) write(b testing.TB) {
 	var err error
-	if s.data, err = manifest.YAML(s.policies); err != nil {
+	if s.files, err = manifest.Stream(s.policies, manifest.FormatYAML); err != nil {
 		b.Fatal(err)
 	}
 }
 
 func (s *stages) prove(b testing.TB) {
-	if diags := Check(s.topology, []manifest.File{{Data: s.data}}, manifest.FormatYAML); len(diags) > 0 {
+	if diags := Check(s.topology, s.files, manifest.FormatYAML); len(diags) > 0 {
 		b.Fatal(diags)
 	}
 }

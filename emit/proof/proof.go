@@ -65,15 +65,11 @@ func first(a, b *relation.Relation) *relation.Connection {
 // topology that they were emitted for. Where it reports any, nothing of the manifests may be used.
 func Check(t *topology.Topology, files []manifest.File, format manifest.Format) diag.List {
 	d, err := compareRead(t, func() ([]*networkingv1.NetworkPolicy, error) {
-		var all []*networkingv1.NetworkPolicy
-		for _, f := range files {
-			policies, err := manifest.ReadPolicies(f.Data, format)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, policies...)
+		policies, err := manifest.ReadFiles(files, format)
+		if err != nil {
+			return nil, err
 		}
-		return all, applicable(all)
+		return policies, applicable(policies)
 	})
 	var diags diag.List
 	if err != nil {
