@@ -46,14 +46,11 @@ func (c *checker) redundant() {
 // lines groups the written edges by their statement.
 func (c *checker) lines() [][]*topology.Edge {
 	var lines [][]*topology.Edge
-	for _, e := range c.Edges {
-		if e.Implicit {
-			continue
+	for first, next := 0, 0; first < len(c.Edges); first = next {
+		for next = first + 1; next < len(c.Edges) && c.Edges[next].Span == c.Edges[first].Span; next++ {
 		}
-		if n := len(lines); n > 0 && lines[n-1][0].Span == e.Span {
-			lines[n-1] = append(lines[n-1], e)
-		} else {
-			lines = append(lines, []*topology.Edge{e})
+		if !c.Edges[first].Implicit {
+			lines = append(lines, c.Edges[first:next])
 		}
 	}
 	return lines
@@ -112,7 +109,7 @@ func (r *redundancy) coveredSide(e, without *topology.Edge, d relation.Direction
 		return (!held || len(left) > 0) && len(left) < tooManyRegions && seen < tooManyOthers && r.work < tooMuchWork
 	})
 	if !held {
-		left = regions(e, d, r.Topology)
+		return !matters(e, d, r.Topology)
 	}
 	return len(left) == 0
 }

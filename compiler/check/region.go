@@ -41,6 +41,18 @@ func regions(e *topology.Edge, d relation.Direction, t *topology.Topology) []reg
 	return out
 }
 
+// matters reports whether an edge has any regions.
+func matters(e *topology.Edge, d relation.Direction, t *topology.Topology) bool {
+	own, other := e.From, e.To
+	if d == relation.Ingress {
+		own, other = other, own
+	}
+	if own.Namespace != nil && other.Namespace != nil {
+		return meaning.Isolated(own.Namespace, d)
+	}
+	return len(regions(e, d, t)) > 0
+}
+
 func sides(e *topology.Endpoint, t *topology.Topology) []side {
 	switch e.Kind {
 	case topology.TierPods:

@@ -2,6 +2,7 @@ package relation
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -158,14 +159,14 @@ func (x *Index) file() {
 	count := map[requirement]int{}
 	for _, s := range x.selectors {
 		for _, k := range s.keys {
-			for _, r := range filings(k) {
+			for r := range filings(k) {
 				count[r]++
 			}
 		}
 	}
 	rarity := func(k KeyValues) int {
 		total := 0
-		for _, r := range filings(k) {
+		for r := range filings(k) {
 			total += count[r]
 		}
 		return total
@@ -177,22 +178,25 @@ func (x *Index) file() {
 			x.implied[requirement{any: true}] = append(x.implied[requirement{any: true}], i)
 		default:
 			rarest := slices.MinFunc(s.keys, func(a, b KeyValues) int { return cmp.Compare(rarity(a), rarity(b)) })
-			for _, r := range filings(rarest) {
+			for r := range filings(rarest) {
 				x.implied[r] = append(x.implied[r], i)
 			}
 		}
 	}
 }
 
-func filings(k KeyValues) []requirement {
-	if k.Values.Others || k.Values.Absent {
-		return []requirement{{key: k.Key, any: true}}
+func filings(k KeyValues) iter.Seq[requirement] {
+	return func(yield func(requirement) bool) {
+		if k.Values.Others || k.Values.Absent {
+			yield(requirement{key: k.Key, any: true})
+			return
+		}
+		for _, value := range k.Values.Names {
+			if !yield(requirement{key: k.Key, value: value}) {
+				return
+			}
+		}
 	}
-	out := make([]requirement, 0, len(k.Values.Names))
-	for _, value := range k.Values.Names {
-		out = append(out, requirement{key: k.Key, value: value})
-	}
-	return out
 }
 
 // Implied returns, in order, the positions of the selectors that match every

@@ -13,17 +13,16 @@ type contracts struct {
 	everyPod map[*topology.Namespace][]*topology.Edge // of a namespace, an environment or the cluster
 }
 
-// byTier returns an object for each tier of a governed namespace, with its
+// byTier appends an object for each tier of a governed namespace, with its
 // complete contract, and any-pod for what holds for pods of no tier too.
 //
 // The contract is complete so that each object is right by itself: were the edges of ns/*
 // left to any-pod, a pod could lose them between one object's arrival and another's.
-func (l *lowering) byTier() []object {
+func (l *lowering) byTier(objects []object) []object {
 	var sides [2]contracts
 	for _, d := range []direction{ingress, egress} {
 		sides[d] = l.contracts(d)
 	}
-	var objects []object
 	for _, n := range l.topology.Namespaces {
 		if !n.Governed() {
 			continue

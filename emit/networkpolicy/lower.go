@@ -23,7 +23,9 @@ import (
 	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
 )
@@ -42,13 +44,25 @@ const (
 // order. They share labels, ports and the selectors of their peers, so that nobody may change them but in copies. The diagnostics say what a NetworkPolicy cannot express; with an
 // error among them the objects are not to be used.
 func Lower(t *topology.Topology, layout Layout) ([]*networkingv1.NetworkPolicy, diag.List) {
-	l := &lowering{topology: t, local: map[*topology.Endpoint][]peer{}, abroad: map[*topology.Endpoint][]peer{}, externals: map[string]bool{}, ports: map[string]*portList{}}
+	l := &lowering{
+		topology:  t,
+		externals: map[string]bool{},
+		local:     map[*topology.Endpoint][]peer{},
+		abroad:    map[*topology.Endpoint][]peer{},
+		names:     map[*topology.Namespace]relation.Selector{},
+		selectors: map[*relation.KeyValues]*metav1.LabelSelector{},
+		ports:     map[string]*portList{},
+	}
 	for _, x := range t.Externals {
 		if x.Endpoint.Name == x.Name {
 			l.externals[x.Name] = true
 		}
 	}
-	var objects []object
+	size := 0
+	for _, n := range t.Namespaces {
+		size += 2 + len(n.Tiers)
+	}
+	objects := make([]object, 0, size)
 	for _, n := range t.Namespaces {
 		if n.Governed() {
 			objects = append(objects, object{namespace: n, name: "deny-all", doc: n.Doc, isolates: isolatedBy(n)})
@@ -57,7 +71,7 @@ func Lower(t *topology.Topology, layout Layout) ([]*networkingv1.NetworkPolicy, 
 	if layout == ByEdge {
 		objects = append(objects, l.byEdge()...)
 	} else {
-		objects = append(objects, l.byTier()...)
+		objects = l.byTier(objects)
 	}
 	slices.SortFunc(objects, func(a, b object) int {
 		return cmp.Or(cmp.Compare(a.namespace.Name, b.namespace.Name), cmp.Compare(a.name, b.name))
@@ -72,11 +86,16 @@ func Lower(t *topology.Topology, layout Layout) ([]*networkingv1.NetworkPolicy, 
 // lowering is the state of one run.
 type lowering struct {
 	topology  *topology.Topology
+	externals map[string]bool // the names of those outside namespaces
+
+	// What has been written, for whoever needs it again.
 	local     map[*topology.Endpoint][]peer // what endpoints are as peers in their own namespaces
 	abroad    map[*topology.Endpoint][]peer // and in all others
-	externals map[string]bool               // the names of those outside namespaces
-	ports     map[string]*portList          // by how the language writes them
-	text      []byte                        // for what is written before it is known whether it is new
+	names     map[*topology.Namespace]relation.Selector
+	selectors map[*relation.KeyValues]*metav1.LabelSelector // by the first of their keys
+	ports     map[string]*portList                          // by how the language writes them
+
+	text []byte // for what is written before it is known whether it is new
 }
 
 // direction is which end of an edge an object is for.

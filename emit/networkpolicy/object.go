@@ -66,7 +66,7 @@ func (l *lowering) policy(o object) *networkingv1.NetworkPolicy {
 			Labels:      managed,
 			Annotations: l.annotations(o, served),
 		},
-		Spec: networkingv1.NetworkPolicySpec{PodSelector: *labelSelector(o.selector)},
+		Spec: networkingv1.NetworkPolicySpec{PodSelector: *l.selector(o.selector)},
 	}
 	for _, d := range o.isolates {
 		rules := l.rules(served[d])

@@ -34,23 +34,23 @@ func (l *lowering) peers(e *topology.Endpoint, in *topology.Namespace) []peer {
 	}
 	out, ok := cache[e]
 	if !ok {
-		out = peersOf(at)
+		out = l.peersOf(at)
 		cache[e] = out
 	}
 	return out
 }
 
-func peersOf(at place) []peer {
+func (l *lowering) peersOf(at place) []peer {
 	e := at.endpoint
 	switch e.Kind {
 	case topology.TierPods:
-		return pods(at, e.Tier.Selector)
+		return l.pods(at, e.Tier.Selector)
 	case topology.NamespacePods:
-		return pods(at, relation.Selector{})
+		return l.pods(at, relation.Selector{})
 	case topology.EnvironmentPods:
-		return namespaces(environment(e.Environment), relation.Selector{})
+		return l.namespaces(environment(e.Environment), relation.Selector{})
 	case topology.ClusterPods:
-		return namespaces(relation.Selector{}, relation.Selector{})
+		return l.namespaces(relation.Selector{}, relation.Selector{})
 	case topology.Addresses:
 		var out []peer
 		for _, b := range e.Blocks {
@@ -63,31 +63,37 @@ func peersOf(at place) []peer {
 }
 
 // pods returns the peer of some pods of one declared namespace.
-func pods(at place, selector relation.Selector) []peer {
+func (l *lowering) pods(at place, selector relation.Selector) []peer {
 	if !at.local {
-		return namespaces(labelled(topology.NameLabel, at.endpoint.Namespace.Name), selector)
+		n := at.endpoint.Namespace
+		name, ok := l.names[n]
+		if !ok {
+			name = labelled(topology.NameLabel, n.Name)
+			l.names[n] = name
+		}
+		return l.namespaces(name, selector)
 	}
 	if selector.IsEmpty() {
 		return nil
 	}
 	return []peer{{
 		order: "0" + selector.String(),
-		peer:  networkingv1.NetworkPolicyPeer{PodSelector: labelSelector(selector)},
+		peer:  networkingv1.NetworkPolicyPeer{PodSelector: l.selector(selector)},
 	}}
 }
 
 // namespaces returns the peer of some pods of the namespaces with some
 // labels: both selectors in one peer, so that both must match.
-func namespaces(namespace, pod relation.Selector) []peer {
+func (l *lowering) namespaces(namespace, pod relation.Selector) []peer {
 	if namespace.IsEmpty() || pod.IsEmpty() {
 		return nil
 	}
 	p := peer{
 		order: "1" + namespace.String() + "\x00" + pod.String(),
-		peer:  networkingv1.NetworkPolicyPeer{NamespaceSelector: labelSelector(namespace)},
+		peer:  networkingv1.NetworkPolicyPeer{NamespaceSelector: l.selector(namespace)},
 	}
 	if !pod.IsAny() {
-		p.peer.PodSelector = labelSelector(pod)
+		p.peer.PodSelector = l.selector(pod)
 	}
 	return []peer{p}
 }

@@ -6,6 +6,20 @@ import (
 	"github.com/zt-lang/zt/compiler/relation"
 )
 
+// selector is labelSelector of selectors that are asked for again and again.
+func (l *lowering) selector(s relation.Selector) *metav1.LabelSelector {
+	if s.IsAny() {
+		return &metav1.LabelSelector{}
+	}
+	first := &s.Keys()[0] // no other selector has it where it is
+	known := l.selectors[first]
+	if known == nil {
+		known = labelSelector(s)
+		l.selectors[first] = known
+	}
+	return known
+}
+
 // labelSelector writes a selector: one value for a key as matchLabels,
 // everything else as matchExpressions, by key.
 //
