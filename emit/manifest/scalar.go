@@ -36,9 +36,15 @@ func styleOf(s string) style {
 		strings.IndexByte("?:-", first) >= 0 && (len(s) == 1 || s[1] == ' ') ||
 		strings.HasPrefix(s, "---") || strings.HasPrefix(s, "...")
 	lines := false
-	before := byte(' ')
 	for i := 0; i < len(s); i++ {
 		c := s[i]
+		if harmless[c] {
+			continue
+		}
+		before := byte(' ')
+		if i > 0 {
+			before = s[i-1]
+		}
 		switch {
 		case c >= utf8.RuneSelf:
 			r, size := utf8.DecodeRuneInString(s[i:])
@@ -56,7 +62,6 @@ func styleOf(s string) style {
 		case c == ' ' && before == ':', c == '#' && before == ' ':
 			quote = true
 		}
-		before = c
 	}
 	switch {
 	case lines && (strings.IndexByte(" \n", first) >= 0 || strings.IndexByte(" \n", last) >= 0):
@@ -72,6 +77,14 @@ func styleOf(s string) style {
 	}
 	return plain
 }
+
+// harmless is the characters that mean nothing wherever they stand in a text.
+var harmless = func() (set [256]bool) {
+	for c := '!'; c <= '~'; c++ {
+		set[c] = c != '#'
+	}
+	return set
+}()
 
 // verbatim reports whether a character beyond ASCII is written as it is. A size of one
 // is of a byte that is no character.

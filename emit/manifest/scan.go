@@ -32,17 +32,15 @@ func (s *scanner) giveUp() {
 // readable reports whether a text has only characters that mean themselves in YAML, and no line that
 // ends in a space.
 func readable(text string) bool {
+	if strings.HasSuffix(text, " ") || strings.Contains(text, " \n") {
+		return false
+	}
 	for i := 0; i < len(text); i++ {
 		c := text[i]
-		if ' ' < c && c < 0x7f {
+		if ' ' <= c && c < 0x7f || c == '\n' {
 			continue
 		}
 		switch {
-		case c == '\n':
-		case c == ' ':
-			if i+1 == len(text) || text[i+1] == '\n' {
-				return false
-			}
 		case c < utf8.RuneSelf:
 			return false
 		default:
