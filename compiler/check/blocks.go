@@ -85,9 +85,9 @@ func (c *checker) exceptions(blocks, pods *ends, block, pod func(*topology.Edge)
 			c.report(diag.New(diag.ExceptCancelled, x.External.Span, "external %s leaves out addresses that another of its blocks lets in", x).
 				WithHelp("addresses add up: take the block out, or the except"))
 		}
-		for _, e := range blocks.edges[x] {
+		for _, e := range blocks.of(x) {
 			for _, o := range pods.overlapping(pod(e)) {
-				for _, other := range pods.edges[o.Endpoint] {
+				for _, other := range *o.edges {
 					c.cancels(e, other, x, holes, block(other))
 				}
 			}

@@ -63,7 +63,7 @@ func (c *checker) breaches(d *topology.Denial, yield func(breach)) {
 	match := newMatcher(far)
 	for i, party := range near {
 		for _, o := range ends.overlapping(party.Endpoint) {
-			for _, edge := range ends.edges[o.Endpoint] {
+			for _, edge := range *o.edges {
 				other := edge.To
 				if ends == c.to {
 					other = edge.From
@@ -98,7 +98,7 @@ func (c *checker) breach(b breach, denied relation.Ports, from, to *topology.End
 	case b.edge.From.Kind == topology.Everything && !meaning.Free(from, relation.Egress):
 		// The edge opens the destination only; somebody must let the source send.
 		for _, other := range c.from.overlapping(from) {
-			for _, e := range c.from.edges[other.Endpoint] {
+			for _, e := range *other.edges {
 				if e.To.Kind == topology.Everything && e.Ports.Intersect(b.edge.Ports).Overlaps(denied) {
 					b.with = e
 					_, b.from = meaning.Overlap(from, other.Endpoint)

@@ -20,6 +20,7 @@ type parties struct {
 	tiers    map[*topology.Namespace]*tierIndex
 	blocks   blockIndex
 
+	edges map[*topology.Endpoint]*[]*topology.Edge // of the endpoints
 	found map[*topology.Endpoint][]overlap
 	pairs int // how many overlaps have been found
 }
@@ -36,10 +37,11 @@ type blockIndex struct {
 	index     *relation.PrefixIndex
 }
 
-// overlap is an endpoint that has something in common with the one asked for.
+// overlap is an endpoint that has something in common with the one asked for, and its edges.
 type overlap struct {
 	*topology.Endpoint
 	certainty meaning.Certainty
+	edges     *[]*topology.Edge // there can be millions of overlaps
 }
 
 func newParties(endpoints []*topology.Endpoint) *parties {
@@ -97,7 +99,7 @@ func (x *parties) overlapping(e *topology.Endpoint) []overlap {
 	for _, list := range x.candidates(e) {
 		for _, other := range list {
 			if certainty := meaning.Overlaps(e, other); certainty != meaning.Never {
-				found = append(found, overlap{other, certainty})
+				found = append(found, overlap{other, certainty, x.edges[other]})
 			}
 		}
 	}
@@ -156,22 +158,33 @@ func (x *blockIndex) overlapping(e *topology.Endpoint) []*topology.Endpoint {
 // ends is the endpoints of edges on one side, and their edges.
 type ends struct {
 	*parties
-	edges  map[*topology.Endpoint][]*topology.Edge
 	counts map[*topology.Endpoint]int
 }
 
 func newEnds(edges []*topology.Edge, side func(*topology.Edge) *topology.Endpoint) *ends {
-	x := &ends{edges: map[*topology.Endpoint][]*topology.Edge{}, counts: map[*topology.Endpoint]int{}}
+	at := map[*topology.Endpoint]*[]*topology.Edge{}
 	var endpoints []*topology.Endpoint
 	for _, edge := range edges {
 		e := side(edge)
-		if x.edges[e] == nil {
+		known := at[e]
+		if known == nil {
+			known = &[]*topology.Edge{}
+			at[e] = known
 			endpoints = append(endpoints, e)
 		}
-		x.edges[e] = append(x.edges[e], edge)
+		*known = append(*known, edge)
 	}
-	x.parties = newParties(endpoints)
+	x := &ends{newParties(endpoints), map[*topology.Endpoint]int{}}
+	x.edges = at
 	return x
+}
+
+// of lists the edges of an endpoint.
+func (x *ends) of(e *topology.Endpoint) []*topology.Edge {
+	if known := x.edges[e]; known != nil {
+		return *known
+	}
+	return nil
 }
 
 // count returns how many edges there are at the endpoints that overlap e.
@@ -179,7 +192,7 @@ func (x *ends) count(e *topology.Endpoint) int {
 	n, ok := x.counts[e]
 	if !ok {
 		for _, o := range x.overlapping(e) {
-			n += len(x.edges[o.Endpoint])
+			n += len(*o.edges)
 		}
 		x.counts[e] = n
 	}

@@ -132,7 +132,7 @@ func (s *search) expand(at *topology.Endpoint, prev *step) {
 		if o.certainty < s.least || o.Kind == topology.Everything {
 			continue
 		}
-		for _, e := range s.from.edges[o.Endpoint] {
+		for _, e := range *o.edges {
 			s.queue = append(s.queue, &step{e, e.To, e.Ports, prev})
 			if e.To.Kind == topology.Everything {
 				sendsTo = sendsTo.Union(e.Ports)
@@ -147,7 +147,7 @@ func (s *search) expand(at *topology.Endpoint, prev *step) {
 		if all.Kind != topology.Everything || sendsTo.IsEmpty() {
 			continue
 		}
-		for _, e := range s.from.edges[all] {
+		for _, e := range s.from.of(all) {
 			if ports := e.Ports.Intersect(sendsTo); !ports.IsEmpty() {
 				s.queue = append(s.queue, &step{e, e.To, ports, prev})
 			}

@@ -44,7 +44,7 @@ func newReach(c *checker) *reach {
 		if s.Namespace != nil && !(s.Namespace.Ingress && s.Namespace.Egress) {
 			r.entries = append(r.entries, i)
 		}
-		for _, e := range c.from.edges[s] {
+		for _, e := range c.from.of(s) {
 			d := r.destinations[e.To]
 			r.into[d] = append(r.into[d], i)
 			if told(e) {

@@ -72,7 +72,7 @@ func (r *redundancy) covered(e *topology.Edge) bool {
 	if r.explicit[e.From] > 1 {
 		return true
 	}
-	for _, implicit := range r.from.edges[e.From] {
+	for _, implicit := range r.from.of(e.From) {
 		if implicit.Implicit && !r.coveredBoth(implicit, e) {
 			return false
 		}
@@ -120,8 +120,8 @@ func (r *redundancy) coveredSide(e, without *topology.Edge, d relation.Direction
 const (
 	tooManyRegions = 500
 	tooManyOthers  = 1000
-	tooMuchWork    = 500_000    // pieces held against edges, for all edges together
-	tooManyPairs   = 10_000_000 // of endpoints that overlap, which are kept
+	tooMuchWork    = 500_000   // pieces held against edges, for all edges together
+	tooManyPairs   = 6_000_000 // of endpoints that overlap, which are kept
 )
 
 // counts reports whether an edge would still be there, and speaks of a side.
@@ -155,7 +155,7 @@ func (r *redundancy) others(e *topology.Edge, yield func(*topology.Edge) bool) {
 		x, own = r.to, e.To
 	}
 	for _, o := range x.overlapping(own) {
-		for _, other := range x.edges[o.Endpoint] {
+		for _, other := range *o.edges {
 			if !yield(other) {
 				return
 			}

@@ -123,6 +123,7 @@ func (r *resolver) declareTier(s *ast.Tier, c context) {
 			Span:      name.At,
 			Prelude:   r.prelude,
 		}
+		t.Endpoint = &topology.Endpoint{Kind: topology.TierPods, Tier: t, Namespace: t.Namespace, Name: t.String(), Open: open(listens)}
 		if !r.bind(ns.scope, t.Name, declaration{tier: t}) {
 			continue
 		}
@@ -177,7 +178,7 @@ func (r *resolver) declareExternal(s *ast.External, c context) {
 		scope = c.environment.scope
 	}
 	x.Endpoint = addresses(name, blocks)
-	x.Endpoint.External = x
+	x.Endpoint.External, x.Endpoint.Open = x, open(listens)
 	if r.bind(scope, x.Name, declaration{external: x}) {
 		r.externals = append(r.externals, x)
 		if !valid {

@@ -17,7 +17,6 @@ import (
 
 // endpoints keeps one pointer for each thing that an edge can speak of.
 type endpoints struct {
-	tiers        map[*topology.Tier]*topology.Endpoint
 	namespaces   map[*topology.Namespace]*topology.Endpoint
 	environments map[*topology.Environment]*topology.Endpoint
 	blocks       map[netip.Prefix]*topology.Endpoint
@@ -33,7 +32,6 @@ type endpoints struct {
 
 func newEndpoints() *endpoints {
 	return &endpoints{
-		tiers:        map[*topology.Tier]*topology.Endpoint{},
 		namespaces:   map[*topology.Namespace]*topology.Endpoint{},
 		environments: map[*topology.Environment]*topology.Endpoint{},
 		blocks:       map[netip.Prefix]*topology.Endpoint{},
@@ -61,12 +59,6 @@ func addresses(name string, blocks []topology.Block) *topology.Endpoint {
 	}
 	e.Addrs = relation.UnionAddrs(sets...)
 	return e
-}
-
-func (s *endpoints) tier(t *topology.Tier) *topology.Endpoint {
-	return once(s.tiers, t, func() *topology.Endpoint {
-		return &topology.Endpoint{Kind: topology.TierPods, Tier: t, Namespace: t.Namespace, Name: t.String()}
-	})
 }
 
 func (s *endpoints) everyPod(n *topology.Namespace) *topology.Endpoint {
@@ -159,10 +151,10 @@ func (r *resolver) inNamespace(e ast.Endpoint, n *namespace) *topology.Endpoint 
 // declared returns the endpoint of a declaration, or nil where that is in error.
 func (r *resolver) declared(d declaration) *topology.Endpoint {
 	switch {
-	case r.endpoints.broken[d.tier] || r.endpoints.broken[d.external]:
+	case len(r.endpoints.broken) > 0 && (r.endpoints.broken[d.tier] || r.endpoints.broken[d.external]):
 		return nil
 	case d.tier != nil:
-		return r.endpoints.tier(d.tier)
+		return d.tier.Endpoint
 	case d.external != nil:
 		return r.endpoints.external(d.external)
 	default:

@@ -146,15 +146,14 @@ func (r *resolver) destinationPorts(written *ast.Ports, to *topology.Endpoint) r
 		if len(listens) == 0 {
 			return relation.EveryPort
 		}
-		return r.openPorts(to)
+		return to.Open
 	}
-	open := r.openPorts(to)
 	all := make([]relation.Ports, 0, len(written.List))
 	for _, p := range written.List {
 		ports, ok := r.reference(p, to, listens)
 		switch {
 		case !ok:
-		case len(listens) > 0 && !ports.Subset(open):
+		case len(listens) > 0 && !ports.Subset(to.Open):
 			r.report(r.listensHint(diag.New(diag.NotListening, p.At, "%s does not listen on %s", to.Name, ports), to, listens))
 		default:
 			all = append(all, ports)
@@ -248,17 +247,11 @@ func (r *resolver) listensHint(d diag.Diagnostic, to *topology.Endpoint, listens
 		WithHelp("name one of the ports it has, or add the port to %s", to.Name)
 }
 
-// openPorts returns all ports that an endpoint listens on.
-func (r *resolver) openPorts(e *topology.Endpoint) relation.Ports {
-	open, ok := r.listening[e]
-	if !ok {
-		listens := e.Listens()
-		all := make([]relation.Ports, len(listens))
-		for i, l := range listens {
-			all[i] = l.Ports
-		}
-		open = relation.UnionPorts(all...)
-		r.listening[e] = open
+// open returns all ports that somebody listens on.
+func open(listens []topology.Listen) relation.Ports {
+	all := make([]relation.Ports, len(listens))
+	for i, l := range listens {
+		all[i] = l.Ports
 	}
-	return open
+	return relation.UnionPorts(all...)
 }

@@ -17,7 +17,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
-	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -45,7 +44,6 @@ func Resolve(files []*ast.File, options Options) (*topology.Topology, diag.List,
 		labelKeys:    newRule(validation.IsQualifiedName),
 		labelValues:  newRule(validation.IsValidLabelValue),
 		portNames:    newRule(validation.IsValidPortName),
-		listening:    map[*topology.Endpoint]relation.Ports{},
 		options:      options,
 		files:        files,
 		environments: map[string]*environment{},
@@ -102,7 +100,6 @@ type resolver struct {
 	labelKeys   rule
 	labelValues rule
 	portNames   rule
-	listening   map[*topology.Endpoint]relation.Ports // all ports that an endpoint listens on
 
 	resolvers []*topology.Endpoint
 	guesses   int // how many names have been guessed

@@ -69,6 +69,7 @@ type Tier struct {
 	Doc       []string
 	Span      source.Span // the tier's name
 	Prelude   bool        // declared by the prelude
+	Endpoint  *Endpoint   // the tier's pods, as edges name them
 }
 
 // String returns the tier's name as any place may write it: namespace/tier.
@@ -180,6 +181,7 @@ type Endpoint struct {
 	External    *External    // for Addresses that an external names
 	Blocks      []Block      // for Addresses, as written
 	Addrs       relation.Addrs
+	Open        relation.Ports // all that Listens lists; none where the party does not say
 	// Name is the party as answers show it: ns/tier, ns/*, an external's or
 	// environment's name, a CIDR, internet, nodes, cluster, all.
 	Name string
