@@ -28,7 +28,13 @@ type Index struct {
 type group struct {
 	pins    []string // keys, sorted
 	members []int
-	tables  map[string]map[string][]int // by the keys asked for, then by their values
+	tables  []table // by the keys asked for
+}
+
+// table is a group's members by the values of some keys.
+type table struct {
+	keys    []string
+	members map[string][]int
 }
 
 // requirement is what a selector is filed under for Implied: a value of a
@@ -57,7 +63,7 @@ func (x *Index) group() {
 		name := strings.Join(pins, "\x00")
 		g := groups[name]
 		if g == nil {
-			g = &group{pins: pins, tables: map[string]map[string][]int{}}
+			g = &group{pins: pins}
 			groups[name] = g
 			x.groups = append(x.groups, g)
 		}
@@ -120,20 +126,31 @@ func (g *group) candidates(selectors []Selector, s Selector, keys []string) []in
 	if len(keys) == 0 {
 		return g.members
 	}
-	name := strings.Join(keys, "\x00")
-	table := g.tables[name]
-	if table == nil {
-		table = map[string][]int{}
-		for _, i := range g.members {
-			combinations(selectors[i], keys, func(values []byte) {
-				table[string(values)] = append(table[string(values)], i)
-			})
-		}
-		g.tables[name] = table
-	}
+	t := g.table(selectors, keys)
 	var out []int
-	combinations(s, keys, func(values []byte) { out = append(out, table[string(values)]...) })
+	combinations(s, keys, func(values []byte) {
+		if found := t.members[string(values)]; out == nil {
+			out = found[:len(found):len(found)]
+		} else {
+			out = append(out, found...)
+		}
+	})
 	return out
+}
+
+// table returns the table of keys.
+func (g *group) table(selectors []Selector, keys []string) *table {
+	for i := range g.tables {
+		if slices.Equal(g.tables[i].keys, keys) {
+			return &g.tables[i]
+		}
+	}
+	t := table{keys, make(map[string][]int, len(g.members))}
+	for _, i := range g.members {
+		combinations(selectors[i], keys, func(values []byte) { t.members[string(values)] = append(t.members[string(values)], i) })
+	}
+	g.tables = append(g.tables, t)
+	return &g.tables[len(g.tables)-1]
 }
 
 // combinations calls yield with every choice of one value for each key, which s pins.
