@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/alecthomas/participle/v2/lexer"
-
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
 )
@@ -43,7 +41,7 @@ func (p *parser) deny(head ast.Head, start int) ast.Statement {
 
 // link reads `endpoints -> endpoints [:ports]`. First is the token that begins
 // an edge, or nil.
-func (p *parser) link(first *lexer.Token) ast.Link {
+func (p *parser) link(first *token) ast.Link {
 	var l ast.Link
 	l.From = p.endpoints(true)
 	switch {
@@ -65,7 +63,7 @@ var statementHelp = "a statement begins with one of " + strings.Join(keywords, "
 
 // noArrow says why the next token is no arrow. First is the token that begins an edge, which may
 // be no party but a word of another language, or nil.
-func (p *parser) noArrow(first *lexer.Token) diag.Diagnostic {
+func (p *parser) noArrow(first *token) diag.Diagnostic {
 	d := p.unexpected("'->' or '<->' behind the sources", "write `source -> destination :port`")
 	if first == nil || d.Code != diag.Unexpected {
 		return d
@@ -151,7 +149,7 @@ func (p *parser) endpoint() ast.Endpoint {
 // the next statement: it begins with a keyword or, unless this is the list of an edge's sources, has an arrow.
 func (p *parser) checkGoesOn(want, help string, sources bool) {
 	tok := p.lex.Peek()
-	if tok.Pos.Line == p.line || tok.Type != word && tok.Type != address {
+	if tok.Line() == p.line || tok.Type != word && tok.Type != address {
 		return
 	}
 	next := p.second()
@@ -202,7 +200,7 @@ func (p *parser) ports(use portUse) *ast.Ports {
 		}
 	}
 	ports.List = slices.Clone(p.list)
-	ports.Range = p.from(colon.Pos.Offset)
+	ports.Range = p.from(colon.at)
 	return ports
 }
 

@@ -52,7 +52,7 @@ func Parse(file *source.File) (*ast.File, diag.List) {
 
 // built is the grammar, which takes participle longer to build than a small file to parse.
 var built = sync.OnceValue(func() *participle.Parser[program] {
-	return participle.MustBuild[program](participle.Lexer(newScanner(source.NewFile("", ""))), participle.ParseTypeWith(parseProgram))
+	return participle.MustBuild[program](participle.Lexer(language{}), participle.ParseTypeWith(parseProgram))
 })
 
 // parsers is who reads what, by the token that participle has of it: a production is given
@@ -121,7 +121,7 @@ func (p *parser) statements(in place) []ast.Statement {
 			}
 			p.report(diag.New(diag.Unexpected, p.spanOf(tok), "this closes nothing").WithHelp("remove it, or open the block that it was to close"))
 			p.next()
-		case in != atTop && p.scanner.open > 0 && tok.Pos.Line != p.line && misplaced(tok, in):
+		case in != atTop && p.scanner.open > 0 && tok.Line() != p.line && misplaced(tok, in):
 			return list // the block is closed nowhere, and was to be closed before this
 		default:
 			if s := p.statement(in); s != nil {
@@ -180,7 +180,7 @@ func keep(s ast.Statement) ast.Statement {
 // endOfStatement checks that nothing else stands on the line.
 func (p *parser) endOfStatement(s ast.Statement) {
 	tok := p.lex.Peek()
-	if tok.EOF() || tok.Type == newline || p.is(";") || p.is("}") || tok.Pos.Line != p.line {
+	if tok.EOF() || tok.Type == newline || p.is(";") || p.is("}") || tok.Line() != p.line {
 		return
 	}
 	p.fail(p.unexpected("the end of the line", p.behind(s)))
@@ -286,15 +286,15 @@ func (p *parser) loseName(name string) {
 }
 
 // doc returns the comment lines directly above a statement that begins with a token.
-func (p *parser) doc(first *lexer.Token) []ast.Comment {
+func (p *parser) doc(first *token) []ast.Comment {
 	all, places := p.scanner.comments, p.scanner.places
-	for p.comment < len(all) && all[p.comment].At.Start < first.Pos.Offset {
+	for p.comment < len(all) && all[p.comment].At.Start < first.at {
 		p.comment++
 	}
-	if p.line == first.Pos.Line {
+	if p.line == first.Line() {
 		return nil // what is above belongs to the statement before it
 	}
-	from, line := p.comment, first.Pos.Line
+	from, line := p.comment, first.Line()
 	for from > 0 && places[from-1].alone && places[from-1].line == line-1 {
 		from--
 		line--
@@ -307,10 +307,10 @@ func (p *parser) doc(first *lexer.Token) []ast.Comment {
 
 // Tokens.
 
-func (p *parser) next() *lexer.Token {
+func (p *parser) next() *token {
 	tok := p.lex.Next()
 	if tok.Type != newline {
-		p.last, p.line = tok.Pos.Offset+len(tok.Value), tok.Pos.Line
+		p.last, p.line = tok.at+len(tok.Value), tok.Line()
 	}
 	return tok
 }
@@ -337,7 +337,7 @@ func (p *parser) accept(m string) bool {
 }
 
 // expect consumes a mark, or fails with what should have stood there.
-func (p *parser) expect(m, what, help string) *lexer.Token {
+func (p *parser) expect(m, what, help string) *token {
 	if !p.is(m) {
 		p.fail(p.unexpected(what, help))
 	}
@@ -357,7 +357,7 @@ func (p *parser) expectWord(what, help string) ast.Word {
 }
 
 // second returns the token behind the next one.
-func (p *parser) second() lexer.Token {
+func (p *parser) second() token {
 	at := p.lex.at
 	p.lex.Next()
 	tok := *p.lex.Peek()
@@ -378,14 +378,14 @@ func (p *parser) span(start, end int) source.Span {
 	return source.Span{File: p.file, Start: start, End: end}
 }
 
-func (p *parser) spanOf(tok *lexer.Token) source.Span {
-	return p.span(tok.Pos.Offset, tok.Pos.Offset+len(tok.Value))
+func (p *parser) spanOf(tok *token) source.Span {
+	return p.span(tok.at, tok.at+len(tok.Value))
 }
 
 // from returns the range from an offset to the last consumed token.
 func (p *parser) from(start int) ast.Range { return ast.Range{At: p.span(start, p.last)} }
 
-func (p *parser) wordOf(tok *lexer.Token) ast.Word {
+func (p *parser) wordOf(tok *token) ast.Word {
 	return ast.Word{Range: ast.Range{At: p.spanOf(tok)}, Text: tok.Value}
 }
 

@@ -1,7 +1,6 @@
 package grammar
 
 import (
-	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -32,8 +31,7 @@ var symbols = map[string]lexer.TokenType{
 // marks are the tokens of punctuation, longer ones first.
 var marks = []string{"<->", "->", "==", "!=", "=", "!", ",", ";", ":", "{", "}", "(", ")"}
 
-// scanner reads tokens. It is participle's lexer for the language; comments do not reach
-// the parser but stand in a table of their own.
+// scanner reads tokens. Comments do not reach the parser but stand in a table of their own.
 type scanner struct {
 	file *source.File
 	src  string
@@ -65,14 +63,8 @@ func newScanner(file *source.File) *scanner {
 	return s
 }
 
-// Symbols implements lexer.Definition.
-func (s *scanner) Symbols() map[string]lexer.TokenType { return symbols }
-
-// Lex implements lexer.Definition. The text is the file's; the reader is not used.
-func (s *scanner) Lex(string, io.Reader) (lexer.Lexer, error) { return s, nil }
-
-// Next implements lexer.Lexer. It never fails.
-func (s *scanner) Next() (lexer.Token, error) {
+// next reads a token; at the end of the text the same again and again.
+func (s *scanner) next() token {
 	s.read++
 	for s.pos < len(s.src) {
 		if s.read > maxTokens {
@@ -92,17 +84,17 @@ func (s *scanner) Next() (lexer.Token, error) {
 			s.blank = true
 			if !s.goesOn {
 				s.goesOn = true // one newline says it all
-				return s.token(newline, at), nil
+				return s.token(newline, at)
 			}
 		default:
-			return s.significant(), nil
+			return s.significant()
 		}
 	}
-	return s.token(end, s.pos), nil
+	return s.token(end, s.pos)
 }
 
 // significant reads a token that is neither blank, comment nor newline.
-func (s *scanner) significant() lexer.Token {
+func (s *scanner) significant() token {
 	at := s.pos
 	s.goesOn, s.blank = false, false
 	if n := addressLength(s.src[at:]); n > 0 {
@@ -118,16 +110,16 @@ func (s *scanner) significant() lexer.Token {
 		s.line += strings.Count(tok.Value, "\n")
 		return tok
 	}
+	if n := wordLength(s.src[at:]); n > 0 {
+		s.pos += n
+		return s.token(word, at)
+	}
 	for _, m := range marks {
 		if strings.HasPrefix(s.src[at:], m) {
 			s.pos += len(m)
 			s.note(m)
 			return s.token(mark, at)
 		}
-	}
-	if n := wordLength(s.src[at:]); n > 0 {
-		s.pos += n
-		return s.token(word, at)
 	}
 	// Take what is strange in one piece: it is one mistake.
 	for {
@@ -181,11 +173,11 @@ func (s *scanner) foreignLength(src string) int {
 func (s *scanner) endsLine(at int) bool { return at == len(s.src) || s.src[at] == '\n' }
 
 // token returns what was read from an offset on.
-func (s *scanner) token(kind lexer.TokenType, at int) lexer.Token {
+func (s *scanner) token(kind lexer.TokenType, at int) token {
 	if s.pos-at > maxWord && (kind == word || kind == address || kind == text) {
 		kind = illegal
 	}
-	return lexer.Token{Type: kind, Value: s.src[at:s.pos], Pos: lexer.Position{Offset: at, Line: s.line}}
+	return token{Type: kind, line: int32(s.line), at: at, Value: s.src[at:s.pos]}
 }
 
 func (s *scanner) comment() {
@@ -217,7 +209,7 @@ func (s *scanner) checkText(at, stop int) {
 }
 
 // quoted reads a string. A line end closes it as far as the parser is concerned.
-func (s *scanner) quoted() lexer.Token {
+func (s *scanner) quoted() token {
 	at := s.pos
 	stop := len(s.src)
 	if i := strings.IndexAny(s.src[at+1:], "\"\n"); i >= 0 {

@@ -50,7 +50,7 @@ func (p *parser) checkUnclosed(open source.Span) {
 // which no item of a list looks like.
 func (p *parser) newStatement() bool {
 	tok := p.lex.Peek()
-	if tok.Type != word || tok.Pos.Line == p.line {
+	if tok.Type != word || tok.Line() == p.line {
 		return false
 	}
 	next := p.second()
@@ -80,7 +80,7 @@ func (p *parser) parenthesized(item func()) {
 		case p.accept(")"):
 			return
 		case p.accept(","):
-		case tok.Type != illegal && (tok.Pos.Line != p.line || tok.EOF() || p.is("}") || p.is(";")):
+		case tok.Type != illegal && (tok.Line() != p.line || tok.EOF() || p.is("}") || p.is(";")):
 			p.fail(p.unclosed(open))
 		default:
 			p.fail(p.unexpected("',' or ')'", ""))
@@ -98,7 +98,7 @@ func (p *parser) selector() *ast.Selector {
 }
 
 func (p *parser) requirement() ast.Requirement {
-	start := p.lex.Peek().Pos.Offset
+	start := p.lex.Peek().at
 	var r ast.Requirement
 	if p.accept("!") {
 		r.Op = ast.NotExists

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/alecthomas/participle/v2/lexer"
-
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/spell"
@@ -35,7 +33,7 @@ var belongs = map[string]struct {
 }
 
 // misplaced reports whether a token begins a statement that cannot stand in a place.
-func misplaced(tok *lexer.Token, in place) bool {
+func misplaced(tok *token, in place) bool {
 	b, limited := belongs[tok.Value]
 	return limited && tok.Type == word && !slices.Contains(b.in, in)
 }
@@ -71,7 +69,7 @@ func nearestKeyword(w string) string {
 // mistake that has been reported.
 func (p *parser) production(keyword string, in place, head ast.Head) ast.Statement {
 	tok := p.lex.Peek()
-	start := tok.Pos.Offset
+	start := tok.at
 	if keyword == "" {
 		return p.edge(head, start)
 	}
@@ -179,7 +177,7 @@ func (p *parser) body(in place, told bool) *ast.Block {
 	line := p.line
 	for ; !p.opens(); p.next() {
 		tok := p.lex.Peek()
-		if tok.EOF() || tok.Type == newline || tok.Pos.Line != line || p.is(";") || p.is("}") {
+		if tok.EOF() || tok.Type == newline || tok.Line() != line || p.is(";") || p.is("}") {
 			return nil
 		}
 		if !told {
@@ -233,9 +231,9 @@ func (p *parser) block(in place) *ast.Block {
 	b := &ast.Block{Statements: p.statements(in)}
 	p.braces = 0
 	if !p.accept("}") {
-		p.report(p.unclosed(p.span(open.Pos.Offset, open.Pos.Offset+1)))
+		p.report(p.unclosed(p.span(open.at, open.at+1)))
 	}
-	b.Range = p.from(open.Pos.Offset)
+	b.Range = p.from(open.at)
 	return b
 }
 
@@ -301,7 +299,7 @@ const (
 )
 
 func (p *parser) address() ast.Address {
-	start := p.lex.Peek().Pos.Offset
+	start := p.lex.Peek().at
 	var a ast.Address
 	if p.isWord("host") {
 		p.next()
@@ -335,7 +333,7 @@ func (p *parser) network(head ast.Head, start int) ast.Statement {
 	s := &ast.Network{Head: head}
 	kinds := []string{"pods", "services", "nodes"}
 	s.Open, s.Close = p.items(`"network"`, networkHelp, func() {
-		from := p.lex.Peek().Pos.Offset
+		from := p.lex.Peek().at
 		const want = `"pods", "services" or "nodes"`
 		kind := p.expectWord(want, networkHelp)
 		if !slices.Contains(kinds, kind.Text) {
