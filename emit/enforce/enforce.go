@@ -76,14 +76,18 @@ type taking struct {
 	sizes [2]map[string]int // of the grants of a side: there can be very many
 }
 
-// sizes counts, by direction and namespace, the grants that the rules of policies make, so far as they count.
+// sizes counts, by direction and namespace, the grants that the rules of policies make, were all of them to count.
 func sizes(policies []*networkingv1.NetworkPolicy) [2]map[string]int {
 	counts := [2]map[string]int{{}, {}}
 	for _, p := range policies {
 		for d := range counts {
 			n := 0
 			for _, r := range rulesOf(p, relation.Direction(d)) {
-				n += max(len(r.peers), len(relation.EveryPeer))
+				if len(r.peers) > 0 {
+					n += len(r.peers)
+				} else {
+					n += len(relation.EveryPeer)
+				}
 			}
 			counts[d][namespaceOf(p)] += n
 		}

@@ -13,10 +13,11 @@ type known struct {
 	selectors map[string]*metav1.LabelSelector
 	ports     map[string][]networkingv1.NetworkPolicyPort
 	labels    map[string]map[string]string
+	keys      []string // which a scanner needs only while it reads
 }
 
 func newKnown() *known {
-	return &known{map[string]*metav1.LabelSelector{}, map[string][]networkingv1.NetworkPolicyPort{}, map[string]map[string]string{}}
+	return &known{map[string]*metav1.LabelSelector{}, map[string][]networkingv1.NetworkPolicyPort{}, map[string]map[string]string{}, nil}
 }
 
 // reread returns what has been read before from the lines below a key in a column, or reads them.
@@ -40,7 +41,8 @@ func scanPolicy(document string, known *known) (*networkingv1.NetworkPolicy, boo
 	if !readable(document) {
 		return nil, false
 	}
-	s := &scanner{text: document, known: known}
+	s := &scanner{text: document, known: known, keys: known.keys[:0]}
+	defer func() { known.keys = s.keys }()
 	for s.skip("#") {
 		s.rest() // what stands above a document
 	}

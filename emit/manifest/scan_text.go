@@ -79,6 +79,7 @@ func (s *scanner) literal(column int) string {
 	}
 	margin := s.text[s.at : s.at+indent]
 	var b strings.Builder
+	b.Grow(s.below(column) - s.at)
 	for {
 		s.skip(margin)
 		b.WriteString(s.rest())
@@ -97,9 +98,11 @@ func (s *scanner) literal(column int) string {
 
 // plain reads text without quotes, a line end in which is a space.
 func (s *scanner) plain(column int) string {
+	start := s.at
 	text := s.oneLine()
 	if s.line() > column {
 		var b strings.Builder
+		b.Grow(s.below(column) - start)
 		b.WriteString(text)
 		for next := s.line(); next > column; next = s.line() {
 			s.at += next
