@@ -95,7 +95,11 @@ type lowering struct {
 	selectors map[*relation.KeyValues]*metav1.LabelSelector // by the first of their keys
 	ports     map[string]*portList                          // by how the language writes them
 
-	text []byte // for what is written before it is known whether it is new
+	// What one object needs for a while, and the next then.
+	text    []byte
+	grants  []grant
+	sets    []relation.Ports
+	rulesOf []rule
 }
 
 // direction is which end of an edge an object is for.

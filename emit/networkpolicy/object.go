@@ -94,40 +94,50 @@ type rule struct {
 	ports *portList
 }
 
-// rules gathers the ports of each peer, then the peers of each set of ports.
+// grant is a peer with the ports of one edge, and then with those of all.
+type grant struct {
+	peer  *peer
+	ports *relation.Ports
+	list  *portList
+}
+
+// rules gathers the ports of each peer, then the peers of each set of ports. The
+// list is good until the next is asked for.
 func (l *lowering) rules(served []service) []rule {
-	type grant struct {
-		peer  *peer
-		ports *relation.Ports
-	}
-	grants := make([]grant, 0, len(served))
+	grants := l.grants[:0]
 	for _, s := range served {
 		for i := range s.peers {
-			grants = append(grants, grant{&s.peers[i], &s.edge.Ports})
+			grants = append(grants, grant{peer: &s.peers[i], ports: &s.edge.Ports})
 		}
 	}
 	slices.SortStableFunc(grants, func(a, b grant) int { return cmp.Compare(a.peer.order, b.peer.order) })
-	var rules []rule
-	at := map[*portList]int{} // the rule of a set of ports
-	var sets []relation.Ports
+	once := grants[:0] // each peer
 	for first, next := 0, 0; first < len(grants); first = next {
-		p := grants[first].peer
-		sets = sets[:0]
-		for next = first; next < len(grants) && grants[next].peer.order == p.order; next++ {
-			sets = append(sets, *grants[next].ports)
+		g := grants[first]
+		l.sets = l.sets[:0]
+		for next = first; next < len(grants) && grants[next].peer.order == g.peer.order; next++ {
+			l.sets = append(l.sets, *grants[next].ports)
 		}
-		ports := l.portList(normal(relation.UnionPorts(sets...)))
-		if p.everybody {
-			rules = append(rules, rule{ports: ports})
+		g.list = l.portList(normal(relation.UnionPorts(l.sets...)))
+		if !g.peer.everybody {
+			g.list.peers++
+		}
+		once = append(once, g)
+	}
+	rules := l.rulesOf[:0]
+	for _, g := range once {
+		if g.peer.everybody {
+			rules = append(rules, rule{ports: g.list})
 			continue
 		}
-		i, ok := at[ports]
-		if !ok {
-			i = len(rules)
-			at[ports] = i
-			rules = append(rules, rule{ports: ports})
+		if g.list.peers > 0 { // the first of them
+			g.list.rule = len(rules)
+			rules = append(rules, rule{make([]networkingv1.NetworkPolicyPeer, 0, g.list.peers), g.list})
+			g.list.peers = 0
 		}
-		rules[i].peers = append(rules[i].peers, p.peer)
+		r := &rules[g.list.rule]
+		r.peers = append(r.peers, g.peer.peer)
 	}
+	l.grants, l.rulesOf = grants, rules
 	return rules
 }

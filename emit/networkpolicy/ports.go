@@ -38,6 +38,10 @@ func normal(p relation.Ports) relation.Ports {
 // portList is a set of ports as the API writes it. There is one for each set.
 type portList struct {
 	list []networkingv1.NetworkPolicyPort
+
+	// Of the object that is being made: how many peers with these ports have no rule yet, and the
+	// rule that they have then.
+	peers, rule int
 }
 
 // portList returns the list of a set that is normal and not empty.
@@ -45,7 +49,7 @@ func (l *lowering) portList(p relation.Ports) *portList {
 	l.text = p.Append(l.text[:0])
 	known := l.ports[string(l.text)]
 	if known == nil {
-		known = &portList{policyPorts(p)}
+		known = &portList{list: policyPorts(p)}
 		l.ports[string(l.text)] = known
 	}
 	return known
