@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -19,11 +20,18 @@ import (
 
 var ratios = flag.Bool("ratios", false, "measure what a build costs, and compare with testdata/ratios.txt")
 
-// processor keeps the least processor time that each of some functions took, on all processors
-// together and with the garbage that it made: since others share the machine, all run in turn, and again.
-type processor map[string]time.Duration
+// job is the variable by which a run of this test asks another one, in a process of its own, for
+// what a job costs there: what is measured is what a command takes that does it, in fresh memory.
+const job = "ZT_RATIOS_JOB"
 
-func (p processor) measure(name string, f func()) {
+// cost is the processor time of something, on all processors together and with the garbage that it made, and how
+// much memory it allocated.
+type cost struct {
+	time  time.Duration
+	bytes float64
+}
+
+func costOf(f func()) cost {
 	used := func() time.Duration {
 		var u syscall.Rusage
 		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
@@ -31,82 +39,115 @@ func (p processor) measure(name string, f func()) {
 		}
 		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 	}
-	runtime.GC()
-	before := used()
-	f()
-	took := used() - before
-	if least, ok := p[name]; !ok || took < least {
-		p[name] = took
-	}
-}
-
-// allocated returns how many bytes a function allocates.
-func allocated(f func()) float64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
+	start := used()
 	f()
+	took := used() - start
 	runtime.ReadMemStats(&after)
-	return float64(after.TotalAlloc - before.TotalAlloc)
+	return cost{took, float64(after.TotalAlloc - before.TotalAlloc)}
 }
 
-// TestRatios measures a build by its parts, and against the library that it could leave the writing
-// to. Ratios of one run hold on any machine; what they were when they were last noted, and what
-// they may be at most, stands in testdata/ratios.txt. Times and sizes are for reading only.
-func TestRatios(t *testing.T) {
-	if !*ratios {
-		t.Skip("takes minutes; make bench runs it")
-	}
-	before := debug.SetGCPercent(400) // as zt does
-	defer debug.SetGCPercent(before)
-	ballast := make([]byte, 64<<20)
-	defer runtime.KeepAlive(ballast)
-	cost := processor{}
-	build := func(text string) {
-		s := &stages{text: text}
+// do does a job, and prints what its parts cost.
+func do(t *testing.T, what string, edges int) {
+	s := &stages{text: program(edges)}
+	tell := func(name string, c cost) { fmt.Println(name, c.time.Nanoseconds(), c.bytes) }
+	ballast := make([]byte, 64<<20) // as zt has
+	before := debug.SetGCPercent(400)
+	runtime.GC()
+	switch what {
+	case "build":
+		tell(what, costOf(func() {
+			for _, step := range steps {
+				step.run(s, t)
+			}
+		}))
+	case "steps":
+		for _, step := range steps {
+			tell(step.name, costOf(func() { step.run(s, t) }))
+		}
+	case "marshal":
 		s.compile(t)
 		s.lower(t)
-		s.write(t)
-		s.prove(t)
-	}
-	const edges = 30_000
-	text := program(edges)
-	for range 5 {
-		s := &stages{text: text}
-		for _, step := range steps {
-			cost.measure(step.name, func() { step.run(s, t) })
-		}
-		policies := s.policies
-		s = nil                    // what a build leaves would be marked with what comes next
 		debug.SetGCPercent(before) // the library is used with what Go has
-		cost.measure("marshal", func() {
+		policies := s.policies
+		s, ballast = nil, nil
+		runtime.GC()
+		tell(what, costOf(func() {
 			for _, p := range policies {
 				if _, err := yaml.Marshal(p); err != nil {
 					t.Fatal(err)
 				}
 			}
-		})
-		policies = nil
-		debug.SetGCPercent(400)
-		cost.measure("build", func() { build(text) })
+		}))
 	}
-	for _, name := range []string{"compile", "lower", "write", "prove", "build", "marshal"} {
-		t.Logf("%-8s %8v of processor time", name, cost[name].Round(time.Millisecond))
-	}
+	runtime.KeepAlive(ballast)
+}
 
+// ask has a job done, and keeps the least that each of its parts cost so far: others share the machine.
+func ask(t *testing.T, costs map[string]cost, what string, edges int) {
+	c := exec.Command(os.Args[0], "-test.run=^TestRatios$", "-ratios")
+	c.Env = append(os.Environ(), fmt.Sprintf("%s=%s %d", job, what, edges))
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s of %d edges: %v\n%s", what, edges, err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		var name string
+		var took cost
+		if n, _ := fmt.Sscan(line, &name, &took.time, &took.bytes); n < 3 {
+			continue
+		}
+		name = fmt.Sprintf("%s %d", name, edges)
+		if least, ok := costs[name]; !ok || took.time < least.time {
+			costs[name] = took
+		}
+	}
+}
+
+// TestRatios measures a build by its parts, and against the library that it could leave the writing
+// to. Ratios of one run hold on machines of a kind; what they were when they were last noted, and what
+// they may be at most, stands in testdata/ratios.txt. Times and sizes are for reading only.
+func TestRatios(t *testing.T) {
+	if !*ratios {
+		t.Skip("takes a minute; make bench runs it")
+	}
+	var what string
+	var edges int
+	if n, _ := fmt.Sscan(os.Getenv(job), &what, &edges); n == 2 {
+		do(t, what, edges)
+		return
+	}
+	costs := map[string]cost{}
+	for range 7 {
+		for _, what := range []string{"steps", "marshal", "build"} {
+			ask(t, costs, what, 30_000)
+		}
+		ask(t, costs, "build", 1_000)
+		ask(t, costs, "build", 10_000)
+	}
+	for range 3 {
+		ask(t, costs, "build", 100_000)
+	}
+	of := func(name string) float64 {
+		c, ok := costs[name+" 30000"]
+		if !ok {
+			t.Fatalf("nothing tells what %s costs", name)
+		}
+		t.Logf("%-8s %8v of processor time", name, c.time.Round(time.Millisecond))
+		return float64(c.time)
+	}
+	rest := of("compile") + of("lower") + of("write")
+	prove, build, marshal := of("prove"), of("build"), of("marshal")
 	perEdge, size := map[int]float64{}, map[int]float64{}
 	for _, n := range []int{1_000, 10_000, 100_000} {
-		text, name := program(n), fmt.Sprint(n)
-		for range max(2, 20_000/n) {
-			cost.measure(name, func() { build(text) })
-		}
-		perEdge[n] = float64(cost[name].Nanoseconds()) / float64(n)
-		size[n] = allocated(func() { build(text) }) / float64(n)
+		c := costs[fmt.Sprintf("build %d", n)]
+		perEdge[n], size[n] = float64(c.time)/float64(n), c.bytes/float64(n)
 		t.Logf("%7d edges: %6.0f ns and %6.0f bytes an edge", n, perEdge[n], size[n])
 	}
-
 	compare(t, map[string]float64{
-		"build/marshal":     float64(cost["build"]) / float64(cost["marshal"]),
-		"prove/rest":        float64(cost["prove"]) / float64(cost["compile"]+cost["lower"]+cost["write"]),
+		"build/marshal":     build / marshal,
+		"prove/rest":        prove / rest,
 		"time-100000/1000":  perEdge[100_000] / perEdge[1_000],
 		"bytes-100000/1000": size[100_000] / size[1_000],
 	})
