@@ -34,7 +34,7 @@ var ballast []byte
 // collectLess lets garbage grow further than long-lived programs should: a build keeps most of what it
 // makes to its end, so that to look for garbage is mostly in vain. Near the limit it is looked for all the same.
 func collectLess() {
-	const size = 64 << 20
+	const size = 80 << 20
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return // whoever sets these knows why
 	}

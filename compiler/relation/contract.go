@@ -1,6 +1,7 @@
 package relation
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"sync"
@@ -22,46 +23,50 @@ type Grant struct {
 type Contract struct {
 	facts   *Facts
 	grants  []Grant
-	same    []identity       // of the grants
-	filed   map[identity]int // the first grant for the same pods and peer
-	united  map[int]Ports    // of all grants for the same as the first, where there are several
-	bundles func() *bundles  // made when they are first needed
-	numbers func() []int     // at which what the contract permits can change, likewise
+	same    []identity      // of the grants
+	filed   []int           // the first grants for some pods and a peer, by their identities
+	united  map[int]Ports   // of all grants for the same as the first, where there are several
+	bundles func() *bundles // made when they are first needed
+	numbers func() []int    // at which what the contract permits can change, likewise
 }
 
 // NewContract returns the union of grants.
 func NewContract(facts *Facts, grants []Grant) *Contract {
-	c := &Contract{facts: facts, grants: grants, same: make([]identity, len(grants)), filed: make(map[identity]int, len(grants))}
-	facts.identities.mu.Lock()
-	for i := range grants {
-		c.same[i] = facts.identities.enter(&grants[i])
+	c := &Contract{facts: facts, grants: grants, same: facts.identities.enter(grants), filed: make([]int, len(grants))}
+	for i := range c.filed {
+		c.filed[i] = i
 	}
-	facts.identities.mu.Unlock()
-	var several map[int][]Ports // by the first grant for the same
-	for i, id := range c.same {
-		first, ok := c.filed[id]
-		if !ok {
-			c.filed[id] = i
-			continue
+	slices.SortFunc(c.filed, func(i, j int) int { return cmp.Or(c.same[i].compare(c.same[j]), i-j) })
+	once := c.filed[:0]
+	for rest := c.filed; len(rest) > 0; {
+		first, n := rest[0], 1
+		for n < len(rest) && c.same[rest[n]] == c.same[first] {
+			n++
 		}
-		if several == nil {
-			several, c.united = map[int][]Ports{}, map[int]Ports{}
+		if n > 1 {
+			sets := make([]Ports, n)
+			for i, position := range rest[:n] {
+				sets[i] = grants[position].Ports
+			}
+			if c.united == nil {
+				c.united = map[int]Ports{}
+			}
+			c.united[first] = UnionPorts(sets...)
 		}
-		several[first] = append(several[first], grants[i].Ports)
+		once, rest = append(once, first), rest[n:]
 	}
-	for first, sets := range several {
-		c.united[first] = UnionPorts(append(sets, grants[first].Ports)...)
-	}
+	c.filed = once
 	c.bundles, c.numbers = sync.OnceValue(c.bundle), sync.OnceValue(c.critical)
 	return c
 }
 
 // portsFor returns the ports of the grants for the same pods and peer.
 func (c *Contract) portsFor(id identity) (Ports, bool) {
-	first, ok := c.filed[id]
+	i, ok := slices.BinarySearchFunc(c.filed, id, func(position int, id identity) int { return c.same[position].compare(id) })
 	if !ok {
 		return Ports{}, false
 	}
+	first := c.filed[i]
 	if ports, ok := c.united[first]; ok {
 		return ports, true
 	}

@@ -1,10 +1,21 @@
 package relation
 
-import "sync"
+import (
+	"cmp"
+	"sync"
+)
 
 // identity stands for the pods and the peer of a grant: grants are for the same if theirs are the
 // same. So what a grant says is read once, and not whenever it is looked up.
 type identity struct{ own, namespaces, peer uint32 }
+
+// compare orders identities, in an order that means nothing.
+func (a identity) compare(b identity) int {
+	if a.own != b.own {
+		return cmp.Compare(a.own, b.own)
+	}
+	return cmp.Compare(uint64(a.namespaces)<<32|uint64(a.peer), uint64(b.namespaces)<<32|uint64(b.peer))
+}
 
 // The namespaces of a peer that is addresses, and the number of what none of the grants names.
 const (
@@ -28,32 +39,55 @@ type list struct {
 	length int
 }
 
+func (s Selector) at() list {
+	if len(s.keys) == 0 {
+		return list{}
+	}
+	return list{&s.keys[0], len(s.keys)}
+}
+
 func newIdentities() *identities {
 	return &identities{lists: map[list]uint32{}, blocks: map[*interval[address]]uint32{}, numbers: map[string]uint32{}}
 }
 
-// enter returns the identity of a grant.
-func (x *identities) enter(g *Grant) identity { return x.of(g.Own, &g.Peer, true) }
+// enter returns the identities of grants.
+func (x *identities) enter(grants []Grant) []identity {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	out := make([]identity, len(grants))
+	for i := range grants {
+		g := &grants[i]
+		if i > 0 && g.Own.at() == grants[i-1].Own.at() { // as mostly: it need not be looked up
+			out[i].own = out[i-1].own
+		} else {
+			out[i].own = x.selector(g.Own, true)
+		}
+		out[i].namespaces, out[i].peer = x.peer(&g.Peer, true)
+	}
+	return out
+}
 
 // find returns the identity of pods and a peer, which no grant may have.
 func (x *identities) find(own Selector, peer *Peer) identity {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.of(own, peer, false)
+	id := identity{own: x.selector(own, false)}
+	id.namespaces, id.peer = x.peer(peer, false)
+	return id
 }
 
-func (x *identities) of(own Selector, peer *Peer, enter bool) identity {
-	if peer.IsAddrs {
-		return identity{x.selector(own, enter), ofAddrs, x.addrs(peer.Addrs, enter)}
+func (x *identities) peer(p *Peer, enter bool) (namespaces, peer uint32) {
+	if p.IsAddrs {
+		return ofAddrs, x.addrs(p.Addrs, enter)
 	}
-	return identity{x.selector(own, enter), x.selector(peer.Namespaces, enter), x.selector(peer.Pods, enter)}
+	return x.selector(p.Namespaces, enter), x.selector(p.Pods, enter)
 }
 
 func (x *identities) selector(s Selector, enter bool) uint32 {
 	if s.IsAny() {
 		return 0
 	}
-	at := list{&s.keys[0], len(s.keys)}
+	at := s.at()
 	n, ok := x.lists[at]
 	if !ok {
 		x.key = s.appendKey(append(x.key[:0], 'p'))

@@ -35,7 +35,7 @@ func Relation(policies []*networkingv1.NetworkPolicy, facts *relation.Facts) (*r
 
 // Trace returns what policies permit, as Relation does, and by which of their rules.
 func Trace(policies []*networkingv1.NetworkPolicy, facts *relation.Facts) (*relation.Relation, Origins, error) {
-	t := &taking{selectors: selectors{}, local: map[string]relation.Selector{}, sides: [2]map[string]*side{{}, {}}, sizes: sizes(policies)}
+	t := &taking{selectors: selectors{}, portLists: portLists{}, local: map[string]relation.Selector{}, sides: [2]map[string]*side{{}, {}}, sizes: sizes(policies)}
 	for _, p := range policies {
 		if err := t.take(p); err != nil {
 			return nil, Origins{}, fmt.Errorf("NetworkPolicy %s/%s: %w", namespaceOf(p), p.Name, err)
@@ -70,10 +70,11 @@ type side struct {
 
 // taking is the state of one run.
 type taking struct {
-	selectors
-	local map[string]relation.Selector // of namespaces, by their names
-	sides [2]map[string]*side
-	sizes [2]map[string]int // of the grants of a side: there can be very many
+	selectors selectors
+	portLists portLists
+	local     map[string]relation.Selector // of namespaces, by their names
+	sides     [2]map[string]*side
+	sizes     [2]map[string]int // of the grants of a side: there can be very many
 }
 
 // sizes counts, by direction and namespace, the grants that the rules of policies make, were all of them to count.
@@ -126,7 +127,7 @@ func (t *taking) take(p *networkingv1.NetworkPolicy) error {
 		}
 		s.isolates = append(s.isolates, own)
 		for i, rule := range rulesOf(p, d) {
-			ports, err := portsOf(rule.ports)
+			ports, err := t.portLists.of(rule.ports)
 			if err != nil {
 				return fmt.Errorf("%s rule %d: %w", d, i+1, err)
 			}
@@ -140,7 +141,7 @@ func (t *taking) take(p *networkingv1.NetworkPolicy) error {
 				}
 			}
 			for j := range rule.peers {
-				peer, err := t.peerOf(&rule.peers[j], local)
+				peer, err := t.selectors.peerOf(&rule.peers[j], local)
 				if err != nil {
 					return fmt.Errorf("%s rule %d: peer %d: %w", d, i+1, j+1, err)
 				}

@@ -101,11 +101,29 @@ func blockOf(b *networkingv1.IPBlock) (relation.Peer, error) {
 	return relation.AddrPeer(relation.Prefix(whole).Subtract(relation.UnionAddrs(except...))), nil
 }
 
-// portsOf returns the ports of a rule; a rule without any speaks of all.
-func portsOf(list []networkingv1.NetworkPolicyPort) (relation.Ports, error) {
+// portLists remembers what lists of ports mean, by the first of each, since many rules share them too.
+type portLists map[*networkingv1.NetworkPolicyPort]portList
+
+type portList struct {
+	length int
+	ports  relation.Ports
+}
+
+func (x portLists) of(list []networkingv1.NetworkPolicyPort) (relation.Ports, error) {
 	if len(list) == 0 {
-		return relation.EveryPort, nil
+		return relation.EveryPort, nil // a rule without any speaks of all
 	}
+	if known := x[&list[0]]; known.length == len(list) {
+		return known.ports, nil
+	}
+	made, err := portsOf(list)
+	if err == nil {
+		x[&list[0]] = portList{len(list), made}
+	}
+	return made, err
+}
+
+func portsOf(list []networkingv1.NetworkPolicyPort) (relation.Ports, error) {
 	all := make([]relation.Ports, len(list))
 	for i := range list {
 		ports, err := portOf(&list[i])

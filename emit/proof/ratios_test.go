@@ -52,7 +52,7 @@ func costOf(f func()) cost {
 func do(t *testing.T, what string, edges int) {
 	s := &stages{text: program(edges)}
 	tell := func(name string, c cost) { fmt.Println(name, c.time.Nanoseconds(), c.bytes) }
-	ballast := make([]byte, 64<<20) // as zt has
+	ballast := make([]byte, 80<<20) // as zt has
 	before := debug.SetGCPercent(400)
 	runtime.GC()
 	switch what {
