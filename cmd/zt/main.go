@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"syscall"
@@ -19,7 +20,7 @@ func main() {
 			panic(p) // which prints the stack, and exits with 2
 		}
 	}()
-	collectLess()
+	defer runtime.KeepAlive(collectLess())
 	args := os.Args[1:]
 	if slices.Contains(kustomizeNames, filepath.Base(os.Args[0])) {
 		args = append([]string{"kustomize"}, args...)
@@ -27,18 +28,17 @@ func main() {
 	os.Exit(run(args, os.Stdin, os.Stdout, os.Stderr))
 }
 
-// ballast is never written to, so that it takes no memory, but counts as some: garbage is first looked for
-// when there is several times as much.
-var ballast []byte
-
 // collectLess lets garbage grow further than long-lived programs should: a build keeps most of what it
 // makes to its end, so that to look for garbage is mostly in vain. Near the limit it is looked for all the same.
-func collectLess() {
-	const size = 80 << 20
+//
+// It returns a ballast, to be kept. That is never written to, so that it takes no memory, but counts as some: garbage
+// is first looked for when there is several times as much.
+func collectLess() []byte {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
-		return // whoever sets these knows why
+		return nil // whoever sets these knows why
 	}
-	ballast = make([]byte, size)
+	const size = 80 << 20
 	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(700<<20 + size)
+	return make([]byte, size)
 }
