@@ -27,27 +27,27 @@ const (
 // lists, which are known by where they are.
 type identities struct {
 	mu      sync.Mutex
-	lists   map[list]uint32
-	blocks  map[*interval[address]]uint32 // by the first of a set
-	numbers map[string]uint32             // by what tells two apart, whatever their lists
+	lists   map[list[KeyValues]]uint32
+	blocks  map[list[interval[address]]]uint32
+	numbers map[string]uint32 // by what tells two apart, whatever their lists
 	key     []byte
 }
 
-// list is where the keys of a selector are.
-type list struct {
-	first  *KeyValues
+// list is where the elements of a list are. Nobody changes those of selectors and sets.
+type list[T any] struct {
+	first  *T
 	length int
 }
 
-func (s Selector) at() list {
-	if len(s.keys) == 0 {
-		return list{}
+func at[T any](elements []T) list[T] {
+	if len(elements) == 0 {
+		return list[T]{}
 	}
-	return list{&s.keys[0], len(s.keys)}
+	return list[T]{&elements[0], len(elements)}
 }
 
 func newIdentities() *identities {
-	return &identities{lists: map[list]uint32{}, blocks: map[*interval[address]]uint32{}, numbers: map[string]uint32{}}
+	return &identities{lists: map[list[KeyValues]]uint32{}, blocks: map[list[interval[address]]]uint32{}, numbers: map[string]uint32{}}
 }
 
 // enter returns the identities of grants.
@@ -57,7 +57,7 @@ func (x *identities) enter(grants []Grant) []identity {
 	out := make([]identity, len(grants))
 	for i := range grants {
 		g := &grants[i]
-		if i > 0 && g.Own.at() == grants[i-1].Own.at() { // as mostly: it need not be looked up
+		if i > 0 && at(g.Own.keys) == at(grants[i-1].Own.keys) { // as mostly: it need not be looked up
 			out[i].own = out[i-1].own
 		} else {
 			out[i].own = x.selector(g.Own, true)
@@ -87,12 +87,11 @@ func (x *identities) selector(s Selector, enter bool) uint32 {
 	if s.IsAny() {
 		return 0
 	}
-	at := s.at()
-	n, ok := x.lists[at]
+	n, ok := x.lists[at(s.keys)]
 	if !ok {
 		x.key = s.appendKey(append(x.key[:0], 'p'))
 		if n = x.number(enter); enter {
-			x.lists[at] = n
+			x.lists[at(s.keys)] = n
 		}
 	}
 	return n
@@ -102,11 +101,11 @@ func (x *identities) addrs(a Addrs, enter bool) uint32 {
 	if a.IsEmpty() {
 		return 0
 	}
-	n, ok := x.blocks[&a.set[0]]
+	n, ok := x.blocks[at(a.set)]
 	if !ok {
 		x.key = a.appendKey(append(x.key[:0], 'a'))
 		if n = x.number(enter); enter {
-			x.blocks[&a.set[0]] = n
+			x.blocks[at(a.set)] = n
 		}
 	}
 	return n

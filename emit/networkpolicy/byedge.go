@@ -32,7 +32,7 @@ func (l *lowering) byEdge() []object {
 				namespaces, selector, doc = []*topology.Namespace{own.Namespace}, own.Tier.Selector, own.Tier.Doc
 			}
 			for _, n := range namespaces {
-				if !d.isolates(n) || !l.serves(n, d, e) {
+				if !d.isolates(n) || len(l.serves(n, d, e)) == 0 {
 					continue
 				}
 				s := side{n, d, from, to}

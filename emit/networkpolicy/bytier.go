@@ -82,6 +82,6 @@ func (l *lowering) contracts(d direction) contracts {
 // hasRules reports whether some edge of an object permits something.
 func (l *lowering) hasRules(o object) bool {
 	return slices.ContainsFunc(o.isolates, func(d direction) bool {
-		return slices.ContainsFunc(o.edges[d], func(e *topology.Edge) bool { return l.serves(o.namespace, d, e) })
+		return slices.ContainsFunc(o.edges[d], func(e *topology.Edge) bool { return len(l.serves(o.namespace, d, e)) > 0 })
 	})
 }

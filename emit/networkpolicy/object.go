@@ -22,12 +22,15 @@ type object struct {
 	doc       []string
 }
 
-// serves reports whether an edge gives a rule in this direction. One without peers must
-// give none (an environment without namespaces, an external of hosts alone), since a rule
-// without peers permits everybody.
-func (l *lowering) serves(n *topology.Namespace, d direction, e *topology.Edge) bool {
+// serves returns the peers of the rule that an edge gives in this direction, none where it gives none. One without
+// peers must give none (an environment without namespaces, an external of hosts alone), since a rule
+// without peers permits everybody, and so must one without ports.
+func (l *lowering) serves(n *topology.Namespace, d direction, e *topology.Edge) []peer {
+	if e.Ports.IsEmpty() {
+		return nil
+	}
 	_, other := d.ends(e)
-	return !e.Ports.IsEmpty() && len(l.peers(other, n)) > 0
+	return l.peers(other, n)
 }
 
 // service is an edge of which an object has a rule, and the edge's peers there.
@@ -41,8 +44,7 @@ func (l *lowering) services(o object) (out [2][]service) {
 	for _, d := range o.isolates {
 		out[d] = make([]service, 0, len(o.edges[d]))
 		for _, e := range o.edges[d] {
-			_, other := d.ends(e)
-			if peers := l.peers(other, o.namespace); len(peers) > 0 && !e.Ports.IsEmpty() {
+			if peers := l.serves(o.namespace, d, e); len(peers) > 0 {
 				out[d] = append(out[d], service{e, peers})
 			}
 		}
