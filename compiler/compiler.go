@@ -12,43 +12,74 @@ import (
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// Options are what a build may choose.
+// Options are the choices of a build.
 type Options struct {
-	// DefaultNamespace is where tiers outside every namespace go; "default" if empty.
+	// DefaultNamespace is the namespace of tiers outside every namespace; "default" if empty.
 	DefaultNamespace string
 	// Environment, if not empty, is the only environment that is built.
 	Environment string
-	// Stage leaves out the directions that a rollout has not come to. The program is
-	// checked as a whole all the same.
+	// Stage leaves out the directions that a rollout does not isolate yet. The whole program is
+	// checked all the same.
 	Stage topology.Stage
+	// Info, if not nil, is filled with what each name means, in a program with errors too.
+	Info *resolve.Info
 }
 
-// Compile resolves and checks the files of a program. Where there are errors, those of the
-// files' own syntax included, the topology is nil. The error is of options that do not fit the program: an
-// environment that it does not have, or a namespace that cannot be.
-func Compile(files []*ast.File, options Options) (*topology.Topology, diag.List, error) {
+// Result is what is known of a program, whether it has errors or not.
+type Result struct {
+	// Diagnostics are the problems that resolving and checking found, in order.
+	Diagnostics diag.List
+
+	topology *topology.Topology
+	complete bool
+}
+
+// Topology returns the program's topology, and whether the program is free of errors. If it is not,
+// the topology is nil: half of a program must not be emitted.
+func (r *Result) Topology() (*topology.Topology, bool) {
+	if !r.complete {
+		return nil, false
+	}
+	return r.topology, true
+}
+
+// Partial returns what could be resolved of a program, errors or not. It is for editors, which show
+// what is known while a program is being written; never emit it.
+func (r *Result) Partial() *topology.Topology { return r.topology }
+
+// Analyze resolves and checks the files of a program. Its error is of options that do not fit the
+// program: an environment that it does not declare, or a bad name for a namespace.
+func Analyze(files []*ast.File, options Options) (*Result, error) {
 	if options.DefaultNamespace == "" {
 		options.DefaultNamespace = "default"
 	}
-	whole := options
-	whole.Stage = topology.StageAll
-	t, diags, err := resolve.Resolve(files, resolve.Options(whole))
+	t, diags, err := resolve.Resolve(files, resolve.Options{
+		DefaultNamespace: options.DefaultNamespace,
+		Environment:      options.Environment,
+		Info:             options.Info,
+	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	missing := check.Missing{Statements: diags.Errors() > 0, Environments: options.Environment != ""}
-	for _, f := range files {
-		missing.Statements = missing.Statements || f.Partial()
-	}
-	diags = append(diags, check.Check(t, missing)...)
+	broken := slices.ContainsFunc(files, (*ast.File).Partial)
+	diags = append(diags, check.Check(t, check.Missing{
+		Statements:   broken || diags.Errors() > 0,
+		Environments: options.Environment != "",
+	})...)
 	diags.Sort()
 	diags = onceForAllStamps(files, diags)
 	diags.Limit(MaxReported)
-	if diags.Errors() > 0 || slices.ContainsFunc(files, (*ast.File).Partial) {
-		return nil, diags, nil // of files with mistakes, half a program is no program
+	t.Limit(options.Stage) // the program was checked as a whole
+	return &Result{diags, t, !broken && diags.Errors() == 0}, nil
+}
+
+// Compile is Analyze for callers that emit: the topology is nil if the program has errors, those of
+// the files' syntax included.
+func Compile(files []*ast.File, options Options) (*topology.Topology, diag.List, error) {
+	result, err := Analyze(files, options)
+	if err != nil {
+		return nil, nil, err
 	}
-	if options.Stage != topology.StageAll {
-		t, _, err = resolve.Resolve(files, resolve.Options(options))
-	}
-	return t, diags, err
+	t, _ := result.Topology()
+	return t, result.Diagnostics, nil
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,7 +30,7 @@ type Input struct {
 // files that they import, which Name gives the names that diagnostics use. The error is of
 // an input that cannot be read; an import that cannot be is a diagnostic.
 func Load(fsys fs.FS, inputs []Input, name func(path string) string) ([]*ast.File, diag.List, error) {
-	l := &loader{fs: fsys, name: name, state: map[string]*loaded{}}
+	l := &loader{fs: fsys, name: name, state: map[string]*frame{}}
 	for _, in := range inputs {
 		if l.full {
 			break
@@ -73,7 +74,7 @@ func cause(err error) error {
 	return err
 }
 
-// MaxReported is how many errors, and how many warnings, are told of a program.
+// MaxReported is how many errors, and how many warnings, are reported of a program.
 const MaxReported = 5000
 
 type loader struct {
@@ -82,100 +83,90 @@ type loader struct {
 	files []*ast.File
 	diags diag.List
 	taken grammar.Budget
-	full  bool               // there is more than a program may have, which has been reported; nothing more is read
-	state map[string]*loaded // by path; of standard input, which nothing can import, there is none
+	full  bool              // a limit was exceeded and reported; nothing more is read
+	state map[string]*frame // by path, of files that have been read; without standard input, which nothing can import
+	stack []*frame          // the files whose imports are being followed
 }
 
-// loaded is a file that has been read, and how far its imports are.
-type loaded struct {
-	file *source.File
-	open bool // its imports are being followed: to come upon it again is a cycle
-}
-
-// frame is a file whose imports are being followed. The frames are a stack of
-// our own, so that a long chain of imports costs memory and not the program's stack.
+// frame is a file that has been read.
 type frame struct {
-	path    string
-	tree    *ast.File
-	state   *loaded
-	pending []*ast.Import
-	at      *ast.Import // the import that led to the next frame
+	path string
+	tree *ast.File
+	open bool        // its imports are being followed: to come upon it again is a cycle
+	next int         // the statement to look at next
+	at   *ast.Import // the import that is being followed
 }
 
+// load parses a file and follows its imports. The stack is our own: the garbage collector reads a
+// program's stack again and again, and a chain of imports can be long.
 func (l *loader) load(at string, file *source.File, standardInput bool) {
-	stack := []*frame{l.parse(at, file, standardInput)}
-	for len(stack) > 0 {
-		top := stack[len(stack)-1]
-		if len(top.pending) == 0 || l.full {
-			top.state.open = false
-			stack = stack[:len(stack)-1]
+	l.push(at, file, standardInput)
+	for len(l.stack) > 0 {
+		top := l.stack[len(l.stack)-1]
+		if top.next == len(top.tree.Statements) || l.full {
+			top.open = false
+			l.stack = l.stack[:len(l.stack)-1]
 			continue
 		}
-		top.at, top.pending = top.pending[0], top.pending[1:]
-		if next := l.follow(top, stack); next != nil {
-			stack = append(stack, next)
+		s := top.tree.Statements[top.next]
+		top.next++
+		if i, ok := s.(*ast.Import); ok {
+			top.at = i
+			l.follow(top)
 		}
 	}
 }
 
-func (l *loader) parse(at string, file *source.File, standardInput bool) *frame {
+// push parses a file, whose imports are followed next.
+func (l *loader) push(at string, file *source.File, standardInput bool) {
 	tree, diags := grammar.Parse(file)
 	if less, problem, ok := l.taken.Take(tree); !ok {
 		tree, diags, l.full = less, problem, true
 	}
 	l.files = append(l.files, tree)
 	l.diags = append(l.diags, diags...)
-	f := &frame{path: at, tree: tree, state: &loaded{file, true}}
+	f := &frame{path: at, tree: tree, open: true}
 	if !standardInput {
-		l.state[at] = f.state
+		l.state[at] = f
 	}
-	for _, s := range tree.Statements {
-		if i, ok := s.(*ast.Import); ok {
-			f.pending = append(f.pending, i)
-		}
-	}
-	return f
+	l.stack = append(l.stack, f)
 }
 
-// follow returns the frame of an imported file that is new, or nil.
-func (l *loader) follow(from *frame, stack []*frame) *frame {
+// follow pushes an imported file that is new.
+func (l *loader) follow(from *frame) {
 	written := from.at.Path
 	target := written.Text
 	if path.IsAbs(target) {
-		l.diags.Add(diag.New(diag.ImportNotFound, written.At, "cannot read %q: an import is relative to the file that says so", target).
-			WithHelp("write the path from this file's folder; a program that names places of one machine is wrong on every other"))
+		l.diags.Add(diag.New(diag.ImportNotFound, written.At, "cannot import %q: the path must be relative", target).
+			WithHelp("write the path from this file's folder"))
 		from.tree.MissingImport = true
-		return nil
+		return
 	}
 	target = strings.TrimPrefix(path.Join("/", path.Dir(from.path), target), "/") // above the root there is the root
 	if known := l.state[target]; known != nil {
 		if known.open {
-			l.cycle(target, stack)
+			l.cycle(target)
 		}
-		return nil
+		return
 	}
 	text, err := read(l.fs, target)
 	if err != nil {
 		l.diags.Add(diag.New(diag.ImportNotFound, written.At, "cannot read %q: %v", written.Text, cause(err)).
-			WithHelp("the path is relative to the file that imports, %s", shown(l.name(target))))
+			WithHelp("the path is relative to this file's folder; zt looked in %s", shown(path.Join("/", path.Dir(from.path), path.Dir(written.Text)))))
 		from.tree.MissingImport = true
-		return nil
+		return
 	}
-	return l.parse(target, source.NewFile(l.name(target), text), false)
+	l.push(target, source.NewFile(l.name(target), text), false)
 }
 
 // cycle reports that the last file of the stack imports one that is still open.
-func (l *loader) cycle(target string, stack []*frame) {
-	first := 0
-	for stack[first].path != target {
-		first++
-	}
-	round := stack[first:]
+func (l *loader) cycle(target string) {
+	round := l.stack[slices.IndexFunc(l.stack, func(f *frame) bool { return f.path == target }):]
 	last := round[len(round)-1]
 	d := diag.New(diag.ImportCycle, last.at.Path.At, "%s", describe(round)).
-		WithHelp("move what both need to a file of its own, and import that")
+		WithHelp("move the shared declarations to another file, and import that")
 	for _, f := range round[:min(len(round)-1, 10)] {
-		d = d.WithRelated(f.at.Path.At, "%s imports the next one here", shown(f.state.file.Name))
+		d = d.WithRelated(f.at.Path.At, "%s imports the next file here", shown(f.tree.Source.Name))
 	}
 	l.diags.Add(d)
 }
@@ -186,14 +177,11 @@ func describe(round []*frame) string {
 		return "this file imports itself"
 	}
 	var names []string
-	for i, f := range round {
-		if len(round) > 10 && i == 5 {
-			names = append(names, "...")
-		}
-		if len(round) > 10 && i >= 5 && i < len(round)-4 {
-			continue
-		}
-		names = append(names, shown(f.state.file.Name))
+	for _, f := range round {
+		names = append(names, shown(f.tree.Source.Name))
+	}
+	if len(names) > 10 {
+		names = slices.Concat(names[:5], []string{"..."}, names[len(names)-4:])
 	}
 	return "these files import each other: " + strings.Join(append(names, names[0]), " -> ")
 }

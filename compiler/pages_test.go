@@ -11,7 +11,7 @@ import (
 )
 
 // TestPages compiles the programs of every code's page: the example must be
-// reported with that code and no other, the mended one not at all.
+// reported with that code and no other, the fixed one not at all.
 //
 // The ```zt fences of a section are one program. The first is the file that is
 // compiled, main.zt; those that say ```zt file=NAME are files that it imports.
@@ -39,8 +39,8 @@ func TestPages(t *testing.T) {
 			if got := codes(example); !slices.Equal(got, []string{string(e.Code)}) {
 				t.Errorf("the example is reported with %v:\n%s", got, render(example))
 			}
-			if diags := section(t, page, "How to mend it").diagnose(t); len(diags) > 0 {
-				t.Errorf("the mended program is reported:\n%s", render(diags))
+			if diags := section(t, page, "How to fix it").diagnose(t); len(diags) > 0 {
+				t.Errorf("the fixed program is reported:\n%s", render(diags))
 			}
 		})
 	}

@@ -9,9 +9,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/zt-lang/zt/compiler"
+	"github.com/zt-lang/zt/compiler/cluster/policyset"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/manifest"
-	"github.com/zt-lang/zt/emit/networkpolicy"
+	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
@@ -40,15 +41,11 @@ func (p program) compile(t *testing.T) (*topology.Topology, diag.List) {
 		files[f.name] = &fstest.MapFile{Data: []byte(f.text)}
 	}
 	input := []compiler.Input{{Path: p.files[0].name, Name: p.files[0].name}}
-	trees, diags, err := compiler.Load(files, input, func(path string) string { return path })
+	compiled, diags, err := compiler.Program(files, input, nil, p.options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	compiled, more, err := compiler.Compile(trees, p.options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return compiled, append(diags, more...)
+	return compiled, diags
 }
 
 // diagnose goes the whole way that a build goes and returns what it reports:
@@ -90,7 +87,7 @@ func (p program) emit(t *testing.T, layout networkpolicy.Layout) []*networkingv1
 	if len(more) > 0 {
 		t.Fatalf("the program cannot be lowered:\n%s", render(more))
 	}
-	return policies
+	return policies.Objects()
 }
 
 // find returns one of the objects.
@@ -108,10 +105,7 @@ func find(t *testing.T, policies []*networkingv1.NetworkPolicy, namespace, name 
 // yaml returns the manifests of objects.
 func yaml(t *testing.T, policies []*networkingv1.NetworkPolicy) string {
 	t.Helper()
-	data, err := manifest.YAML(policies)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := manifest.Marshal(policyset.FromObjects(policies), manifest.FormatYAML)
 	return string(data)
 }
 

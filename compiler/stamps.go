@@ -4,15 +4,14 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// onceForAllStamps drops what is said again of the next stamp of a block: the same
-// problem at the same places, which differs in the names of what was stamped only.
+// onceForAllStamps drops reports that repeat for each environment of a block: the same problem at
+// the same places, which differs only in the names of environments.
 func onceForAllStamps(files []*ast.File, diags diag.List) diag.List {
 	stamped := map[*source.File][]source.Span{}
 	for _, f := range files {
@@ -29,7 +28,7 @@ func onceForAllStamps(files []*ast.File, diags diag.List) diag.List {
 	seen := map[string]bool{}
 	for i, d := range diags {
 		if i > 0 && diags[i-1].Span != d.Span {
-			clear(seen) // what is at one place stands together, since the list is sorted
+			clear(seen) // the list is sorted by place
 		}
 		if !within(d.Span, stamped[d.Span.File]) {
 			out = append(out, d)
@@ -45,12 +44,11 @@ func onceForAllStamps(files []*ast.File, diags diag.List) diag.List {
 
 // places tells problems of one place apart by what they are and what else they point at.
 func places(d diag.Diagnostic) string {
-	var b strings.Builder
-	b.WriteString(string(d.Code))
+	var related []source.Span
 	for _, r := range d.Related {
-		fmt.Fprintf(&b, " %p %d %d", r.Span.File, r.Span.Start, r.Span.End)
+		related = append(related, r.Span)
 	}
-	return b.String()
+	return fmt.Sprint(d.Code, related) // a file as its address
 }
 
 // within reports whether a span lies in one of a file's blocks, which are in order.

@@ -11,16 +11,15 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/zt-lang/zt/emit/manifest"
-	"github.com/zt-lang/zt/emit/networkpolicy"
+	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// The mistakes that people make when they write NetworkPolicies, one by one: in zt
-// they are told, or they cannot be made.
+// The mistakes that people make when they write NetworkPolicies, one by one. zt reports them, or they
+// cannot be made.
 
-// TestTrapsThatAreTold has, for each trap that a program can fall into, a
-// program that does, and what zt says.
-func TestTrapsThatAreTold(t *testing.T) {
+// TestReportedTraps has a program for each trap that a program can have, and what zt reports.
+func TestReportedTraps(t *testing.T) {
 	for _, trap := range []struct {
 		name string
 		text string
@@ -30,7 +29,7 @@ func TestTrapsThatAreTold(t *testing.T) {
 			tier web { app=web } :8080
 			tier client { app=client }
 			client -> web :80`, []diag.Code{diag.NotListening}},
-		{"an open port that nobody asked for", `
+		{"a port opened by accident", `
 			tier web { app=web }
 			tier client { app=client }
 			client -> web`, []diag.Code{diag.EveryPort}},
@@ -97,6 +96,7 @@ func TestTrapsThatAreTold(t *testing.T) {
 			10.0.0.0/8 -> web`, []diag.Code{diag.MayCoverPods}},
 		{"an address block that lets in a pod that is denied", `
 			network { pods 10.244.0.0/16 }
+			namespace default isolates ingress
 			tier web { app=web } :80
 			tier db { app=db } :5432
 			10.0.0.0/8 -> db
@@ -272,7 +272,7 @@ func checkPeer(t *testing.T, peer networkingv1.NetworkPolicyPeer) {
 	if peer.NamespaceSelector != nil {
 		for key := range peer.NamespaceSelector.MatchLabels {
 			if key != corev1.LabelMetadataName && key != "env" {
-				t.Errorf("a namespace is chosen by %s, which nobody may have set", key)
+				t.Errorf("a namespace is chosen by %s, which may not be set", key)
 			}
 		}
 	}
@@ -368,7 +368,7 @@ func TestDenyEmitsNothing(t *testing.T) {
 	}
 }
 
-// Removing an edge changes an object instead of leaving one behind.
+// Removing an edge changes an object and leaves no object of its own.
 func TestARemovedEdgeLeavesNoObject(t *testing.T) {
 	const program = `
 		namespace shop { tier web { app=web } :80; tier db { app=db } :5432; tier client { app=client } }
@@ -419,12 +419,12 @@ func TestWordsOfYAMLAreQuoted(t *testing.T) {
 	}
 	policies := oneFile(program.String()).emit(t, networkpolicy.ByTier)
 	data := yaml(t, policies)
-	read, err := manifest.ReadPolicies([]byte(data), manifest.FormatYAML)
+	read, err := manifest.Read([]manifest.File{{Data: []byte(data)}}, manifest.FormatYAML)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, p := range read {
+	for _, p := range read.Objects() {
 		if v, ok := p.Spec.PodSelector.MatchLabels["word"]; ok {
 			got = append(got, v)
 			if !strings.Contains(data, `word: "`+v+`"`) {

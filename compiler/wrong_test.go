@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -17,8 +18,7 @@ import (
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// The programs of testdata/wrong and testdata/right stand many in a file,
-// each below its title:
+// A file of testdata/wrong or testdata/right has many programs, each below its title:
 //
 //	--- a title [environment=prod] [namespace=shop]
 //	import "other.zt"
@@ -27,14 +27,14 @@ import (
 //	...
 //
 // What is in brackets are options of the build. A line of === begins another file of the program.
-// In testdata/wrong, what zt reports of a line stands below that line:
+// In testdata/wrong, what zt reports of a line follows that line:
 //
 //	frontnd -> backend
 //	#~ ZT201 1-7 `nothing is called "frontnd"` help `did you mean "frontend"?`
 //
 // which is the code, the first and the last column of the range (or
 // COLUMN-+LINES:COLUMN where it ends lines below), and, where they are given, parts of
-// the message and of the help. Related ranges are told at their own lines, as
+// the message and of the help. Related ranges are expected at their own lines, as
 // `#~ ZT201 also 6-8`, except those in zt's own prelude. What is reported and not expected fails the test
 // as does what is expected and not reported.
 
@@ -73,6 +73,7 @@ func TestWrongPrograms(t *testing.T) {
 				t.Fatal("nothing is expected of this program, so it does not belong here")
 			}
 			diags := p.diagnose(t)
+			checkPlain(t, diags)
 			got := places(p, diags)
 			for _, e := range got {
 				seen[e.code]++
@@ -107,6 +108,29 @@ func TestWrongPrograms(t *testing.T) {
 	}
 }
 
+// private are words that the project must not use in what it reports.
+var private = regexp.MustCompile(`(?i)\b(behind|mends?|nobody|somebody|whoever|stands?|speaks of|told|takes in)\b`)
+
+// checkPlain holds that reports are in lower case, without a full stop and in plain words.
+func checkPlain(t *testing.T, diags diag.List) {
+	t.Helper()
+	for _, d := range diags {
+		if strings.HasPrefix(string(d.Code), "ZT1") {
+			continue // package grammar tests its own
+		}
+		said := []string{d.Message, d.Help}
+		for _, r := range d.Related {
+			said = append(said, r.Message)
+		}
+		for _, s := range said {
+			capital := s != "" && unicode.IsUpper([]rune(s)[0]) && !strings.HasPrefix(s, "DNS ") && !strings.HasPrefix(s, "Kubernetes ")
+			if capital || strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "...") || private.MatchString(s) {
+				t.Errorf("%s is not reported in plain words: %q", d.Code, s)
+			}
+		}
+	}
+}
+
 func TestRightPrograms(t *testing.T) {
 	for _, p := range readPrograms(t, "right") {
 		t.Run(p.title, func(t *testing.T) {
@@ -131,7 +155,7 @@ func places(p testProgram, diags diag.List) []expectation {
 	related := map[string]bool{}
 	for _, d := range diags {
 		for _, r := range d.Related {
-			// Several problems may have to do with one place, which is told once.
+			// Several problems may relate to one place, which is expected once.
 			if key := fmt.Sprint(d.Code, r.Span.File.Name, r.Span.Start, r.Span.End); !related[key] {
 				related[key] = true
 				add(d.Code, r.Span, true)

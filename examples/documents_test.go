@@ -12,14 +12,14 @@ import (
 
 	"github.com/zt-lang/zt/compiler"
 	"github.com/zt-lang/zt/emit/manifest"
-	"github.com/zt-lang/zt/emit/networkpolicy"
 	"github.com/zt-lang/zt/emit/proof"
+	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/format"
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// documents are the texts for users, with programs in them.
+// documents are the texts for users that contain programs.
 var documents = []string{"../README.md", "../grammar/README.md"}
 
 // A program in a document is ```zt, or ```zt wrong CODE for one that is there to show
@@ -73,13 +73,10 @@ func diagnose(t *testing.T, text string) diag.List {
 	}
 	for _, layout := range []networkpolicy.Layout{networkpolicy.ByTier, networkpolicy.ByEdge} {
 		policies, unsupported := networkpolicy.Lower(top, layout)
-		data, err := manifest.YAML(policies)
-		if err != nil {
-			t.Fatal(err)
-		}
+		data := manifest.Marshal(policies, manifest.FormatYAML)
 		diags = append(diags, unsupported...)
 		if unsupported.Errors() == 0 {
-			diags = append(diags, proof.Check(top, []manifest.File{{Data: data}}, manifest.FormatYAML)...)
+			diags = append(diags, proof.Check(top, networkpolicy.Target{}, []manifest.File{{Data: data}}, manifest.FormatYAML)...)
 		}
 	}
 	return diags
@@ -117,17 +114,44 @@ func TestShownManifests(t *testing.T) {
 	}
 }
 
-// link is a link to a file.
+// link matches a link to a file.
 var link = regexp.MustCompile(`\]\(([^):#]+)`)
 
-// TestLinks holds the links of the documents to files that there are.
+// named matches a file or folder of this repository in a text, in backquotes.
+var named = regexp.MustCompile("`((?:cmd|grammar|compiler|emit|examples|\\.ci|\\.github)(?:/[\\w.-]+)*)`")
+
+// developers are the texts for those who change zt.
+var developers = []string{"../.github/ARCHITECTURE.md", "../.github/CONTRIBUTING.md", "../.github/SECURITY.md"}
+
+// TestLinks checks that every linked file exists.
 func TestLinks(t *testing.T) {
-	for _, path := range append([]string{"README.md", "kustomize/README.md", "pipelines/README.md"}, documents...) {
+	users := append([]string{"README.md", "kustomize/README.md", "pipelines/README.md", "../emit/conformance/README.md"}, documents...)
+	for _, path := range append(users, developers...) {
 		for _, m := range link.FindAllStringSubmatch(read(t, path), -1) {
+			if m[1] == "https" {
+				continue
+			}
 			if _, err := os.Stat(filepath.Join(filepath.Dir(path), m[1])); err != nil {
 				t.Errorf("%s: %v", path, err)
 			}
 		}
+	}
+}
+
+// TestNamedFiles checks that every file that the texts for developers name exists. Without it,
+// a package that moves leaves a wrong path.
+func TestNamedFiles(t *testing.T) {
+	count := 0
+	for _, path := range developers {
+		for _, m := range named.FindAllStringSubmatch(read(t, path), -1) {
+			count++
+			if _, err := os.Stat(filepath.Join("..", m[1])); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+	}
+	if count < 20 {
+		t.Errorf("found only %d names of files", count)
 	}
 }
 

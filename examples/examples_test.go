@@ -15,8 +15,8 @@ import (
 	"github.com/zt-lang/zt/compiler"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/manifest"
-	"github.com/zt-lang/zt/emit/networkpolicy"
 	"github.com/zt-lang/zt/emit/proof"
+	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar/format"
 	"github.com/zt-lang/zt/grammar/source"
 )
@@ -82,17 +82,11 @@ func TestManifests(t *testing.T) {
 			if len(diags) > 0 {
 				t.Fatal(diags)
 			}
-			data, err := manifest.YAML(policies)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diags := proof.Check(top, []manifest.File{{Data: data}}, manifest.FormatYAML); len(diags) > 0 {
+			data := manifest.Marshal(policies, manifest.FormatYAML)
+			if diags := proof.Check(top, networkpolicy.Target{}, []manifest.File{{Data: data}}, manifest.FormatYAML); len(diags) > 0 {
 				t.Error(diags)
 			}
-			files, err := manifest.Files(policies, manifest.FormatYAML)
-			if err != nil {
-				t.Fatal(err)
-			}
+			files := manifest.Files(policies, manifest.FormatYAML)
 			compare(t, filepath.Join(b.program, b.into), files)
 		})
 	}
@@ -153,7 +147,7 @@ func TestTutorial(t *testing.T) {
 	} {
 		policies, _ := networkpolicy.Lower(top, test.layout)
 		var got []string
-		for _, p := range policies {
+		for _, p := range policies.Objects() {
 			if p.Namespace != "default" {
 				t.Errorf("%s is in namespace %s", p.Name, p.Namespace)
 			}

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/zt-lang/zt/emit/answer"
-	"github.com/zt-lang/zt/emit/inventory"
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/query"
 	"github.com/zt-lang/zt/grammar/source"
 )
 
@@ -38,12 +38,12 @@ func tutorial(t *testing.T) *inventory.Inventory {
 // TestIsolateDevFromProd compares the tutorial's policy with what its name promises.
 func TestIsolateDevFromProd(t *testing.T) {
 	top, inv := compile(t, "isolate-dev-from-prod", ""), tutorial(t)
-	promised := answer.OfTopology(top, answer.FactsOf(top), "default")
-	actual, err := answer.OfManifests(inv, answer.FactsOf(top), promised)
+	promised := query.OfTopology(top, query.FactsOf(top), "default")
+	actual, err := query.OfManifests(inv, query.FactsOf(top), promised)
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := func(differences []answer.Difference) (lines []string) {
+	list := func(differences []query.Difference) (lines []string) {
 		for _, d := range differences {
 			line := fmt.Sprintf("%s -> %s :%s", d.From.Name, d.To.Name, d.Ports)
 			for _, o := range d.Because {
@@ -53,7 +53,7 @@ func TestIsolateDevFromProd(t *testing.T) {
 		}
 		return lines
 	}
-	comparison := answer.Compare(promised, actual)
+	comparison := query.Compare(promised, actual)
 	opens := []string{
 		"all -> dev/* :any", // ingress is not isolated anywhere
 		"all -> prod/* :any",
@@ -72,7 +72,7 @@ func TestIsolateDevFromProd(t *testing.T) {
 // TestWhyDevReachesProd asks of the tutorial's policy alone.
 func TestWhyDevReachesProd(t *testing.T) {
 	inv := tutorial(t)
-	v, err := answer.OfManifests(inv, answer.LabelsOf(inv), nil)
+	v, err := query.OfManifests(inv, query.LabelsOf(inv), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,9 +42,9 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("not read, and not told, is %q", left)
 		}
 		for _, s := range tree.Statements {
-			alone, _ := Parse(source.NewFile("test.zt", s.Span().Text()))
-			if len(alone.Statements) != 1 || dumpStatement(alone.Statements[0]) != dumpStatement(s) {
-				t.Errorf("%q reads as %s alone, and as %s", s.Span().Text(), dump(alone.Statements), dumpStatement(s))
+			alone, _ := Parse(source.NewFile("test.zt", withDocs(s)))
+			if len(alone.Statements) != 1 || ast.Dump(alone.Statements[0]) != ast.Dump(s) {
+				t.Errorf("%q reads as %s alone, and as %s", s.Span().Text(), ast.Dump(alone.Statements...), ast.Dump(s))
 			}
 		}
 		checkHidesNothing(t, tree)
@@ -55,7 +55,7 @@ func FuzzParse(f *testing.F) {
 func checkHidesNothing(t *testing.T, tree *ast.File) {
 	text := strings.TrimPrefix(tree.Source.Text, "\ufeff")
 	around, diags := Parse(source.NewFile("test.zt", "?\n"+text+"\na -> -> {\n"))
-	if got, want := dump(around.Statements), dump(tree.Statements); got != want {
+	if got, want := ast.Dump(around.Statements...), ast.Dump(tree.Statements...); got != want {
 		t.Errorf("with errors around it, %q reads as %s, and not as %s", text, got, want)
 	}
 	syntax := slices.DeleteFunc(slices.Clone(diags), func(d diag.Diagnostic) bool { return d.Code == diag.BadName })

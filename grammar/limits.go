@@ -6,43 +6,39 @@ import (
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// What a file may have. The largest programs that anybody writes are far from it; what is
-// beyond is most likely no program, and must not cost more memory than a build machine has.
+// The limits of a file and a program. They are far above the largest real programs, and keep the memory
+// that any input can cost below what a build machine has.
 const (
 	// MaxSize is how many bytes a file may have.
 	MaxSize = 16 << 20
-	// maxTokens is how many words, marks and comments a file may have, at some 200 bytes each.
+	// maxTokens is how many words, marks and comments a file may have.
 	maxTokens = 1_500_000
 	// MaxProgram is how many bytes the files of a program may have together.
 	MaxProgram = 64 << 20
 	// maxProgramTokens is how many words, marks and comments they may have.
-	maxProgramTokens = 2_500_000
-	// maxReported is how many mistakes of a file are told. Who has made more mends these first.
+	maxProgramTokens = 2_000_000
+	// maxReported is how many mistakes of a file are reported.
 	maxReported = 1000
-	// maxWord is how many bytes a word may have, and a string: nothing that a word can be is as long as
-	// that, and what is said of it is to be read.
+	// maxWord is how many bytes a word or string may have, so that messages stay readable.
 	maxWord = 4096
 )
 
-// Budget is what files of a program have together.
+// Budget limits the total size of a program.
 type Budget struct{ bytes, tokens int }
 
-// Take counts one more file, and reports whether the program may have it. If not, it returns what
-// is read of it, as TooLarge does.
+// Take adds a file to the total and reports whether it is within the limits. If not, it returns an
+// empty file with a diagnostic, as TooLarge does.
 func (b *Budget) Take(tree *ast.File) (*ast.File, diag.List, bool) {
 	b.bytes += len(tree.Source.Text)
 	b.tokens += tree.Tokens
 	if b.bytes <= MaxProgram && b.tokens <= maxProgramTokens {
 		return tree, nil, true
 	}
-	empty := source.NewFile(tree.Source.Name, "")
-	return &ast.File{Source: empty, Broken: true}, diag.List{
-		diag.New(diag.TooMuch, source.Span{File: empty}, "with this file the program is larger than zt takes: its files may have %d MiB, and %d words, marks and comments, together", MaxProgram>>20, maxProgramTokens).
-			WithHelp("%s", "is all of this one program? Name the files that are"),
-	}, false
+	empty, diags := refuse(tree.Source, "with this file the program", MaxProgram, maxProgramTokens, "name only the files of this program")
+	return empty, diags, false
 }
 
-// tally gathers diagnostics of a file, and counts those that are too many.
+// tally collects the diagnostics of a file, and counts those above the limit.
 type tally struct {
 	list diag.List
 	more int
@@ -65,19 +61,21 @@ func (m *tally) add(d diag.Diagnostic) {
 func (m *tally) all() diag.List {
 	m.list.Sort()
 	if m.more > 0 {
-		m.list.Add(diag.New(diag.TooMuch, m.at, "%d more mistakes in this file are not shown", m.more).
-			WithHelp("mend those that are, and see what is left"))
+		m.list.Add(diag.New(diag.TooMuch, m.at, "%d more errors in this file are not shown", m.more).
+			WithHelp("fix these first"))
 		m.list.Sort()
 	}
 	return m.list
 }
 
-// TooLarge returns what is read of a file that has more than it may: nothing, and the
-// diagnostic that says so.
+// TooLarge returns an empty file and the diagnostic that the file exceeds a limit.
 func TooLarge(file *source.File) (*ast.File, diag.List) {
+	return refuse(file, "this file", MaxSize, maxTokens, "split it into several files in one folder; they form one program")
+}
+
+func refuse(file *source.File, what string, size, tokens int, help string) (*ast.File, diag.List) {
 	empty := source.NewFile(file.Name, "")
 	return &ast.File{Source: empty, Broken: true}, diag.List{
-		diag.New(diag.TooMuch, source.Span{File: empty}, "this file is larger than zt reads: it may have %d MiB, and %d words, marks and comments", MaxSize>>20, maxTokens).
-			WithHelp("if it is a program, split it into files of one folder; they are one topology"),
+		diag.New(diag.TooMuch, source.Span{File: empty}, "%s exceeds the limit of %d MiB or %d tokens", what, size>>20, tokens).WithHelp("%s", help),
 	}
 }

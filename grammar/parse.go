@@ -1,14 +1,16 @@
 // Package grammar reads .zt text.
 //
-// Parse always gives a tree and every error. participle drives the scanner and
-// the statements' productions; each statement is read on its own, and one that is
-// wrong is reported once and skipped up to where the next can begin.
+// Parse always gives a tree and every error. The grammar of each kind of statement is in the struct
+// tags of its production, and participle reads the statement by them; a few productions that occur on
+// most lines are participle.Parseable instead. Statements are read one by one from a table: the parser
+// cuts the tokens of a statement out of the file, gives them to participle and converts what it
+// captured to nodes of the syntax tree. If a statement is wrong, the parser reports one mistake and goes
+// on after the statement.
 package grammar
 
 import (
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
@@ -16,6 +18,7 @@ import (
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/source"
+	"github.com/zt-lang/zt/grammar/spell"
 )
 
 // Parse reads a file. The tree has every statement that could be read;
@@ -25,85 +28,44 @@ func Parse(file *source.File) (*ast.File, diag.List) {
 		return TooLarge(file)
 	}
 	s := newScanner(file)
-	p := &parser{file: file, scanner: s, lex: readAll(s)}
-	tree := &ast.File{Source: file}
+	p := &parser{file: file, scanner: s, lex: reader{scanner: s}, window: newWindow(16)}
+	tree := &ast.File{Source: file, Statements: p.statements(atTop)}
 	if s.tooMuch {
 		return TooLarge(file)
-	}
-	lex, err := lexer.Upgrade(ended{})
-	if err == nil {
-		first := lex.Peek()
-		parsers.Store(first, p)
-		defer parsers.Delete(first)
-		var root *program
-		if root, err = built().ParseFromLexer(lex); err == nil {
-			tree.Statements = root.Statements.list()
-		}
-	}
-	if err != nil {
-		panic(err) // neither the scanner nor the productions ever fail
 	}
 	tree.Comments, tree.Tokens = s.comments, s.read
 	tree.Lost, tree.MissingImport = p.lost, p.missingImport
 	diags := s.mistakes.all()
 	tree.Broken = slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return strings.HasPrefix(string(d.Code), "ZT1") })
+	if tree.Broken && len(tree.Statements) == 0 {
+		if kind, at := foreignFile(file); kind != "" {
+			diags = diag.List{diag.New(diag.Unexpected, at, "this file is %s, not a zt program", kind).
+				WithHelp("write tiers and edges: `tier web, api by app :80`, `web -> api`")}
+		}
+	}
 	return tree, diags
 }
 
-// built is the grammar, which takes participle longer to build than a small file to parse.
-var built = sync.OnceValue(func() *participle.Parser[program] {
-	return participle.MustBuild[program](participle.Lexer(language{}), participle.ParseTypeWith(parseProgram))
-})
-
-// parsers is who reads what, by the token that participle has of it: a production is given
-// a lexer of its own, but over the same token.
-var parsers sync.Map // from *lexer.Token to *parser
-
-func parseProgram(lex *lexer.PeekingLexer) (statements, error) {
-	p, _ := parsers.Load(lex.Peek())
-	return p.(*parser).program(), nil
-}
-
-// program is the grammar's root, as participle sees it.
-type program struct {
-	Statements statements `parser:"@@"`
-}
-
-type statements interface{ list() []ast.Statement }
-
-type statementList []ast.Statement
-
-func (l statementList) list() []ast.Statement { return l }
-
-// parser reads statements from the tokens.
+// parser reads the statements of a file.
 type parser struct {
 	file    *source.File
 	scanner *scanner
-	lex     *tokens
+	lex     reader
+	window  window
 
-	last    int // where the last consumed token ends
-	line    int // the line on which it stands, newlines left aside
-	braces  int // open braces of the statement that is being read
-	comment int // the first comment that stands behind all statements so far
-
-	list  []ast.Port // the ports that are being read
-	words []ast.Word // those that the tree points to, made many at a time
+	last     int          // where the last consumed token ends
+	line     int          // its line; line ends do not count
+	comment  int          // the first comment after all statements so far
+	below    *lexer.Token // the '{' that is on the line below its statement's
+	failed   bool         // the statement is wrong, which has been reported
+	question bool         // the text is a question and not a file
+	quiet    bool         // the statement has a guessed keyword, so its mistakes may follow from the guess
+	open     int          // how many braces of the file are not closed, once they are counted
+	counted  bool
 
 	lost          map[string]bool // the names that statements in error would have declared
 	missingImport bool            // an import names no file
 }
-
-// program is the production of a whole file.
-func (p *parser) program() statements { return statementList(p.statements(atTop)) }
-
-// place is where a statement stands.
-type place int
-
-const (
-	atTop place = iota
-	inEnvironment
-	inNamespace
-)
 
 // statements reads up to the '}' that closes the block, which is left, or to
 // the end of the file.
@@ -113,15 +75,17 @@ func (p *parser) statements(in place) []ast.Statement {
 		switch tok := p.lex.Peek(); {
 		case tok.EOF():
 			return list
-		case tok.Type == newline || p.is(";"):
+		case tok.Type == newline || isMark(tok, ";"):
 			p.next()
-		case p.is("}"):
+		case isMark(tok, "}"):
 			if in != atTop {
 				return list
 			}
-			p.report(diag.New(diag.Unexpected, p.spanOf(tok), "this closes nothing").WithHelp("remove it, or open the block that it was to close"))
-			p.next()
-		case in != atTop && p.scanner.open > 0 && tok.Line() != p.line && misplaced(tok, in):
+			p.report(diag.New(diag.Unexpected, p.spanOf(tok), "unmatched '}'").WithHelp("remove it, or add the '{' that it closes"))
+			for isMark(p.lex.Peek(), "}") { // several are one mistake
+				p.next()
+			}
+		case in != atTop && tok.Pos.Line != p.line && p.misplaced(tok, in) && p.unclosedBraces() > 0:
 			return list // the block is closed nowhere, and was to be closed before this
 		default:
 			if s := p.statement(in); s != nil {
@@ -131,85 +95,171 @@ func (p *parser) statements(in place) []ast.Statement {
 	}
 }
 
-// statement reads one statement with its end; nil where it is wrong or misplaced.
-func (p *parser) statement(in place) (result ast.Statement) {
-	p.braces = 0
-	first := p.lex.Peek()
-	start := p.lex.at
-	head := ast.Head{Doc: p.doc(first)}
-	keyword, misspelt := p.keyword()
+// statement reads one statement with its block; nil where it is wrong or misplaced.
+func (p *parser) statement(in place) ast.Statement {
+	first := *p.lex.Peek()
+	head := ast.Head{Doc: p.doc(&first)}
+	kind, misspelt := p.kind()
 	if misspelt {
-		p.report(diag.New(diag.Unexpected, p.spanOf(first), "expected a statement, found %q", first.Value).WithHelp("did you mean %q?", keyword))
+		p.report(p.unexpected(&first, nil, "a statement", instead{write: kind.keyword}))
 	}
-	var read ast.Statement
-	defer func() {
-		if failure := recover(); failure != nil {
-			f, ok := failure.(syntaxError)
-			if !ok {
-				panic(failure)
-			}
-			if !misspelt { // otherwise this may well follow from the wrong guess
-				p.report(f.Diagnostic)
-			}
-			if !f.resynced {
-				p.resync()
-			}
-			if result = keep(read); result == nil {
-				p.lose(start)
-			}
-		}
-	}()
-	read = p.production(keyword, in, head)
-	if read == nil {
-		p.lose(start)
-	} else {
-		p.endOfStatement(read)
+	p.failed, p.quiet = false, misspelt
+	s := p.read(kind, in, head)
+	if s == nil {
+		p.lose(first.Pos.Offset)
 	}
-	return read
+	return s
 }
 
-// keep returns a statement that holds others, so that what is wrong behind it does not cost them.
-func keep(s ast.Statement) ast.Statement {
-	switch s.(type) {
-	case *ast.Namespace, *ast.Environment:
-		return s
-	}
-	return nil
-}
-
-// endOfStatement checks that nothing else stands on the line.
-func (p *parser) endOfStatement(s ast.Statement) {
+// kind returns the kind of statement that the next token begins. If it is no keyword and no edge can
+// begin so, that is the kind whose keyword was probably meant.
+func (p *parser) kind() (kind *statement, misspelt bool) {
 	tok := p.lex.Peek()
-	if tok.EOF() || tok.Type == newline || p.is(";") || p.is("}") || tok.Line() != p.line {
+	if tok.Type != word {
+		return byKeyword[""], false
+	}
+	if s := byKeyword[tok.Value]; s != nil {
+		return s, false
+	}
+	next := p.lex.second()
+	if isArrow(next) || isMark(next, ",") || isMark(next, "=") || next.Type == illegal || isExcept(next) || beginsSide(tok, next) {
+		return byKeyword[""], false
+	}
+	near := nearestKeyword(tok.Value)
+	if isMark(next, "{") && spell.Nearest(tok.Value, keywords) == "" {
+		near = "" // a keyword of another tool, but used otherwise
+	}
+	return byKeyword[near], near != ""
+}
+
+// misplaced reports whether a token begins a statement that is not allowed in a place.
+func (p *parser) misplaced(tok *lexer.Token, in place) bool {
+	s := byKeyword[tok.Value]
+	return tok.Type == word && s != nil && s.places&in == 0
+}
+
+// read reads a statement of a kind.
+func (p *parser) read(kind *statement, in place, head ast.Head) ast.Statement {
+	first := p.lex.Peek()
+	start := first.Pos.Offset
+	switch {
+	case kind.keyword == "" && !isParty(first):
+		p.failWith(p.unexpected(first, nil, "a statement", instead{help: p.beginningHelp(first)}))
+		p.skip()
+		return nil
+	case kind.places&in == 0:
+		p.failWith(diag.New(diag.Misplaced, p.spanOf(first), "%s is not allowed here", kind.article).WithHelp("%s", kind.where))
+		p.skip()
+		return nil
+	}
+	p.collect(kind)
+	n, read, err := p.parse(kind)
+	statement := p.window.statement()
+	wrong := err != nil || read < len(statement)
+	if p.below != nil && (!wrong || p.tokenAt(read).Pos.Offset > p.below.Pos.Offset) {
+		p.report(diag.New(diag.Unexpected, p.spanOf(p.below), "'{' must be on the line of its statement").
+			WithHelp("move it to the end of the line above"))
+	}
+	if wrong && (err != nil || kind.braces == block) {
+		p.mistake(kind, n, read)
+	}
+	if err != nil && kind.braces != block {
+		p.resync()
+		return nil
+	}
+	head.At = p.span(start, p.last)
+	if read > 0 && kind.braces != block {
+		head.At.End = endOf(&statement[read-1])
+	}
+	s := n.tree(p, head)
+	if kind.braces == block {
+		return p.withBlock(s, kind, wrong)
+	}
+	if wrong && !p.failed {
+		p.mistake(kind, n, read)
+	}
+	if p.failed {
+		p.resync()
+		return nil
+	}
+	return s
+}
+
+// parse has participle read the statement in the window. It returns how many of its tokens are right.
+func (p *parser) parse(kind *statement) (n production, read int, err error) {
+	all := p.window.tokens
+	if p.quiet {
+		written := all[0].Value
+		all[0].Value = kind.keyword
+		defer func() { all[0].Value = written }()
+	}
+	lex := p.window.rewind(p.lex.Peek().Pos.Offset)
+	n, err = kind.parse(lex)
+	read = int(lex.RawCursor())
+	if err != nil {
+		at := err.(participle.Error).Position().Offset
+		read = slices.IndexFunc(all, func(tok lexer.Token) bool { return tok.Pos.Offset >= at })
+	}
+	return n, read, err
+}
+
+// withBlock reads the block of a statement, if it has one. If the part before the block is wrong, the
+// statement is kept as long as its name is known and it has a block.
+func (p *parser) withBlock(s ast.Statement, kind *statement, wrong bool) ast.Statement {
+	var body *ast.Block
+	if isMark(p.lex.Peek(), "{") {
+		body = p.block(kind.inside)
+	}
+	end := p.last
+	if body != nil {
+		p.endOfLine()
+	}
+	if wrong && body == nil {
+		return nil
+	}
+	switch s := s.(type) {
+	case *ast.Namespace:
+		s.Body = body
+		s.At.End = end
+	case *ast.Environment:
+		s.Body = body
+		s.At.End = end
+	}
+	return s
+}
+
+// endOfLine checks that nothing follows a block on its line.
+func (p *parser) endOfLine() {
+	tok := p.lex.Peek()
+	if tok.EOF() || tok.Type == newline || isMark(tok, ";") || isMark(tok, "}") || tok.Pos.Line != p.line {
 		return
 	}
-	p.fail(p.unexpected("the end of the line", p.behind(s)))
+	p.report(p.unexpected(tok, nil, "the end of the line", instead{help: endHelp}))
+	p.skip()
 }
 
-// try reads the part of a statement in front of its block, and reports whether there is a
-// mistake in it, which costs neither the block nor what is told of it.
-func (p *parser) try(read func()) (failed bool) {
-	defer func() {
-		if failure := recover(); failure != nil {
-			f, ok := failure.(syntaxError)
-			if !ok {
-				panic(failure)
-			}
-			p.report(f.Diagnostic)
-			failed = true
-		}
-	}()
-	read()
-	return false
+// block reads the statements between braces.
+func (p *parser) block(in place) *ast.Block {
+	open := *p.lex.Peek()
+	p.next()
+	b := &ast.Block{Statements: p.statements(in)}
+	if isMark(p.lex.Peek(), "}") {
+		p.next()
+	} else {
+		p.report(p.unclosed(&open))
+	}
+	b.At = p.span(open.Pos.Offset, p.last)
+	return b
 }
 
-// syntaxError ends the reading of a statement.
-type syntaxError struct {
-	diag.Diagnostic
-	resynced bool // the parser stands where the next statement begins
+// failWith reports what makes the statement wrong, unless that may follow from a wrong guess or has been
+// reported.
+func (p *parser) failWith(d diag.Diagnostic) {
+	if !p.failed && !p.quiet {
+		p.report(d)
+	}
+	p.failed = true
 }
-
-func (p *parser) fail(d diag.Diagnostic) { panic(syntaxError{Diagnostic: d}) }
 
 func (p *parser) report(d diag.Diagnostic) {
 	if !p.scanner.unclosed[d.Span.Start] { // that the string is not closed says it all
@@ -217,65 +267,32 @@ func (p *parser) report(d diag.Diagnostic) {
 	}
 }
 
-// resync skips the rest of a statement: up to its line end, or the end of the
-// braces that it opened.
-func (p *parser) resync() {
-	depth, inList := p.braces, p.braces > 0
-	for {
-		tok := p.lex.Peek()
-		switch {
-		case tok.EOF() || inList && p.newStatement():
-			return
-		case p.is("{"):
-			depth++
-		case p.is("}"):
-			if depth == 0 {
-				return
-			}
-			depth--
-		case depth == 0 && (p.is(";") || tok.Type == newline && !p.goesOn()):
-			return
-		}
-		p.next()
-	}
-}
-
-// goesOn reports whether the line behind the newline that is next begins with a mark. No statement
-// does: it is a part of the one in error.
-func (p *parser) goesOn() bool {
-	tok := p.second()
-	return tok.Type == mark && tok.Value != "}" && tok.Value != ";"
-}
-
-// lose notes the names that the statement read since a checkpoint would have declared,
-// and those of the statements inside it.
+// lose notes the names that the statement from an offset on would have declared, and those of the
+// statements inside it.
 func (p *parser) lose(start int) {
-	stop := p.lex.at
-	p.lex.at = start
-	p.missingImport = p.missingImport || p.isWord("import")
-	first := true
-	for p.lex.at < stop {
-		tok := p.lex.Next()
-		declares := tok.Type == word && slices.Contains(declaring, tok.Value)
-		if first && !declares && tok.Type == word {
-			declares = slices.Contains(declaring, nearestKeyword(tok.Value))
+	s := newScanner(p.file)
+	s.pos, s.src = start, s.src[:p.lex.Peek().Pos.Offset]
+	tok := s.token()
+	first := tok
+	p.missingImport = p.missingImport || first.Type == word && first.Value == "import"
+	for !tok.EOF() {
+		kind := byKeyword[tok.Value]
+		if kind == nil && tok.Pos == first.Pos {
+			kind = byKeyword[nearestKeyword(tok.Value)]
 		}
-		for first = false; declares; {
-			switch name := p.lex.Peek(); name.Type {
-			case illegal: // a quote, perhaps
-				p.lex.Next()
-			case word, text:
-				p.loseName(strings.Trim(p.lex.Next().Value, `"`))
-				declares = p.is(",")
-				if declares {
-					p.lex.Next()
-				}
-			default:
-				declares = false
+		declares := tok.Type == word && kind != nil && kind.declares
+		tok = s.token()
+		for declares && (tok.Type == word || tok.Type == text || tok.Type == illegal) {
+			if tok.Type != illegal { // otherwise a quote, perhaps
+				p.loseName(strings.Trim(tok.Value, `"`))
+			}
+			quote := tok.Type == illegal
+			tok = s.token()
+			if declares = quote || isMark(&tok, ","); declares && !quote {
+				tok = s.token()
 			}
 		}
 	}
-	p.lex.at = stop
 }
 
 func (p *parser) loseName(name string) {
@@ -286,15 +303,15 @@ func (p *parser) loseName(name string) {
 }
 
 // doc returns the comment lines directly above a statement that begins with a token.
-func (p *parser) doc(first *token) []ast.Comment {
+func (p *parser) doc(first *lexer.Token) []ast.Comment {
 	all, places := p.scanner.comments, p.scanner.places
-	for p.comment < len(all) && all[p.comment].At.Start < first.at {
+	for p.comment < len(all) && all[p.comment].At.Start < first.Pos.Offset {
 		p.comment++
 	}
-	if p.line == first.Line() {
+	if p.line == first.Pos.Line {
 		return nil // what is above belongs to the statement before it
 	}
-	from, line := p.comment, first.Line()
+	from, line := p.comment, first.Pos.Line
 	for from > 0 && places[from-1].alone && places[from-1].line == line-1 {
 		from--
 		line--
@@ -303,103 +320,4 @@ func (p *parser) doc(first *token) []ast.Comment {
 		return nil
 	}
 	return all[from:p.comment:p.comment]
-}
-
-// Tokens.
-
-func (p *parser) next() *token {
-	tok := p.lex.Next()
-	if tok.Type != newline {
-		p.last, p.line = tok.at+len(tok.Value), tok.Line()
-	}
-	return tok
-}
-
-// is reports whether the next token is a mark.
-func (p *parser) is(m string) bool {
-	tok := p.lex.Peek()
-	return tok.Type == mark && tok.Value == m
-}
-
-// isWord reports whether the next token is this word.
-func (p *parser) isWord(w string) bool {
-	tok := p.lex.Peek()
-	return tok.Type == word && tok.Value == w
-}
-
-// accept consumes a mark if it is next.
-func (p *parser) accept(m string) bool {
-	if !p.is(m) {
-		return false
-	}
-	p.next()
-	return true
-}
-
-// expect consumes a mark, or fails with what should have stood there.
-func (p *parser) expect(m, what, help string) *token {
-	if !p.is(m) {
-		p.fail(p.unexpected(what, help))
-	}
-	return p.next()
-}
-
-// expectWord consumes a word, or fails.
-func (p *parser) expectWord(what, help string) ast.Word {
-	switch p.lex.Peek().Type {
-	case word:
-		return p.wordOf(p.next())
-	case text:
-		help = noQuotes
-	}
-	p.fail(p.unexpected(what, help))
-	panic("unreachable")
-}
-
-// second returns the token behind the next one.
-func (p *parser) second() token {
-	at := p.lex.at
-	p.lex.Next()
-	tok := *p.lex.Peek()
-	p.lex.at = at
-	return tok
-}
-
-// skipNewlines skips the newlines that separate items of a list.
-func (p *parser) skipNewlines() {
-	for p.lex.Peek().Type == newline {
-		p.next()
-	}
-}
-
-// Spans.
-
-func (p *parser) span(start, end int) source.Span {
-	return source.Span{File: p.file, Start: start, End: end}
-}
-
-func (p *parser) spanOf(tok *token) source.Span {
-	return p.span(tok.at, tok.at+len(tok.Value))
-}
-
-// from returns the range from an offset to the last consumed token.
-func (p *parser) from(start int) ast.Range { return ast.Range{At: p.span(start, p.last)} }
-
-func (p *parser) wordOf(tok *token) ast.Word {
-	return ast.Word{Range: ast.Range{At: p.spanOf(tok)}, Text: tok.Value}
-}
-
-// keep returns a word that stays where it is, for the tree to point to.
-func (p *parser) keep(w ast.Word) *ast.Word {
-	if len(p.words) == cap(p.words) {
-		p.words = make([]ast.Word, 0, min(max(8, 2*cap(p.words)), 256))
-	}
-	p.words = append(p.words, w)
-	return &p.words[len(p.words)-1]
-}
-
-// part returns a part of a word as a word.
-func (p *parser) part(w ast.Word, from, to int) ast.Word {
-	at := w.At
-	return ast.Word{Range: ast.Range{At: p.span(at.Start+from, at.Start+to)}, Text: w.Text[from:to]}
 }

@@ -15,97 +15,104 @@ var programs = []struct{ name, text, want string }{
 	{"nothing", "", ""},
 	{"only blanks, ends and comments", " \t\n;;\n# nothing\n ; ", ""},
 
-	{"import", `import "shared/net work.zt"`, `(import "shared/net work.zt")`},
-	{"import of no path", `import ""`, `(import "")`},
+	{"import", `import "shared/net work.zt"`, `Import{Path:"shared/net work.zt"}`},
+	{"import of no path", `import ""`, `Import{Path:""}`},
 
-	{"namespace alone", "namespace shop", "(namespace shop - -)"},
-	{"namespace with an empty block", "namespace shop {}", "(namespace shop - {})"},
+	{"namespace alone", "namespace shop", "Namespace{Name:shop}"},
+	{"namespace with an empty block", "namespace shop {}", "Namespace{Name:shop Body:{}}"},
 	{"namespace that isolates", "namespace a isolates ingress; namespace b isolates egress {}\nnamespace c isolates nothing",
-		"(namespace a ingress -) (namespace b egress {}) (namespace c nothing -)"},
+		"Namespace{Name:a Isolates:ingress} Namespace{Name:b Isolates:egress Body:{}} Namespace{Name:c Isolates:nothing}"},
 	{"namespace with every statement that it may hold",
 		"namespace shop {\n labels a=b\n tier x {}\n external y { ::/0 }\n x -> y\n deny x -> y\n isolate x, y\n}",
-		"(namespace shop - {(labels [a='b']) (tier [x] - {} -) (external y [::/0] -) (edge [x] -> [y] -) (deny [x] -> [y] -) (isolate [x y])})"},
-	{"namespace on one line", "namespace shop { tier a {}; tier b {} }", "(namespace shop - {(tier [a] - {} -) (tier [b] - {} -)})"},
-	{"namespace with a reserved name", "namespace dns\ndns/foo -> all/*", "(namespace dns - -) (edge [of(dns foo)] -> [every(all)] -)"},
+		`Namespace{Name:shop Body:{Statements:[Labels{Items:[{Key:a Value:b}]} Tier{Names:[x] Selector:{}} External{Name:y Addresses:[{CIDR:"::/0"}]} Edge{From:[{Name:x}] To:[{Name:y}]} Deny{From:[{Name:x}] To:[{Name:y}]} Isolate{Endpoints:[{Name:x} {Name:y}]}]}}`},
+	{"namespace on one line", "namespace shop { tier a {}; tier b {} }", "Namespace{Name:shop Body:{Statements:[Tier{Names:[a] Selector:{}} Tier{Names:[b] Selector:{}}]}}"},
+	{"namespace with a reserved name", "namespace dns\ndns/foo -> all/*", "Namespace{Name:dns} Edge{From:[{Kind:Qualified Namespace:dns Name:foo}] To:[{Kind:EveryPod Namespace:all Name:*}]}"},
 
 	{"labels", "namespace n { labels team=web, app.kubernetes.io/part-of=shop_1.2,\n empty= }",
-		"(namespace n - {(labels [team='web' app.kubernetes.io/part-of='shop_1.2' empty=''])})"},
+		`Namespace{Name:n Body:{Statements:[Labels{Items:[{Key:team Value:web} {Key:app.kubernetes.io/part-of Value:shop_1.2} {Key:empty Value:""}]}]}}`},
 
-	{"tier with an empty selector", "tier a {}", "(tier [a] - {} -)"},
+	{"tier with an empty selector", "tier a {}", "Tier{Names:[a] Selector:{}}"},
 	{"tier with every operator", "tier a { a=b, c==d, e!=f, g in (h, i), j notin (k), l, !m }",
-		"(tier [a] - {Equals(a ['b']) Equals(c ['d']) NotEquals(e ['f']) In(g ['h' 'i']) NotIn(j ['k']) Exists(l) NotExists(m)} -)"},
+		"Tier{Names:[a] Selector:{Requirements:[{Key:a Values:[b]} {Key:c Values:[d]} {Key:e Op:NotEquals Values:[f]} {Key:g Op:In Values:[h i]} {Key:j Op:NotIn Values:[k]} {Key:l Op:Exists} {Key:m Op:NotExists}]}}"},
 	{"tier with blanks around operators", "tier a { a = b, c == d, e != f, ! m }",
-		"(tier [a] - {Equals(a ['b']) Equals(c ['d']) NotEquals(e ['f']) NotExists(m)} -)"},
-	{"tier over several lines", "tier a {\n  a=b\n  c=d,\n\n  # why\n  e in (\n    f,\n    g\n  )\n}\n", "(tier [a] - {Equals(a ['b']) Equals(c ['d']) In(e ['f' 'g'])} -)"},
-	{"tier with empty values", "tier a { a=, b!=\n c== }", "(tier [a] - {Equals(a ['']) NotEquals(b ['']) Equals(c [''])} -)"},
+		"Tier{Names:[a] Selector:{Requirements:[{Key:a Values:[b]} {Key:c Values:[d]} {Key:e Op:NotEquals Values:[f]} {Key:m Op:NotExists}]}}"},
+	{"tier over several lines", "tier a {\n  a=b\n  c=d,\n\n  # why\n  e in (\n    f,\n    g\n  )\n}\n", "Tier{Names:[a] Selector:{Requirements:[{Key:a Values:[b]} {Key:c Values:[d]} {Key:e Op:In Values:[f g]}]}}"},
+	{"tier with empty values", "tier a { a=, b!=\n c== }", `Tier{Names:[a] Selector:{Requirements:[{Key:a Values:[""]} {Key:b Op:NotEquals Values:[""]} {Key:c Values:[""]}]}}`},
 	{"tier with long keys and values", "tier a { app.kubernetes.io/name=v1.2_3-x, X/y }",
-		"(tier [a] - {Equals(app.kubernetes.io/name ['v1.2_3-x']) Exists(X/y)} -)"},
-	{"tier by a key", "tier a by role", "(tier [a] role - -)"},
-	{"tiers by a key", "tier a, b,\n  c by app.kubernetes.io/name { !old } :80", "(tier [a b c] app.kubernetes.io/name {NotExists(old)} :[(low=80)])"},
+		"Tier{Names:[a] Selector:{Requirements:[{Key:app.kubernetes.io/name Values:[v1.2_3-x]} {Key:X/y Op:Exists}]}}"},
+	{"tier by a key", "tier a by role", "Tier{Names:[a] By:role}"},
+	{"tiers by a key", "tier a, b,\n  c by app.kubernetes.io/name { !old } :80", "Tier{Names:[a b c] By:app.kubernetes.io/name Selector:{Requirements:[{Key:old Op:NotExists}]} Listens:{List:[{Low:80}]}}"},
 	{"tier that listens", "tier a {} :80, 81/tcp, 8000-8999/udp, 1-2, http=80, dns=53/udp, web=1-2/sctp, metrics/tcp, any",
-		"(tier [a] - {} :[(low=80) (low=81 protocol=tcp) (low=8000 high=8999 protocol=udp) (low=1 high=2) (name=http low=80)" +
-			" (name=dns low=53 protocol=udp) (name=web low=1 high=2 protocol=sctp) (name=metrics protocol=tcp) ANY])"},
-	{"tier that listens on lines of ports", "tier a {} :80,\n  81", "(tier [a] - {} :[(low=80) (low=81)])"},
+		"Tier{Names:[a] Selector:{} Listens:{List:[{Low:80} {Low:81 Protocol:tcp} {Low:8000 High:8999 Protocol:udp} {Low:1 High:2} {Name:http Low:80} {Name:dns Low:53 Protocol:udp} {Name:web Low:1 High:2 Protocol:sctp} {Name:metrics Protocol:tcp} {Any}]}}"},
+	{"tier that listens on lines of ports", "tier a {} :80,\n  81", "Tier{Names:[a] Selector:{} Listens:{List:[{Low:80} {Low:81}]}}"},
 
-	{"external", "external a { 203.0.113.0/24 }", "(external a [203.0.113.0/24] -)"},
+	{"external", "external a { 203.0.113.0/24 }", "External{Name:a Addresses:[{CIDR:203.0.113.0/24}]}"},
 	{"external with every address", "external a { 10.0.0.0/8 except 10.1.0.0/16, ::/0 except (fe80::/10, fc00::/7)\n host api.example.com\n host *.example.com } :443/tcp",
-		"(external a [10.0.0.0/8-[10.1.0.0/16] ::/0-[fe80::/10 fc00::/7] host:api.example.com host:*.example.com] :[(low=443 protocol=tcp)])"},
-	{"external over several lines", "external a {\n 10.0.0.0/8 except (\n 10.1.0.0/16\n ,10.2.0.0/16\n)\n}", "(external a [10.0.0.0/8-[10.1.0.0/16 10.2.0.0/16]] -)"},
+		`External{Name:a Addresses:[{CIDR:10.0.0.0/8 Except:[10.1.0.0/16]} {CIDR:"::/0" Except:["fe80::/10" "fc00::/7"]} {Host:api.example.com} {Host:*.example.com}] Listens:{List:[{Low:443 Protocol:tcp}]}}`},
+	{"external over several lines", "external a {\n 10.0.0.0/8 except (\n 10.1.0.0/16\n ,10.2.0.0/16\n)\n}", "External{Name:a Addresses:[{CIDR:10.0.0.0/8 Except:[10.1.0.0/16 10.2.0.0/16]}]}"},
 
-	{"environment by a key", "environment prod, dev by env", "(environment [prod dev] env -)"},
+	{"environment by a key", "environment prod, dev by env", "Environment{Names:[prod dev] By:env}"},
+	{"environment by a label", "environment a, b by env=x {}\nenvironment c by k = $environment-1", "Environment{Names:[a b] By:env Value:x Body:{}} Environment{Names:[c] By:k Value:$environment-1}"},
 	{"environment of a block", "environment prod {\n namespace a { tier x {} }\n tier y {}\n a/x -> y\n deny path y -> a/x\n}",
-		"(environment [prod] - {(namespace a - {(tier [x] - {} -)}) (tier [y] - {} -) (edge [of(a x)] -> [y] -) (deny-path [y] -> [of(a x)] -)})"},
-	{"declarations without blocks in a block", "environment e {\n namespace a\n namespace b\n}", "(environment [e] - {(namespace a - -) (namespace b - -)})"},
-	{"environment with neither", "environment prod", "(environment [prod] - -)"},
+		"Environment{Names:[prod] Body:{Statements:[Namespace{Name:a Body:{Statements:[Tier{Names:[x] Selector:{}}]}} Tier{Names:[y] Selector:{}} Edge{From:[{Kind:Qualified Namespace:a Name:x}] To:[{Name:y}]} Deny{Path From:[{Name:y}] To:[{Kind:Qualified Namespace:a Name:x}]}]}}"},
+	{"declarations without blocks in a block", "environment e {\n namespace a\n namespace b\n}", "Environment{Names:[e] Body:{Statements:[Namespace{Name:a} Namespace{Name:b}]}}"},
+	{"environment with neither", "environment prod", "Environment{Names:[prod]}"},
 	{"environment that is stamped", "environment a, b by env { namespace shop-$environment { labels stage=x-$environment }\n shop-$environment/web -> $environment, $environment/* }",
-		"(environment [a b] env {(namespace shop-$environment - {(labels [stage='x-$environment'])}) (edge [of(shop-$environment web)] -> [$environment every($environment)] -)})"},
+		"Environment{Names:[a b] By:env Body:{Statements:[Namespace{Name:shop-$environment Body:{Statements:[Labels{Items:[{Key:stage Value:x-$environment}]}]}} Edge{From:[{Kind:Qualified Namespace:shop-$environment Name:web}] To:[{Name:$environment} {Kind:EveryPod Namespace:$environment Name:*}]}]}}"},
 
-	{"network", "network { pods 10.0.0.0/8, fd00::/8; services 10.96.0.0/12\n nodes\t192.168.0.0/16 }", "(network [pods[10.0.0.0/8 fd00::/8] services[10.96.0.0/12] nodes[192.168.0.0/16]])"},
-	{"network that says nothing", "network {\n}", "(network [])"},
+	{"network", "network { pods 10.0.0.0/8, fd00::/8; services 10.96.0.0/12\n nodes\t192.168.0.0/16 }", `Network{Items:[{Kind:pods Addresses:[{CIDR:10.0.0.0/8} {CIDR:"fd00::/8"}]} {Kind:services Addresses:[{CIDR:10.96.0.0/12}]} {Kind:nodes Addresses:[{CIDR:192.168.0.0/16}]}]}`},
+	{"network with exceptions", "network { pods 10.0.0.0/8 except 10.0.0.0/32,\n fd00::/8 except (fd00::/128, fd00::1/128); nodes 10.1.0.0/16 }",
+		`Network{Items:[{Kind:pods Addresses:[{CIDR:10.0.0.0/8 Except:[10.0.0.0/32]} {CIDR:"fd00::/8" Except:["fd00::/128" "fd00::1/128"]}]} {Kind:nodes Addresses:[{CIDR:10.1.0.0/16}]}]}`},
+	{"network with the API server", "network {\n apiserver 192.168.10.2/32,\n 192.168.10.3/32 :https=6443/tcp, 443\n nodes 192.168.10.0/24 }",
+		`Network{Items:[{Kind:apiserver Addresses:[{CIDR:192.168.10.2/32} {CIDR:192.168.10.3/32}] Listens:{List:[{Name:https Low:6443 Protocol:tcp} {Low:443}]}} {Kind:nodes Addresses:[{CIDR:192.168.10.0/24}]}]}`},
+	{"edges of one side", "ingress a, n/* -> b :80\negress a <-> b; ingress -> egress\ningress, a -> b\negress egress -> ingress",
+		"Edge{Side:ingress From:[{Name:a} {Kind:EveryPod Namespace:n Name:*}] To:[{Name:b}] Ports:{List:[{Low:80}]}} Edge{Side:egress From:[{Name:a}] Both To:[{Name:b}]} Edge{From:[{Name:ingress}] To:[{Name:egress}]} Edge{From:[{Name:ingress} {Name:a}] To:[{Name:b}]} Edge{Side:egress From:[{Name:egress}] To:[{Name:ingress}]}"},
+	{"network that says nothing", "network {\n}", "Network{}"},
 
-	{"edge", "a -> b", "(edge [a] -> [b] -)"},
-	{"edge both ways", "a <-> b :80", "(edge [a] <-> [b] :[(low=80)])"},
-	{"edge of lists", "a, b -> c, d :80, http, dns/udp, 8000-8999/tcp, any", "(edge [a b] -> [c d] :[(low=80) (name=http) (name=dns protocol=udp) (low=8000 high=8999 protocol=tcp) ANY])"},
+	{"edge", "a -> b", "Edge{From:[{Name:a}] To:[{Name:b}]}"},
+	{"edge both ways", "a <-> b :80", "Edge{From:[{Name:a}] Both To:[{Name:b}] Ports:{List:[{Low:80}]}}"},
+	{"edge of lists", "a, b -> c, d :80, http, dns/udp, 8000-8999/tcp, any", "Edge{From:[{Name:a} {Name:b}] To:[{Name:c} {Name:d}] Ports:{List:[{Low:80} {Name:http} {Name:dns Protocol:udp} {Low:8000 High:8999 Protocol:tcp} {Any}]}}"},
 	{"edge of every endpoint", "a, n/a, n/*, 10.0.0.0/8, 2001:db8::/32, internet, cluster, nodes, $environment -> all",
-		"(edge [a of(n a) every(n) cidr(10.0.0.0/8) cidr(2001:db8::/32) internet cluster nodes $environment] -> [all] -)"},
-	{"edge over several lines", "a,\n b ->\n # to\n c,\n\n d\ne <->\n f", "(edge [a b] -> [c d] -) (edge [e] <-> [f] -)"},
-	{"edge without blanks", "a->b:80;a<->b;n/*->m/b;a-b->c-d:x-y/tcp", "(edge [a] -> [b] :[(low=80)]) (edge [a] <-> [b] -) (edge [every(n)] -> [of(m b)] -) (edge [a-b] -> [c-d] :[(name=x-y protocol=tcp)])"},
-	{"edge with a port close to its end", "a -> db:5432/tcp\na -> cafe:80", "(edge [a] -> [db] :[(low=5432 protocol=tcp)]) (edge [a] -> [cafe] :[(low=80)])"},
-	{"edge of an address and a port", "a->2001:db8::/32 :80; 10.0.0.0/8->::/0", "(edge [a] -> [cidr(2001:db8::/32)] :[(low=80)]) (edge [cidr(10.0.0.0/8)] -> [cidr(::/0)] -)"},
+		`Edge{From:[{Name:a} {Kind:Qualified Namespace:n Name:a} {Kind:EveryPod Namespace:n Name:*} {Kind:CIDR Name:10.0.0.0/8} {Kind:CIDR Name:"2001:db8::/32"} {Name:internet} {Name:cluster} {Name:nodes} {Name:$environment}] To:[{Name:all}]}`},
+	{"edge over several lines", "a,\n b ->\n # to\n c,\n\n d\ne <->\n f", "Edge{From:[{Name:a} {Name:b}] To:[{Name:c} {Name:d}]} Edge{From:[{Name:e}] Both To:[{Name:f}]}"},
+	{"edge without blanks", "a->b:80;a<->b;n/*->m/b;a-b->c-d:x-y/tcp", "Edge{From:[{Name:a}] To:[{Name:b}] Ports:{List:[{Low:80}]}} Edge{From:[{Name:a}] Both To:[{Name:b}]} Edge{From:[{Kind:EveryPod Namespace:n Name:*}] To:[{Kind:Qualified Namespace:m Name:b}]} Edge{From:[{Name:a-b}] To:[{Name:c-d}] Ports:{List:[{Name:x-y Protocol:tcp}]}}"},
+	{"edge with a port close to its end", "a -> db:5432/tcp\na -> cafe:80", "Edge{From:[{Name:a}] To:[{Name:db}] Ports:{List:[{Low:5432 Protocol:tcp}]}} Edge{From:[{Name:a}] To:[{Name:cafe}] Ports:{List:[{Low:80}]}}"},
+	{"edge of an address and a port", "a->2001:db8::/32 :80; 10.0.0.0/8->::/0", `Edge{From:[{Name:a}] To:[{Kind:CIDR Name:"2001:db8::/32"}] Ports:{List:[{Low:80}]}} Edge{From:[{Kind:CIDR Name:10.0.0.0/8}] To:[{Kind:CIDR Name:"::/0"}]}`},
+	{"edge with exceptions", "a -> ::/0 except ::1/128, b :80\n10.0.0.0/8 except (\n10.1.0.0/16,\n10.2.0.0/16\n), except -> c",
+		`Edge{From:[{Name:a}] To:[{Kind:CIDR Name:"::/0" Except:["::1/128"]} {Name:b}] Ports:{List:[{Low:80}]}} Edge{From:[{Kind:CIDR Name:10.0.0.0/8 Except:[10.1.0.0/16 10.2.0.0/16]} {Name:except}] To:[{Name:c}]}`},
 	{"what reads as an address is one", "10.0.0.1, 010.0.0.0/24, ::ffff:1.2.3.4/120, 10.0.0.0/33, 999.0/8, ::, 2001:db8::1, 1:2:3:4:5:6:7:8/200, 10.0.0.0/x -> a",
-		"(edge [cidr(10.0.0.1) cidr(010.0.0.0/24) cidr(::ffff:1.2.3.4/120) cidr(10.0.0.0/33) cidr(999.0/8) cidr(::) cidr(2001:db8::1) cidr(1:2:3:4:5:6:7:8/200) cidr(10.0.0.0/x)] -> [a] -)"},
-	{"address that the file ends with", "a -> ::1", "(edge [a] -> [cidr(::1)] -)"},
-	{"names with dots", "a.b -> 1.b", "(edge [a.b] -> [1.b] -)"},
+		`Edge{From:[{Kind:CIDR Name:10.0.0.1} {Kind:CIDR Name:010.0.0.0/24} {Kind:CIDR Name:"::ffff:1.2.3.4/120"} {Kind:CIDR Name:10.0.0.0/33} {Kind:CIDR Name:999.0/8} {Kind:CIDR Name:"::"} {Kind:CIDR Name:"2001:db8::1"} {Kind:CIDR Name:"1:2:3:4:5:6:7:8/200"} {Kind:CIDR Name:10.0.0.0/x}] To:[{Name:a}]}`},
+	{"address that the file ends with", "a -> ::1", `Edge{From:[{Name:a}] To:[{Kind:CIDR Name:"::1"}]}`},
+	{"names with dots", "a.b -> 1.b", "Edge{From:[{Name:a.b}] To:[{Name:1.b}]}"},
 	{"ports that are called as keywords", "tier a {} :80,\n dns=53,\n tier=1\na -> a :http,\n dns,\n network/tcp,\n labels\na -> a",
-		"(tier [a] - {} :[(low=80) (name=dns low=53) (name=tier low=1)]) (edge [a] -> [a] :[(name=http) (name=dns) (name=network protocol=tcp) (name=labels)]) (edge [a] -> [a] -)"},
-	{"names of digits", "1, 2 -> 3a", "(edge [1 2] -> [3a] -)"},
+		"Tier{Names:[a] Selector:{} Listens:{List:[{Low:80} {Name:dns Low:53} {Name:tier Low:1}]}} Edge{From:[{Name:a}] To:[{Name:a}] Ports:{List:[{Name:http} {Name:dns} {Name:network Protocol:tcp} {Name:labels}]}} Edge{From:[{Name:a}] To:[{Name:a}]}"},
+	{"names of digits", "1, 2 -> 3a", "Edge{From:[{Name:1} {Name:2}] To:[{Name:3a}]}"},
 
-	{"deny", "deny a, b -> c :80", "(deny [a b] -> [c] :[(low=80)])"},
-	{"deny both ways", "deny a <-> b", "(deny [a] <-> [b] -)"},
-	{"deny path", "deny path a -> internet, n/* :1", "(deny-path [a] -> [internet every(n)] :[(low=1)])"},
-	{"deny path of an address", "deny path 10.0.0.0/8 -> a; deny path ::/0 -> a", "(deny-path [cidr(10.0.0.0/8)] -> [a] -) (deny-path [cidr(::/0)] -> [a] -)"},
-	{"deny of what is called path", "deny path -> x; deny path, a -> x; deny path/a -> x; deny path path -> path", "(deny [path] -> [x] -) (deny [path a] -> [x] -) (deny [of(path a)] -> [x] -) (deny-path [path] -> [path] -)"},
-	{"isolate", "isolate a, n/*,\n 10.0.0.0/8", "(isolate [a every(n) cidr(10.0.0.0/8)])"},
+	{"deny", "deny a, b -> c :80", "Deny{From:[{Name:a} {Name:b}] To:[{Name:c}] Ports:{List:[{Low:80}]}}"},
+	{"deny both ways", "deny a <-> b", "Deny{From:[{Name:a}] Both To:[{Name:b}]}"},
+	{"deny path", "deny path a -> internet, n/* :1", "Deny{Path From:[{Name:a}] To:[{Name:internet} {Kind:EveryPod Namespace:n Name:*}] Ports:{List:[{Low:1}]}}"},
+	{"deny path of an address", "deny path 10.0.0.0/8 -> a; deny path ::/0 -> a", `Deny{Path From:[{Kind:CIDR Name:10.0.0.0/8}] To:[{Name:a}]} Deny{Path From:[{Kind:CIDR Name:"::/0"}] To:[{Name:a}]}`},
+	{"deny of what is called path", "deny path -> x; deny path, a -> x; deny path/a -> x; deny path path -> path", "Deny{From:[{Name:path}] To:[{Name:x}]} Deny{From:[{Name:path} {Name:a}] To:[{Name:x}]} Deny{From:[{Kind:Qualified Namespace:path Name:a}] To:[{Name:x}]} Deny{Path From:[{Name:path}] To:[{Name:path}]}"},
+	{"isolate", "isolate a, n/*,\n 10.0.0.0/8", "Isolate{Endpoints:[{Name:a} {Kind:EveryPod Namespace:n Name:*} {Kind:CIDR Name:10.0.0.0/8}]}"},
 	{"dns", "dns off\ndns kube-system/kube-dns, 169.254.20.10/32 :53/udp, 53/tcp\ndns a",
-		"(dns off) (dns [of(kube-system kube-dns) cidr(169.254.20.10/32)] :[(low=53 protocol=udp) (low=53 protocol=tcp)]) (dns [a] -)"},
-	{"dns of what begins with off", "dns off/a; dns offline", "(dns [of(off a)] -) (dns [offline] -)"},
+		"DNS{Off} DNS{Resolvers:[{Kind:Qualified Namespace:kube-system Name:kube-dns} {Kind:CIDR Name:169.254.20.10/32}] Ports:{List:[{Low:53 Protocol:udp} {Low:53 Protocol:tcp}]}} DNS{Resolvers:[{Name:a}]}"},
+	{"dns of what begins with off", "dns off/a; dns offline", "DNS{Resolvers:[{Kind:Qualified Namespace:off Name:a}]} DNS{Resolvers:[{Name:offline}]}"},
 
 	{"words that are words in their place only", "tier path, by, isolates by by {}\ntier host { in in (in), notin notin (in), except, host=off }\nexternal off { host host\n ::/0 except ::/1 }\n" +
 		"environment by by by; namespace isolates isolates ingress; by -> host, in, except, off :notin",
-		"(tier [path by isolates] by {} -) (tier [host] - {In(in ['in']) NotIn(notin ['in']) Exists(except) Equals(host ['off'])} -)" +
-			" (external off [host:host ::/0-[::/1]] -) (environment [by] by -) (namespace isolates ingress -) (edge [by] -> [host in except off] :[(name=notin)])"},
+		`Tier{Names:[path by isolates] By:by Selector:{}} Tier{Names:[host] Selector:{Requirements:[{Key:in Op:In Values:[in]} {Key:notin Op:NotIn Values:[in]} {Key:except Op:Exists} {Key:host Values:[off]}]}} External{Name:off Addresses:[{Host:host} {CIDR:"::/0" Except:["::/1"]}]} Environment{Names:[by] By:by} Namespace{Name:isolates Isolates:ingress} Edge{From:[{Name:by}] To:[{Name:host} {Name:in} {Name:except} {Name:off}] Ports:{List:[{Name:notin}]}}`},
 	{"keywords inside of selectors", "tier a { tier=tier, deny, dns in (all) \n tier in (a)\n namespace notin (b)\n}",
-		"(tier [a] - {Equals(tier ['tier']) Exists(deny) In(dns ['all']) In(tier ['a']) NotIn(namespace ['b'])} -)"},
+		"Tier{Names:[a] Selector:{Requirements:[{Key:tier Values:[tier]} {Key:deny Op:Exists} {Key:dns Op:In Values:[all]} {Key:tier Op:In Values:[a]} {Key:namespace Op:NotIn Values:[b]}]}}"},
 
-	{"semicolons", "a -> b;; c -> d ; ;e -> f;", "(edge [a] -> [b] -) (edge [c] -> [d] -) (edge [e] -> [f] -)"},
-	{"a byte order mark and CRLF", "\ufeff# doc\r\ntier a {\r\n x=y\r\n}\r\n\r\na ->\r\n b\r\n", `"doc" (tier [a] - {Equals(x ['y'])} -) (edge [a] -> [b] -)`},
-	{"a carriage return at the end", "a -> b\r", "(edge [a] -> [b] -)"},
+	{"semicolons", "a -> b;; c -> d ; ;e -> f;", "Edge{From:[{Name:a}] To:[{Name:b}]} Edge{From:[{Name:c}] To:[{Name:d}]} Edge{From:[{Name:e}] To:[{Name:f}]}"},
+	{"a byte order mark and CRLF", "\ufeff# doc\r\ntier a {\r\n x=y\r\n}\r\n\r\na ->\r\n b\r\n", `Tier{Doc:["doc"] Names:[a] Selector:{Requirements:[{Key:x Values:[y]}]}} Edge{From:[{Name:a}] To:[{Name:b}]}`},
+	{"a carriage return at the end", "a -> b\r", "Edge{From:[{Name:a}] To:[{Name:b}]}"},
 
-	{"comments above statements", "# no\n\n# one\n## two \na -> b # behind\n# three\nc -> d\n", `"two" "one" (edge [a] -> [b] -) "three" (edge [c] -> [d] -)`},
-	{"comments in blocks", "namespace n { # behind\n # one\n tier a {} # no\n tier b {}\n # end\n}\n", `(namespace n - {"one" (tier [a] - {} -) (tier [b] - {} -)})`},
-	{"comments above several statements", "# one\na -> b; c -> d\ne -> f", `"one" (edge [a] -> [b] -) (edge [c] -> [d] -) (edge [e] -> [f] -)`},
-	{"comments inside of statements", "a, # one\n# two\nb -> c", "(edge [a b] -> [c] -)"},
-	{"comments of any text", "# ünï { \" // ->\na -> b", `"ünï { \" // ->" (edge [a] -> [b] -)`},
+	{"comments above statements", "# no\n\n# one\n## two \na -> b # behind\n# three\nc -> d\n", `Edge{Doc:["one" "two"] From:[{Name:a}] To:[{Name:b}]} Edge{Doc:["three"] From:[{Name:c}] To:[{Name:d}]}`},
+	{"comments in blocks", "namespace n { # behind\n # one\n tier a {} # no\n tier b {}\n # end\n}\n", `Namespace{Name:n Body:{Statements:[Tier{Doc:["one"] Names:[a] Selector:{}} Tier{Names:[b] Selector:{}}]}}`},
+	{"comments above several statements", "# one\na -> b; c -> d\ne -> f", `Edge{Doc:["one"] From:[{Name:a}] To:[{Name:b}]} Edge{From:[{Name:c}] To:[{Name:d}]} Edge{From:[{Name:e}] To:[{Name:f}]}`},
+	{"comments inside of statements", "a, # one\n# two\nb -> c", "Edge{From:[{Name:a} {Name:b}] To:[{Name:c}]}"},
+	{"comments of any text", "# ünï { \" // ->\na -> b", `Edge{Doc:["ünï { \" // ->"] From:[{Name:a}] To:[{Name:b}]}`},
 }
 
 func TestParse(t *testing.T) {
@@ -118,7 +125,7 @@ func TestParse(t *testing.T) {
 			if tree.Broken {
 				t.Error("the file is broken")
 			}
-			if d := cmp.Diff(tt.want, dump(tree.Statements)); d != "" {
+			if d := cmp.Diff(tt.want, ast.Dump(tree.Statements...)); d != "" {
 				t.Error(d)
 			}
 			if left := unread(tree); left != "" {
@@ -140,12 +147,21 @@ func TestSpansAreTight(t *testing.T) {
 			if text != strings.TrimSpace(text) || strings.HasSuffix(text, ";") {
 				t.Errorf("%s: the span %q has more than the statement", tt.name, text)
 			}
-			alone, diags := Parse(source.NewFile("test.zt", text))
-			if len(diags) > 0 || len(alone.Statements) != 1 || dumpStatement(alone.Statements[0]) != dumpStatement(s) {
-				t.Errorf("%s: %q reads as %s, %v", tt.name, text, dump(alone.Statements), diags)
+			alone, diags := Parse(source.NewFile("test.zt", withDocs(s)))
+			if len(diags) > 0 || len(alone.Statements) != 1 || ast.Dump(alone.Statements[0]) != ast.Dump(s) {
+				t.Errorf("%s: %q reads as %s, %v", tt.name, text, ast.Dump(alone.Statements...), diags)
 			}
 		}
 	}
+}
+
+// withDocs returns a statement's text after the comments above it.
+func withDocs(s ast.Statement) string {
+	var text strings.Builder
+	for _, c := range s.Docs() {
+		text.WriteString(c.At.Text() + "\n")
+	}
+	return text.String() + s.Span().Text()
 }
 
 func TestSpans(t *testing.T) {

@@ -31,15 +31,14 @@ var symbols = map[string]lexer.TokenType{
 // marks are the tokens of punctuation, longer ones first.
 var marks = []string{"<->", "->", "==", "!=", "=", "!", ",", ";", ":", "{", "}", "(", ")"}
 
-// scanner reads tokens. Comments do not reach the parser but stand in a table of their own.
+// scanner reads tokens. Comments are not tokens: they have a table of their own.
 type scanner struct {
 	file *source.File
 	src  string
 	pos  int
 	line int
 
-	open     int  // how many braces more are opened than closed
-	goesOn   bool // the last token makes the statement go on behind a newline
+	goesOn   bool // the last token continues the statement on the next line
 	blank    bool // nothing but blanks on this line so far
 	noStop   bool // no "*/" is left in the text
 	comments []ast.Comment
@@ -52,7 +51,7 @@ type scanner struct {
 
 type commentPlace struct {
 	line  int
-	alone bool // nothing else stands on its line
+	alone bool // nothing else is on its line
 }
 
 func newScanner(file *source.File) *scanner {
@@ -63,8 +62,11 @@ func newScanner(file *source.File) *scanner {
 	return s
 }
 
-// next reads a token; at the end of the text the same again and again.
-func (s *scanner) next() token {
+// Next implements lexer.Lexer. It never fails.
+func (s *scanner) Next() (lexer.Token, error) { return s.token(), nil }
+
+// token reads a token; at the end of the text the same again and again.
+func (s *scanner) token() lexer.Token {
 	s.read++
 	for s.pos < len(s.src) {
 		if s.read > maxTokens {
@@ -84,41 +86,45 @@ func (s *scanner) next() token {
 			s.blank = true
 			if !s.goesOn {
 				s.goesOn = true // one newline says it all
-				return s.token(newline, at)
+				return s.since(newline, at)
 			}
 		default:
 			return s.significant()
 		}
 	}
-	return s.token(end, s.pos)
+	return s.since(end, s.pos)
 }
 
 // significant reads a token that is neither blank, comment nor newline.
-func (s *scanner) significant() token {
+func (s *scanner) significant() lexer.Token {
 	at := s.pos
 	s.goesOn, s.blank = false, false
 	if n := addressLength(s.src[at:]); n > 0 {
 		s.pos += n
-		return s.token(address, at)
+		return s.since(address, at)
 	}
 	if s.src[at] == '"' {
 		return s.quoted()
 	}
 	if n := s.foreignLength(s.src[at:]); n > 0 {
 		s.pos += n
-		tok := s.token(illegal, at)
+		tok := s.since(illegal, at)
 		s.line += strings.Count(tok.Value, "\n")
 		return tok
 	}
 	if n := wordLength(s.src[at:]); n > 0 {
 		s.pos += n
-		return s.token(word, at)
+		if n := templateLength(s.src[s.pos:]); n > 0 {
+			s.pos += n
+			return s.since(illegal, at)
+		}
+		return s.since(word, at)
 	}
 	for _, m := range marks {
 		if strings.HasPrefix(s.src[at:], m) {
 			s.pos += len(m)
 			s.note(m)
-			return s.token(mark, at)
+			return s.since(mark, at)
 		}
 	}
 	// Take what is strange in one piece: it is one mistake.
@@ -132,28 +138,26 @@ func (s *scanner) significant() token {
 			break // an arrow, and not the end of another one, such as -->
 		}
 	}
-	return s.token(illegal, at)
+	s.goesOn = s.src[at:s.pos] == `\` // as in other languages, so that it is one mistake
+	return s.since(illegal, at)
 }
 
-// note takes down what a mark does to what follows.
+// note records whether a mark continues the statement on the next line.
 func (s *scanner) note(m string) {
 	switch m {
-	case "{":
-		s.open++
-		s.goesOn = true
-	case "}":
-		s.open--
-	case "(", ",", ";", "->", "<->":
+	case "{", "(", ",", ";", "->", "<->":
 		s.goesOn = true
 	}
 }
 
-// foreignLength returns how long the piece of another language at the start of src is: an arrow or a
-// comment, whose text is no statement and must not be read as one.
+// foreignLength returns how long the piece of another language at the start of src is: an arrow, a
+// template or a comment, whose text is no statement and must not be read as one.
 func (s *scanner) foreignLength(src string) int {
 	switch {
-	case strings.HasPrefix(src, "=>"):
-		return len("=>")
+	case strings.HasPrefix(src, "=>"), strings.HasPrefix(src, "==>"):
+		return strings.IndexByte(src, '>') + 1
+	case strings.HasPrefix(src, "{{"):
+		return templateLength(src)
 	case strings.HasPrefix(src, "/*") && !s.noStop:
 		if i := strings.Index(src[2:], "*/"); i >= 0 {
 			return 2 + i + 2
@@ -169,15 +173,28 @@ func (s *scanner) foreignLength(src string) int {
 	return 0
 }
 
+// templateLength returns how long the template at the start of src is, as in {{ name }}; 0 where there
+// is none.
+func templateLength(src string) int {
+	if !strings.HasPrefix(src, "{{") {
+		return 0
+	}
+	src, _, _ = strings.Cut(src[:min(len(src), maxWord)], "\n")
+	if i := strings.Index(src, "}}"); i >= 0 {
+		return i + len("}}")
+	}
+	return 0
+}
+
 // endsLine reports whether a line or the text ends at an offset.
 func (s *scanner) endsLine(at int) bool { return at == len(s.src) || s.src[at] == '\n' }
 
-// token returns what was read from an offset on.
-func (s *scanner) token(kind lexer.TokenType, at int) token {
+// since returns what was read from an offset on as a token.
+func (s *scanner) since(kind lexer.TokenType, at int) lexer.Token {
 	if s.pos-at > maxWord && (kind == word || kind == address || kind == text) {
 		kind = illegal
 	}
-	return token{Type: kind, line: int32(s.line), at: at, Value: s.src[at:s.pos]}
+	return lexer.Token{Type: kind, Value: s.src[at:s.pos], Pos: lexer.Position{Offset: at, Line: s.line}}
 }
 
 func (s *scanner) comment() {
@@ -209,7 +226,7 @@ func (s *scanner) checkText(at, stop int) {
 }
 
 // quoted reads a string. A line end closes it as far as the parser is concerned.
-func (s *scanner) quoted() token {
+func (s *scanner) quoted() lexer.Token {
 	at := s.pos
 	stop := len(s.src)
 	if i := strings.IndexAny(s.src[at+1:], "\"\n"); i >= 0 {
@@ -218,7 +235,7 @@ func (s *scanner) quoted() token {
 	if stop < len(s.src) && s.src[stop] == '"' {
 		s.pos = stop + 1
 		s.checkText(at, stop)
-		return s.token(text, at)
+		return s.since(text, at)
 	}
 	s.pos = at + len(strings.TrimSuffix(s.src[at:stop], "\r"))
 	s.checkText(at, s.pos)
@@ -226,9 +243,9 @@ func (s *scanner) quoted() token {
 		s.unclosed = map[int]bool{}
 	}
 	s.unclosed[at] = true
-	s.mistakes.add(diag.New(diag.Unclosed, source.Span{File: s.file, Start: at, End: at + 1}, "this string is not closed").
-		WithHelp("a string ends on its own line, with \""))
-	return s.token(text, at)
+	s.mistakes.add(diag.New(diag.Unclosed, source.Span{File: s.file, Start: at, End: at + 1}, "unclosed string").
+		WithHelp("remove the quote, or end the string with '\"' on the same line"))
+	return s.since(text, at)
 }
 
 // wordLength returns how long the word at the start of src is; 0 where there is none.
@@ -240,7 +257,9 @@ func wordLength(src string) int {
 	for i < len(src) {
 		c := src[i]
 		switch {
-		case letterOrDigit(c) || c == '_' || c == '.' || c == '$':
+		case letterOrDigit(c) || c == '_' || c == '.':
+		case c == '$':
+			i += variableLength(src[i+1:])
 		case c == '-' && i > 0 && !strings.HasPrefix(src[i:], "->"):
 		case c == '/' && i > 0:
 			if strings.HasPrefix(src[i:], "/*") {
@@ -253,6 +272,20 @@ func wordLength(src string) int {
 		i++
 	}
 	return i
+}
+
+// variableLength returns how long the name of a variable in brackets at the start of src is, as in
+// ${name}; 0 where there is none. The language has no such variables, and each is one mistake.
+func variableLength(src string) int {
+	for _, brackets := range []string{"{}", "()"} {
+		if !strings.HasPrefix(src, brackets[:1]) {
+			continue
+		}
+		if i := strings.IndexAny(src[:min(len(src), maxWord)], brackets[1:]+"\n"); i >= 0 && src[i] == brackets[1] {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 func letterOrDigit(c byte) bool {

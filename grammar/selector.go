@@ -1,141 +1,137 @@
 package grammar
 
 import (
-	"slices"
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/zt-lang/zt/grammar/ast"
-	"github.com/zt-lang/zt/grammar/diag"
-	"github.com/zt-lang/zt/grammar/source"
 )
 
-// items reads what stands between a statement's braces, item by item; newlines separate them, and
-// with commas also those.
-func (p *parser) items(behind, help string, item func(), commas bool) (open, shut source.Span) {
-	if !p.opens() {
-		p.fail(p.unexpected("'{' after "+behind, help))
+// selector is the requirements of a tier between braces. It is written by hand since most tiers have
+// one. Its grammar is
+//
+//	"{" ( requirement ( "," | Newline ) )* requirement? "}"
+//
+// where a requirement is
+//
+//	"!" Word | Word ( ( "=" | "==" | "!=" ) Word? | ( "in" | "notin" ) "(" Word ( "," Word )* ")" )?
+type selector struct {
+	Tokens tokens   // all of it
+	Items  []tokens // the requirements
+}
+
+// Parse implements participle.Parseable.
+func (n *selector) Parse(lex *lexer.PeekingLexer) error {
+	if !isMark(lex.Peek(), "{") {
+		return participle.NextMatch
 	}
-	open = p.spanOf(p.next())
-	p.braces++
-	p.skipNewlines()
-	for !p.is("}") {
-		p.checkUnclosed(open)
-		item()
-		switch tok := p.lex.Peek(); {
-		case commas && p.accept(","), !commas && p.accept(";"):
-		case tok.Type == newline || p.is("}") || tok.EOF():
-		default:
-			p.checkUnclosed(open)
-			want := "',' or a new line between the items"
-			if !commas {
-				want = "a new line between the items"
+	start := lex.RawCursor()
+	lex.Next()
+	for !isMark(lex.Peek(), "}") {
+		item := lex.RawCursor()
+		if err := parseRequirement(lex); err != nil {
+			return err
+		}
+		n.Items = append(n.Items, lex.Range(item, lex.RawCursor()))
+		if tok := lex.Peek(); tok.Type == newline || isMark(tok, ",") {
+			lex.Next()
+		} else if !isMark(tok, "}") {
+			return unexpectedToken(lex)
+		}
+	}
+	lex.Next()
+	n.Tokens = lex.Range(start, lex.RawCursor())
+	return nil
+}
+
+func parseRequirement(lex *lexer.PeekingLexer) error {
+	absent := isMark(lex.Peek(), "!")
+	if absent {
+		lex.Next()
+	}
+	if lex.Peek().Type != word {
+		return unexpectedToken(lex)
+	}
+	lex.Next()
+	tok := lex.Peek()
+	switch {
+	case absent:
+	case isMark(tok, "=") || isMark(tok, "==") || isMark(tok, "!="):
+		lex.Next()
+		if lex.Peek().Type == word {
+			lex.Next()
+		}
+	case tok.Type == word && (tok.Value == "in" || tok.Value == "notin"):
+		lex.Next()
+		for separator, more := "(", true; more; separator = "," {
+			if !isMark(lex.Peek(), separator) {
+				return unexpectedToken(lex)
 			}
-			p.fail(p.unexpected(want+", or '}'", help))
+			lex.Next()
+			if lex.Peek().Type != word {
+				return unexpectedToken(lex)
+			}
+			lex.Next()
+			more = !isMark(lex.Peek(), ")")
 		}
-		p.skipNewlines()
+		lex.Next()
 	}
-	shut = p.spanOf(p.next())
-	p.braces--
-	return open, shut
+	return nil
 }
 
-// checkUnclosed fails where braces were left open: at the end of the file, or
-// where the next line is plainly a statement.
-func (p *parser) checkUnclosed(open source.Span) {
-	if p.lex.Peek().EOF() || p.is("->") || p.is("<->") || p.newStatement() {
-		p.fail(p.unclosed(open))
+func (n *selector) tree(p *parser) *ast.Selector {
+	s := &ast.Selector{Range: p.rangeOf(&n.Tokens[0], &n.Tokens[len(n.Tokens)-1])}
+	if len(n.Items) > 0 {
+		s.Requirements = make([]ast.Requirement, len(n.Items))
 	}
-}
-
-// newStatement reports whether a line begins with the next token that is plainly a statement,
-// which no item of a list looks like.
-func (p *parser) newStatement() bool {
-	tok := p.lex.Peek()
-	if tok.Type != word || tok.Line() == p.line {
-		return false
+	for i, item := range n.Items {
+		s.Requirements[i] = p.requirement(item)
 	}
-	next := p.second()
-	if next.Type == mark {
-		return next.Value == "->" || next.Value == "<->"
-	}
-	return next.Type == word && next.Value != "in" && next.Value != "notin" && slices.Contains(keywords, tok.Value)
-}
-
-func (p *parser) unclosed(open source.Span) diag.Diagnostic {
-	shut := ")"
-	if open.Text() == "{" {
-		shut = "}"
-		p.scanner.open-- // one brace too few is told once
-	}
-	return diag.New(diag.Unclosed, open, "this %q is not closed", open.Text()).WithHelp("close it with %q", shut)
-}
-
-// parenthesized reads items between parentheses, separated by commas. Newlines mean nothing there.
-func (p *parser) parenthesized(item func()) {
-	open := p.spanOf(p.next())
-	for {
-		item()
-		p.skipNewlines()
-		tok := p.lex.Peek()
-		switch {
-		case p.accept(")"):
-			return
-		case p.accept(","):
-		case tok.Type != illegal && (tok.Line() != p.line || tok.EOF() || p.is("}") || p.is(";")):
-			p.fail(p.unclosed(open))
-		default:
-			p.fail(p.unexpected("',' or ')'", ""))
-		}
-	}
-}
-
-const selectorHelp = "a selector is written as for `kubectl get -l`: KEY=VALUE, KEY!=VALUE, KEY in (a, b), KEY notin (a, b), KEY, !KEY"
-
-func (p *parser) selector() *ast.Selector {
-	s := &ast.Selector{}
-	open, shut := p.items("", selectorHelp, func() { s.Requirements = append(s.Requirements, p.requirement()) }, true)
-	s.At = open.To(shut)
 	return s
 }
 
-func (p *parser) requirement() ast.Requirement {
-	start := p.lex.Peek().at
-	var r ast.Requirement
-	if p.accept("!") {
-		r.Op = ast.NotExists
-		r.Key = p.expectWord("a label's key after '!'", selectorHelp)
-		r.Range = p.from(start)
-		return r
-	}
-	r.Key = p.expectWord("a label's key", selectorHelp)
+var operators = map[string]ast.Operator{
+	"=": ast.Equals, "==": ast.Equals, "!=": ast.NotEquals, "in": ast.In, "notin": ast.NotIn,
+}
+
+// requirement converts the tokens of a requirement.
+func (p *parser) requirement(item tokens) ast.Requirement {
+	r := ast.Requirement{Range: p.rangeOf(&item[0], &item[len(item)-1]), Key: p.word(&item[0]), Op: ast.Exists}
 	switch {
-	case p.is("=") || p.is("=="):
-		op := p.next().Value
-		r.Op, r.Values = ast.Equals, []ast.Word{p.value(op, selectorHelp)}
-	case p.accept("!="):
-		r.Op, r.Values = ast.NotEquals, []ast.Word{p.value("!=", selectorHelp)}
-	case p.isWord("in") || p.isWord("notin"):
-		op := p.next().Value
-		r.Op = ast.In
-		if op == "notin" {
-			r.Op = ast.NotIn
-		}
-		help := "write " + r.Key.Text + " " + op + " (a, b)"
-		if !p.is("(") {
-			p.fail(p.unexpected("'(' after \""+op+"\"", help))
-		}
-		p.parenthesized(func() { r.Values = append(r.Values, p.expectWord("a label's value", help)) })
+	case isMark(&item[0], "!"):
+		r.Key, r.Op = p.word(&item[1]), ast.NotExists
+	case len(item) == 1:
+	case item[1].Type == word:
+		r.Op, r.Values = operators[item[1].Value], p.words(item[3:len(item)-1])
 	default:
-		r.Op = ast.Exists
+		r.Op, r.Values = operators[item[1].Value], []ast.Word{p.value(item[2:], &item[1])}
 	}
-	r.Range = p.from(start)
 	return r
 }
 
-// value reads a label's value. None is the empty value, as for kubectl.
-func (p *parser) value(op, help string) ast.Word {
-	tok := p.lex.Peek()
-	if tok.Type == newline || tok.EOF() || p.is(",") || p.is("}") || p.is(";") {
-		return ast.Word{Range: ast.Range{At: p.span(p.last, p.last)}}
+const itemWant = "',', a new line or '}'"
+
+// selectorExpected says what can follow the tokens after a selector's '{'.
+func selectorExpected(list tokens) (want, help string) {
+	const form = "write a selector as for `kubectl get -l`: KEY=VALUE, KEY!=VALUE, KEY in (a, b), KEY notin (a, b), KEY, !KEY"
+	if values, open := inParentheses(list); open {
+		if afterSeparator(values) {
+			of := list[len(list)-len(values)-3:]
+			return "a label value", "write " + of[0].Value + " " + of[1].Value + " (a, b)"
+		}
+		return "',' or ')'", ""
 	}
-	return p.expectWord("a label's value after '"+op+"'", help)
+	if afterSeparator(list) {
+		return "a label key", form
+	}
+	last := &list[len(list)-1]
+	switch {
+	case isMark(last, "!"):
+		return "a label key after '!'", form
+	case isMark(last, "=") || isMark(last, "==") || isMark(last, "!="):
+		return "a label value after '" + last.Value + "'", form
+	case last.Type == word && (last.Value == "in" || last.Value == "notin") && len(list) > 1 && list[len(list)-2].Type == word:
+		return "'(' after \"" + last.Value + "\"", "write " + list[len(list)-2].Value + " " + last.Value + " (a, b)"
+	}
+	return itemWant, form
 }

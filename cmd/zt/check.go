@@ -1,14 +1,18 @@
 package main
 
 import (
-	"bytes"
+	"fmt"
 	"io"
+	"slices"
+	"strings"
 
-	"github.com/urfave/cli/v2"
-	networkingv1 "k8s.io/api/networking/v1"
-
-	"github.com/zt-lang/zt/cmd/zt/internal/outfile"
-	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/cmd/zt/internal/cli"
+	"github.com/zt-lang/zt/cmd/zt/internal/command"
+	"github.com/zt-lang/zt/cmd/zt/internal/load"
+	"github.com/zt-lang/zt/compiler/cluster/crosscheck"
+	"github.com/zt-lang/zt/compiler/cluster/flows"
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/diag/render"
 )
@@ -16,24 +20,24 @@ import (
 func checkCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "check",
-		Usage:     "compile a topology and say what is wrong with it",
+		Usage:     "compile a topology and report what is wrong with it",
 		UsageText: "zt check [flags] [INPUT...]",
-		Description: "zt check                                  # the .zt files here\n" +
-			"zt check --strict shop.zt                 # warnings are errors\n" +
-			"zt check --format sarif -o zt.sarif       # for code hosts; github prints annotations\n" +
-			"zt check shop.zt --manifests deploy/      # against workloads, Services and Namespaces\n" +
-			"hubble observe -o json | zt check shop.zt --flows -   # what was seen and would be cut",
+		Description: "zt check                            # the .zt files here\n" +
+			"zt check --strict shop.zt           # warnings are errors\n" +
+			"zt check --format sarif -o zt.sarif # for code hosts\n" +
+			"zt check shop.zt --manifests deploy/\n" +
+			"hubble observe -o json | zt check shop.zt --flows -",
 		Flags: append([]cli.Flag{
-			choice("format", "`FORMAT` of the diagnostics", "text", "json", "sarif", "github"),
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write what is not text to the file `PATH`, or to standard output, -", Value: "-"},
-			&cli.StringFlag{Name: "manifests", Usage: "hold the topology against the manifests in `PATH`: a file, a directory, or standard input, -"},
-			&cli.StringFlag{Name: "flows", Usage: "report which of the observed connections in `PATH` would be cut: an export of Hubble, or standard input, -"},
-		}, topologyFlags()...),
+			cli.Choice("format", "`FORMAT` of the diagnostics", "text", "json", "sarif", "github"),
+			cli.Output("write a format other than text to the file `PATH`, or to standard output, -"),
+			cli.String("manifests", "check the topology against workloads, Services and Namespaces in `PATH`: a file, a directory, or standard input, -", "", cli.Files),
+			cli.String("flows", "report observed connections that the topology would cut; `PATH` is an export of Hubble or Calico, or standard input, -", "", cli.Files),
+		}, command.BuildFlags()...),
 		Action: check,
 	}
 }
 
-// diagnosticFormats are the forms in which diagnostics are a result; as text they are not.
+// diagnosticFormats are the formats in which diagnostics are a result. Text goes to standard error.
 var diagnosticFormats = map[string]func(io.Writer, diag.List) error{
 	"json": render.JSON, "sarif": render.SARIF, "github": render.GitHub,
 }
@@ -41,48 +45,79 @@ var diagnosticFormats = map[string]func(io.Writer, diag.List) error{
 func check(c *cli.Context) error {
 	write := diagnosticFormats[c.String("format")]
 	if write == nil && c.String("output") != "-" {
-		return usagef("--output is for --format json, sarif or github; text goes to standard error")
+		return cli.Usagef("--output needs --format json, sarif or github; text goes to standard error")
 	}
 	if err := onlyOneStdin(c); err != nil {
 		return err
 	}
-	result, err := compile(c)
+	result, diags, each, err := command.BuildEach(c)
 	if err != nil {
 		return err
 	}
-	if err := result.hold(c); err != nil {
-		return err
-	}
-	if result.ok() {
-		if _, err := result.lower(c.String("layout"), manifest.FormatYAML, manifest.Stream[*networkingv1.NetworkPolicy]); err != nil {
-			return err
+	if each != nil {
+		if c.String("manifests")+c.String("flows") != "" {
+			return cli.Usagef("each environment has a cluster of its own; choose one for the manifests or flows: --environment %s", strings.Join(each, ", or --environment "))
 		}
+		fmt.Fprintf(c.App.ErrWriter, "zt: note: environments have the same namespaces, so zt checked each by itself: %s\n", strings.Join(each, ", "))
 	}
-	if write == nil {
-		err = report(c, result.diags)
-	} else {
-		var b bytes.Buffer
-		if err = write(&b, result.diags); err == nil {
-			err = writeResult(c, b.Bytes())
-		}
-	}
+	more, err := crossCheck(c, result.Topology)
 	if err != nil {
 		return err
 	}
-	if result.diags.Errors() > 0 {
-		return errNo
+	if c.Bool("strict") {
+		more.Strict()
+	}
+	diags = append(diags, more...)
+	diags.Sort()
+	if write != nil {
+		return cli.Answer(c, diags.Errors() == 0, func(w io.Writer) error { return write(w, diags) })
+	}
+	if err := cli.Findings(c, diags); err != nil {
+		return err
+	}
+	cli.Success(c, "%s", command.Summary(result))
+	return nil
+}
+
+// onlyOneStdin refuses a command line that would read standard input twice.
+func onlyOneStdin(c *cli.Context) error {
+	from := []string{c.String("manifests"), c.String("flows")}
+	if slices.Contains(c.Args().Slice(), load.Stdin) {
+		from = append(from, load.Stdin) // an input counts once, however often it is named
+	}
+	if len(slices.DeleteFunc(from, func(s string) bool { return s != load.Stdin })) > 1 {
+		return cli.Usagef("only one of the inputs can come from standard input")
 	}
 	return nil
 }
 
-// writeResult writes a command's result to where --output says.
-func writeResult(c *cli.Context, data []byte) error {
-	if path := c.String("output"); path != "-" {
-		if err := outfile.Replace(path, data); err != nil {
-			return unwritten(path, err)
+// crossCheck reports what manifests and observed connections show about a topology. If there is
+// none, it still reports what is wrong with them.
+func crossCheck(c *cli.Context, t *topology.Topology) (diag.List, error) {
+	var all diag.List
+	var inv *inventory.Inventory
+	if path := c.String("manifests"); path != "" {
+		read, diags, err := load.Manifests([]string{path}, c.String("namespace"), c.App.Reader)
+		if err != nil {
+			return nil, err
 		}
-		return nil
+		if diags.Errors() == 0 {
+			inv = read
+		}
+		if inv != nil && t != nil {
+			diags = append(diags, crosscheck.Check(t, inv)...)
+		}
+		all = diags
 	}
-	_, err := c.App.Writer.Write(data)
-	return err
+	if path := c.String("flows"); path != "" {
+		name, log, diags, err := load.Flows(path, c.App.Reader)
+		if err != nil {
+			return nil, err
+		}
+		if log != nil && t != nil {
+			diags = flows.Check(t, log, name, inv)
+		}
+		all = append(all, diags...)
+	}
+	return all, nil
 }

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/urfave/cli/v2"
-
-	"github.com/zt-lang/zt/cmd/zt/internal/outfile"
+	"github.com/zt-lang/zt/cmd/zt/internal/cli"
+	"github.com/zt-lang/zt/cmd/zt/internal/load"
+	"github.com/zt-lang/zt/cmd/zt/internal/replace"
 	"github.com/zt-lang/zt/compiler"
 	"github.com/zt-lang/zt/grammar"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/format"
+	"github.com/zt-lang/zt/grammar/safe"
 	"github.com/zt-lang/zt/grammar/source"
 )
 
@@ -24,8 +25,8 @@ func fmtCommand() *cli.Command {
 			"zt fmt --check --diff  # for a pipeline: show what would change, and fail\n" +
 			"zt fmt - <shop.zt      # to standard output",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "check", Usage: "change nothing, list the files that would change, and exit 1 if there are any", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "diff", Usage: "change nothing, and show what would change", DisableDefaultText: true},
+			cli.Bool("check", "change nothing, list the files that would change, and exit 1 if there are any"),
+			cli.Bool("diff", "change nothing, and show what would change"),
 		},
 		Action: formatInputs,
 	}
@@ -39,10 +40,9 @@ type formatting struct {
 
 func (f *formatting) differs() bool { return !bytes.Equal(f.old, f.new) }
 
-// formatInputs formats all inputs before it writes any: where there is an
-// error, nothing changes.
+// formatInputs formats all inputs before it writes any: after an error, no file has changed.
 func formatInputs(c *cli.Context) error {
-	in, err := inputs(c.Args().Slice(), c.App.Reader)
+	in, err := load.Inputs(c.Args().Slice(), c.App.Reader)
 	if err != nil {
 		return err
 	}
@@ -50,28 +50,25 @@ func formatInputs(c *cli.Context) error {
 	var all []formatting
 	size := 0
 	for _, i := range in {
-		old, err := textOf(i)
+		old, err := load.Text(i)
 		if err != nil {
 			return err
 		}
 		if size += len(old); size > grammar.MaxProgram {
-			return usagef("with %s there are more than %d MiB to format; name fewer files", i.Name, grammar.MaxProgram>>20)
+			return cli.Usagef("%s and the files before it have more than %d MiB; format fewer files at once", i.Name, grammar.MaxProgram>>20)
 		}
 		formatted, problems, err := format.Source(source.NewFile(i.Name, string(old)))
 		if err != nil {
 			return err
 		}
 		if diags = append(diags, problems...); diags.Errors() > compiler.MaxReported {
-			break // nothing will be written, and nobody reads more
+			break // nothing will be written
 		}
 		all = append(all, formatting{i, old, formatted})
 	}
 	diags.Limit(compiler.MaxReported)
-	if err := report(c, diags); err != nil {
+	if err := cli.Findings(c, diags); err != nil {
 		return err
-	}
-	if diags.Errors() > 0 {
-		return errNo
 	}
 	for _, f := range all {
 		if err := put(c, f); err != nil {
@@ -79,21 +76,21 @@ func formatInputs(c *cli.Context) error {
 		}
 	}
 	if c.Bool("check") && slices.ContainsFunc(all, func(f formatting) bool { return f.differs() }) {
-		return errNo
+		return cli.ErrFindings
 	}
 	return nil
 }
 
-// put does with a formatted file what the flags say.
+// put shows or writes a formatted file, as the flags say.
 func put(c *cli.Context, f formatting) error {
 	check, diff := c.Bool("check"), c.Bool("diff")
 	if check && f.differs() {
-		if _, err := fmt.Fprintln(c.App.Writer, f.Name); err != nil {
+		if _, err := fmt.Fprintln(c.App.Writer, safe.Text(f.Name)); err != nil {
 			return err
 		}
 	}
 	if diff {
-		if _, err := c.App.Writer.Write(format.Diff(f.Name, f.old, f.new)); err != nil {
+		if _, err := c.App.Writer.Write(format.Diff(safe.Text(f.Name), f.old, f.new)); err != nil {
 			return err
 		}
 	}
@@ -104,16 +101,9 @@ func put(c *cli.Context, f formatting) error {
 		_, err := c.App.Writer.Write(f.new)
 		return err
 	case f.differs():
-		if err := outfile.Replace(f.Name, f.new); err != nil {
-			return unwritten(f.Name, err)
+		if err := replace.File(f.Name, f.new); err != nil {
+			return cli.Unwritten(f.Name, err)
 		}
 	}
 	return nil
-}
-
-func textOf(in compiler.Input) ([]byte, error) {
-	if in.Text != nil {
-		return []byte(*in.Text), nil
-	}
-	return readLimited(in.Name)
 }

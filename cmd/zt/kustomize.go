@@ -4,19 +4,23 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-	networkingv1 "k8s.io/api/networking/v1"
-
+	"github.com/zt-lang/zt/cmd/zt/internal/cli"
+	"github.com/zt-lang/zt/cmd/zt/internal/command"
 	"github.com/zt-lang/zt/cmd/zt/internal/kustomize"
+	"github.com/zt-lang/zt/cmd/zt/internal/load"
 	"github.com/zt-lang/zt/compiler"
-	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/compiler/cluster/crosscheck"
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit"
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/safe"
+	"github.com/zt-lang/zt/grammar/source"
 )
 
 func kustomizeCommand() *cli.Command {
@@ -24,21 +28,23 @@ func kustomizeCommand() *cli.Command {
 		Name:      "kustomize",
 		Usage:     "generate policies as a function of kustomize",
 		UsageText: "zt kustomize < RESOURCELIST\n   zt kustomize --install",
-		Description: "kustomize build --enable-alpha-plugins --enable-exec .      # runs zt-kustomize, a link to zt\n" +
+		Description: "kustomize build --enable-alpha-plugins --enable-exec .\n" +
 			"zt kustomize --install && kubectl kustomize --enable-alpha-plugins .\n" +
-			"kustomize build . | zt verify shop.zt --manifests -        # the guard: what other transformers changed",
+			"kustomize build . | zt verify shop.zt --manifests -\n\n" +
+			"kustomize runs zt-kustomize, a link to zt. Other transformers can change what\n" +
+			"policies permit: run `zt verify` on the result.",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "install", Usage: "link zt to where kustomize and kubectl look for it", DisableDefaultText: true},
+			cli.Bool("install", "link zt to where kustomize and kubectl look for it"),
 		},
-		Action: atMost(1, runKustomize),
+		Action: cli.AtMost(1, runKustomize),
 	}
 }
 
 // pluginRoot is the variable by which kustomize tells a legacy plugin where the kustomization is.
 const pluginRoot = "KUSTOMIZE_PLUGIN_CONFIG_ROOT"
 
-// kustomizeNames are the names under which zt is `zt kustomize`: exec paths of functions take
-// no arguments, and a legacy plugin is called like the kind of its configuration.
+// kustomizeNames are the names under which zt is `zt kustomize`: functions get no arguments, and
+// a legacy plugin has the name of its configuration's kind.
 var kustomizeNames = []string{kustomize.FunctionName, kustomize.Kind}
 
 func runKustomize(c *cli.Context) error {
@@ -62,12 +68,12 @@ func runKustomize(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := report(c, diags); err != nil {
+	if err := cli.Report(c, diags); err != nil {
 		return err
 	}
-	// A host that reads results takes them from a function that failed, too.
+	// A host that reads results reads them from a function that failed, too.
 	if failed := diags.Errors() > 0; failed && legacy {
-		return errNo
+		return cli.ErrFindings
 	} else if failed {
 		policies = nil
 	}
@@ -79,7 +85,7 @@ func runKustomize(c *cli.Context) error {
 	}
 	out := kustomize.Stream(items)
 	if !legacy {
-		if out, err = kustomize.List(items, list.Results(diags, stdinName)); err != nil {
+		if out, err = kustomize.List(items, list.Results(diags, load.StdinName)); err != nil {
 			return err
 		}
 	}
@@ -87,21 +93,21 @@ func runKustomize(c *cli.Context) error {
 		return err
 	}
 	if diags.Errors() > 0 {
-		return errNo
+		return cli.ErrFindings
 	}
 	return nil
 }
 
-// readResources reads what kustomize gives. A legacy plugin's configuration is a file.
+// readResources reads what kustomize gives. The configuration of a legacy plugin is a file.
 func readResources(c *cli.Context, legacy bool) (*kustomize.ResourceList, error) {
-	in, terminal := c.App.Reader, isTerminal(c.App.Reader)
+	in, terminal := c.App.Reader, cli.IsTerminal(c.App.Reader)
 	switch {
 	case !legacy && terminal:
-		return nil, usagef("standard input is a terminal; kustomize gives a function a ResourceList there; usage: %s", c.Command.UsageText)
+		return nil, cli.Usagef("standard input is a terminal; kustomize gives a function a ResourceList there; usage: %s", c.Command.UsageText)
 	case !legacy:
 		return kustomize.ReadList(in)
 	case terminal:
-		in = strings.NewReader("") // somebody tries it by hand
+		in = strings.NewReader("") // someone tries it by hand
 	}
 	config, err := os.ReadFile(c.Args().First())
 	if err != nil {
@@ -110,128 +116,98 @@ func readResources(c *cli.Context, legacy bool) (*kustomize.ResourceList, error)
 	return kustomize.ReadStream(in, config)
 }
 
-// answerKustomize compiles what a configuration says, and holds it to the resources that there are.
+// answerKustomize builds what a configuration says, and checks it against the resources that there
+// are.
 func answerKustomize(config *kustomize.Config, list *kustomize.ResourceList, dir string) ([]byte, diag.List, error) {
 	if config.Spec.Use == kustomize.Validator && !list.HasResources() {
-		return nil, nil, fmt.Errorf("%s %q: a validator has nothing to do without resources; list it under validators, or leave spec.use out to generate policies", kustomize.Kind, config.Name)
+		return nil, nil, fmt.Errorf("%s %q: a validator needs resources; list it under validators, or remove spec.use to generate policies", kustomize.Kind, config.Name)
 	}
-	policies, diags, err := generate(config, dir)
-	if err != nil || diags.Errors() > 0 || !list.HasResources() {
-		return policies, diags, err
-	}
-	found, err := checkItems(config, list, dir)
-	if err != nil {
-		return nil, nil, err
-	}
-	if config.Spec.Strict {
-		found.Strict()
-	}
-	diags = append(diags, found...)
-	diags.Sort()
-	return policies, diags, nil
-}
-
-// generate compiles what a configuration names to policies. Files are read from below
-// the folder of the kustomization only, wherever links in it lead.
-func generate(config *kustomize.Config, dir string) ([]byte, diag.List, error) {
-	result, err := compileConfig(config, dir)
-	if err != nil || !result.ok() {
-		return nil, result.list(), err
-	}
-	layout := config.Spec.Layout
-	if layout == "" {
-		layout = "tier"
-	}
-	files, err := result.lower(layout, manifest.FormatYAML, manifest.Stream[*networkingv1.NetworkPolicy])
-	if err != nil {
-		return nil, nil, err
+	result, diags, err := buildConfig(config, dir)
+	if err != nil || diags.Errors() > 0 {
+		return nil, diags, err
 	}
 	var policies bytes.Buffer
-	err = writeStream(&policies, files)
-	return policies.Bytes(), result.diags, err
+	if err := writeStream(&policies, result.Files); err != nil {
+		return nil, nil, err
+	}
+	if list.HasResources() {
+		found := checkItems(config, list, result.Topology)
+		if config.Spec.Strict {
+			found.Strict()
+		}
+		diags = append(diags, found...)
+		diags.Sort()
+	}
+	return policies.Bytes(), diags, nil
 }
 
-func compileConfig(config *kustomize.Config, dir string) (*compiled, error) {
-	in, err := openFolder(dir)
-	if err != nil {
-		return nil, err
+// checkItems checks the program against the resources that a transformer or validator is given, as
+// `zt check --manifests` does.
+func checkItems(config *kustomize.Config, list *kustomize.ResourceList, t *topology.Topology) diag.List {
+	inv, diags := inventory.Read([]*source.File{source.NewFile(load.StdinName, string(list.Text))}, config.Spec.Namespace)
+	if diags.Errors() > 0 {
+		return diags
 	}
-	defer in.Close()
-	files, err := configInputs(config, in)
-	if err != nil {
-		return nil, err
-	}
-	return compileFiles(in, files, in.display, compiler.Options{
-		DefaultNamespace: config.Spec.Namespace,
-		Environment:      config.Spec.Environment,
-		Stage:            stages[config.Spec.Stage],
-	}, config.Spec.Strict)
+	return append(diags, crosscheck.Check(t, inv)...)
 }
 
-// configInputs lists the files that a configuration names, and its own source.
-func configInputs(config *kustomize.Config, in *folder) ([]compiler.Input, error) {
-	var out []compiler.Input
+// buildConfig builds what a configuration names. It reads files only in the kustomization's folder
+// and below, wherever links lead.
+func buildConfig(config *kustomize.Config, dir string) (emit.Result, diag.List, error) {
+	folder, err := load.OpenFolder(dir)
+	if err != nil {
+		return emit.Result{}, nil, err
+	}
+	defer folder.Close()
+	var inputs []compiler.Input
 	for _, name := range config.Spec.Files {
-		files, err := filesOf(in, name)
+		found, err := folder.Inputs(name)
 		if err != nil {
-			return nil, fmt.Errorf("spec.files: %w", err)
+			return emit.Result{}, nil, fmt.Errorf("spec.files: %w", err)
 		}
-		for _, file := range files {
-			out = append(out, compiler.Input{Path: path.Join(in.at, file), Name: file})
-		}
+		inputs = append(inputs, found...)
 	}
 	if text := config.Spec.Source; text != "" {
-		out = append(out, compiler.Input{
-			Path: path.Join(in.at, "<source>"), // where its imports start
+		inputs = append(inputs, compiler.Input{
+			Path: folder.Path("<source>"), // where its imports start
 			Name: fmt.Sprintf("<source of %s %s>", kustomize.Kind, config.Name),
 			Text: &text,
 		})
 	}
-	return out, nil
+	return emit.Build(folder, inputs, emit.Options{
+		Options: compiler.Options{
+			DefaultNamespace: config.Spec.Namespace,
+			Environment:      config.Spec.Environment,
+			Stage:            command.Stages[config.Spec.Stage],
+		},
+		Targets:     config.Spec.Target,
+		Layout:      target.Layout(config.Spec.Layout),
+		Strict:      config.Spec.Strict,
+		DisplayName: folder.DisplayName,
+	})
 }
 
-// filesOf lists what a name in a folder stands for: a file, or of a folder the .zt files in it.
-func filesOf(in *folder, name string) ([]string, error) {
-	clean := path.Clean(filepath.ToSlash(name))
-	if !fs.ValidPath(clean) {
-		return nil, fmt.Errorf("%q is outside the kustomization's folder; zt reads nothing there: copy the file into the folder", name)
-	}
-	info, err := in.root.Stat(clean)
+// installKustomize makes the links by which kustomize finds zt: next to the command for functions,
+// and among the plugins for kubectl.
+func installKustomize(c *cli.Context) error {
+	executable, err := os.Executable()
 	if err != nil {
-		return nil, fmt.Errorf("%q cannot be read: %w", name, reason(err))
+		return err
 	}
-	if !info.IsDir() {
-		return []string{clean}, nil
+	if executable, err = filepath.EvalSymlinks(executable); err != nil {
+		return err
 	}
-	entries, err := fs.ReadDir(in.root.FS(), clean)
+	plugin, err := kustomize.PluginPath(os.Getenv)
 	if err != nil {
-		return nil, fmt.Errorf("%q cannot be read: %w", name, reason(err))
+		return err
 	}
-	var files []string
-	for _, e := range entries {
-		if path.Ext(e.Name()) == extension && !strings.HasPrefix(e.Name(), ".") {
-			files = append(files, path.Join(clean, e.Name()))
+	var failed []error // if one link fails, the other is still useful
+	for _, at := range []string{plugin, filepath.Join(filepath.Dir(executable), kustomize.FunctionName)} {
+		if err := kustomize.Link(executable, at); err != nil {
+			failed = append(failed, cli.Unwritten(at, err))
+			continue
 		}
+		safe.Fprintf(c.App.Writer, "%s -> %s\n", at, executable)
 	}
-	if len(files) == 0 {
-		return nil, fmt.Errorf("no %s files in %q", extension, name)
-	}
-	return files, nil
-}
-
-// reason leaves away the system call and the path, which the message names already.
-func reason(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
-}
-
-// list returns the diagnostics of what may not have come to be.
-func (c *compiled) list() diag.List {
-	if c == nil {
-		return nil
-	}
-	return c.diags
+	return errors.Join(failed...)
 }

@@ -50,7 +50,7 @@ func TestKustomizeIsBounded(t *testing.T) {
 		{name: "a NUL", in: []string{head + pod + "}, x: \"\x00\"}\n"}, want: "control characters"},
 		{name: "zeros", in: []string{"", "\x00"}, n: 1 << 20, want: "cannot be read"},
 		{name: "truncated", in: []string{head + pod}, want: "cannot be read"},
-		{name: "problems without number", in: []string{head, "- {apiVersion: v1, kind: Pod, metadata: 1}\n"}, n: 20_000, want: "[ZT601]"},
+		{name: "problems without number", in: []string{head, "- {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: 1}\n"}, n: 20_000, want: "[ZT601]"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)

@@ -3,24 +3,46 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
 	"slices"
-	"syscall"
+
+	"github.com/zt-lang/zt/cmd/zt/internal/cli"
 )
 
+// commands are what zt can do. A new command is a file and a line here.
+func commands() []*cli.Command {
+	return []*cli.Command{
+		buildCommand(),
+		checkCommand(),
+		whyCommand(),
+		reachCommand(),
+		diffCommand(),
+		verifyCommand(),
+		initCommand(),
+		learnCommand(),
+		fmtCommand(),
+		kustomizeCommand(),
+		explainCommand(),
+		preludeCommand(),
+		completionCommand(),
+		versionCommand(),
+		completeCommand(),
+	}
+}
+
 func main() {
-	signal.Ignore(syscall.SIGPIPE) // a reader that went away is an error to tell, like a full disk
 	defer func() {
 		if p := recover(); p != nil {
-			fmt.Fprintln(os.Stderr, "zt: this is a bug of zt; please report it, with the input and what follows")
-			panic(p) // which prints the stack, and exits with 2
+			fmt.Fprintln(os.Stderr, "zt: this is a bug in zt; please report it, with the input and the lines below")
+			panic(p) // prints the stack and exits with 2
 		}
 	}()
-	defer runtime.KeepAlive(collectLess())
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400) // a build keeps most of what it allocates until its end
+	}
 	args := os.Args[1:]
 	if slices.Contains(kustomizeNames, filepath.Base(os.Args[0])) {
 		args = append([]string{"kustomize"}, args...)
@@ -28,17 +50,6 @@ func main() {
 	os.Exit(run(args, os.Stdin, os.Stdout, os.Stderr))
 }
 
-// collectLess lets garbage grow further than long-lived programs should: a build keeps most of what it
-// makes to its end, so that to look for garbage is mostly in vain. Near the limit it is looked for all the same.
-//
-// It returns a ballast, to be kept. That is never written to, so that it takes no memory, but counts as some: garbage
-// is first looked for when there is several times as much.
-func collectLess() []byte {
-	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
-		return nil // whoever sets these knows why
-	}
-	const size = 80 << 20
-	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(700<<20 + size)
-	return make([]byte, size)
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return cli.Run(commands(), args, stdin, stdout, stderr)
 }

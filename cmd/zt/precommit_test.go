@@ -112,6 +112,9 @@ func TestPreCommit(t *testing.T) {
 			t.Errorf("%s: %+v", id, h)
 		}
 	}
+	if testing.Short() {
+		t.Skip("installs the command")
+	}
 	bin := install(t)
 	const tidy, untidy = "tier a, b by role\n\na -> b :80/tcp\n", "tier a,b by role\n\n\na->b :80/tcp\n"
 	tests := []struct {

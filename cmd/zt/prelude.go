@@ -3,17 +3,16 @@ package main
 import (
 	"fmt"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/zt-lang/zt/cmd/zt/internal/cli"
 	"github.com/zt-lang/zt/compiler/resolve"
 )
 
 func preludeCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "prelude",
-		Usage:     "print the program that stands before every other",
+		Usage:     "print the built-in prelude",
 		UsageText: "zt prelude",
-		Action: atMost(0, func(c *cli.Context) error {
+		Action: cli.AtMost(0, func(c *cli.Context) error {
 			_, err := fmt.Fprint(c.App.Writer, resolve.Prelude)
 			return err
 		}),

@@ -1,100 +1,73 @@
 package main
 
 import (
-	"bytes"
+	"io"
 	"slices"
 
-	"github.com/urfave/cli/v2"
-
-	"github.com/zt-lang/zt/emit/answer"
+	"github.com/zt-lang/zt/cmd/zt/internal/cli"
+	"github.com/zt-lang/zt/cmd/zt/internal/command"
+	"github.com/zt-lang/zt/compiler/query"
 )
 
 func reachCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "reach",
-		Usage:     "list what is permitted, and what can be got to step by step",
+		Usage:     "list permitted connections, and what is reachable in steps",
 		UsageText: "zt reach [flags] [INPUT...]",
-		Description: "zt reach shop.zt                        # every permitted connection\n" +
-			"zt reach --to database shop.zt          # who may connect to the database\n" +
-			"zt reach --path --from internet shop.zt # what is exposed: every chain from outside\n" +
-			"zt reach policies/                      # of plain manifests",
-		Flags: append(append(answerFlags("text", "json"),
-			&cli.StringFlag{Name: "from", Usage: "only what `PARTY` opens"},
-			&cli.StringFlag{Name: "to", Usage: "only what `PARTY` accepts"},
-			&cli.BoolFlag{Name: "path", Usage: "chains of connections, a shortest one for each pair", DisableDefaultText: true},
-		), questionFlags()...),
+		Description: "zt reach shop.zt                 # every permitted connection\n" +
+			"zt reach --to database shop.zt   # what may connect to the database\n" +
+			"zt reach --path --from internet  # what is exposed, and through which hops\n" +
+			"zt reach policies/               # of plain manifests",
+		Flags: append(append(command.AnswerFlags("text", "json"),
+			cli.Strings("from", "only connections from `PARTY`; may be given several times", cli.Parties),
+			cli.Strings("to", "only connections to `PARTY`; may be given several times", cli.Parties),
+			cli.Bool("path", "list chains of connections, one of the shortest for each pair"),
+		), command.QuestionFlags()...),
 		Action: reach,
 	}
 }
 
 func reach(c *cli.Context) error {
-	args := c.Args().Slice()
-	if len(args) == 0 {
-		args = []string{"."}
-	}
-	q, err := question(c, args)
+	subject, err := command.Read(c, c.Args().Slice())
 	if err != nil {
 		return err
 	}
-	v, err := q.view(c, q.labels(), nil)
+	v, err := subject.Model(c)
 	if err != nil {
 		return err
 	}
-	var ends [2]*answer.Party
-	var asked []*answer.Party
+	var ends [2][]*query.Party
 	for i, flag := range []string{"from", "to"} {
-		if name := c.String(flag); name != "" {
-			if ends[i], err = v.Party(name); err != nil {
+		for _, name := range cli.ValuesOf(c, flag) {
+			p, err := v.Party(name)
+			if err != nil {
 				return err
 			}
-			asked = append(asked, ends[i])
+			ends[i] = append(ends[i], p)
 		}
 	}
-	connections := v.Reach(asked...)
-	var out bytes.Buffer
+	connections := v.Reach(slices.Concat(ends[0], ends[1])...)
+	asJSON := c.String("format") == "json"
 	if c.Bool("path") {
-		paths := chains(v, connections, ends[0], ends[1])
-		if c.String("format") == "json" {
-			err = writeJSON(&out, v.PathsJSON(paths))
-		} else {
-			v.WritePaths(&out, paths)
+		write := query.WritePaths
+		if asJSON {
+			write = query.WritePathsJSON
 		}
-	} else {
-		connections = slices.DeleteFunc(connections, func(c answer.Connection) bool {
-			return ends[0] != nil && c.From != ends[0] || ends[1] != nil && c.To != ends[1]
-		})
-		if c.String("format") == "json" {
-			err = writeJSON(&out, v.JSON(connections))
-		} else {
-			v.WriteConnections(&out, connections)
+		graph := v.Graph(connections)
+		if graph.TooMany(ends[0]) {
+			return cli.Usagef("too many parties to follow all chains: name where they start with --from")
 		}
+		paths, undecided := graph.Chains(ends[0], ends[1]), v.Undecided(nil, nil, nil)
+		return cli.Answer(c, len(undecided) == 0, func(w io.Writer) error { return write(w, paths, undecided) })
 	}
-	if err != nil {
-		return err
+	connections = slices.DeleteFunc(connections, func(c query.Connection) bool {
+		return !query.Among(ends[0], c.From) || !query.Among(ends[1], c.To)
+	})
+	write := v.WriteConnections
+	if asJSON {
+		write = v.WriteConnectionsJSON
 	}
-	return writeResult(c, out.Bytes())
-}
-
-// chains returns the shortest chains from one party, or from every one that
-// opens connections, to one party or every one.
-func chains(v *answer.View, connections []answer.Connection, from, to *answer.Party) []answer.Path {
-	starts := []*answer.Party{from}
-	if from == nil {
-		starts = nil
-		for _, c := range connections { // sorted by where they begin
-			if n := len(starts); n == 0 || starts[n-1] != c.From {
-				starts = append(starts, c.From)
-			}
-		}
-	}
-	var out []answer.Path
-	graph := v.Graph(connections)
-	for _, s := range starts {
-		for _, p := range graph.Paths(s) {
-			if to == nil || p.To == to {
-				out = append(out, p)
-			}
-		}
-	}
-	return out
+	// What zt cannot evaluate could change the list.
+	undecided := v.Undecided(connections, ends[0], ends[1])
+	return cli.Answer(c, len(undecided) == 0, func(w io.Writer) error { return write(w, connections, undecided) })
 }

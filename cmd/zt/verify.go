@@ -1,69 +1,127 @@
 package main
 
 import (
-	"github.com/urfave/cli/v2"
+	"path/filepath"
+	"regexp"
+	"slices"
 
+	"github.com/zt-lang/zt/cmd/zt/internal/cli"
+	"github.com/zt-lang/zt/cmd/zt/internal/command"
+	"github.com/zt-lang/zt/cmd/zt/internal/load"
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/query"
 	"github.com/zt-lang/zt/compiler/topology"
-	"github.com/zt-lang/zt/emit/answer"
-	"github.com/zt-lang/zt/emit/inventory"
-	"github.com/zt-lang/zt/emit/networkpolicy"
+	"github.com/zt-lang/zt/emit"
+	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/emit/proof"
+	"github.com/zt-lang/zt/emit/target"
+	"github.com/zt-lang/zt/grammar/source"
 )
 
 func verifyCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "verify",
-		Usage:     "say whether manifests permit exactly what a topology says",
+		Usage:     "check that manifests permit exactly what a topology says",
 		UsageText: "zt verify [flags] TOPOLOGY... --manifests PATH",
 		Description: "kubectl get networkpolicies -A -o yaml | zt verify shop.zt --manifests -\n" +
-			"kustomize build | zt verify shop.zt --manifests -   # after other transformers\n" +
-			"Exit code 0: exactly that; 1: every difference is shown, with a connection that shows it.",
-		Flags: append(append(answerFlags("text", "json"),
-			&cli.StringFlag{Name: "manifests", Usage: "the manifests to verify: a file, a directory, or standard input, - (`PATH`)"},
-			stageFlag(),
-		), questionFlags()...),
+			"kustomize build | zt verify shop.zt --manifests -\n\n" +
+			"Exit codes: 0 exactly the same; 1 they differ. Each difference is shown with a\n" +
+			"connection as an example.",
+		Flags: append(append(command.AnswerFlags("text", "json"),
+			cli.String("manifests", "the manifests to verify in `PATH`: a file, a directory, or standard input, -", "", cli.Files),
+			command.StageFlag(),
+		), command.QuestionFlags()...),
 		Action: verify,
 	}
 }
 
 func verify(c *cli.Context) error {
-	path := c.String("manifests")
+	args, path := c.Args().Slice(), c.String("manifests")
 	if path == "" {
-		return usagef("--manifests says what to verify; usage: %s", c.Command.UsageText)
+		if i := slices.IndexFunc(args, load.IsManifestName); i >= 0 {
+			return cli.Usagef("which manifests to verify comes after a flag: --manifests %s", args[i])
+		}
+		return cli.Usagef("--manifests is missing: it names the manifests to verify; usage: %s", c.Command.UsageText)
 	}
-	args := c.Args().Slice()
-	if len(args) == 0 {
-		args = []string{"."}
+	if path == load.Stdin && slices.Contains(args, load.Stdin) {
+		return cli.Usagef("only one of the topology and the manifests can come from standard input")
 	}
-	for _, arg := range args {
-		if arg == stdinArg && path == stdinArg {
-			return usagef("only one of the topology and the manifests can come from standard input")
+	t, err := command.Topology(c, args)
+	if err != nil {
+		return err
+	}
+	files, err := load.ManifestFiles([]string{path}, c.App.Reader)
+	if err != nil {
+		return err
+	}
+	to, err := emit.Target(emit.Targets()[0])
+	if err != nil {
+		return err
+	}
+	var comparison query.Comparison
+	if !isProven(t, to, files) {
+		inv, diags := inventory.Read(files, c.String("namespace"))
+		if err := cli.Findings(c, diags); err != nil {
+			return err
+		}
+		if comparison, err = command.Compare(c, command.Subject{Topology: t}, command.Subject{Inventory: inv}); err != nil {
+			return err
+		}
+		if !comparison.Equal() {
+			comparison.Objects = changes(t, to, inv)
 		}
 	}
-	t, err := topologyOf(c, args)
-	if err != nil {
-		return err
-	}
-	inv, err := readManifests(c, []string{path})
-	if err != nil {
-		return err
-	}
-	comparison, err := compareSides(c, questioned{topology: t}, questioned{inventory: inv})
-	if err != nil {
-		return err
-	}
-	if !comparison.Equal() {
-		comparison.Objects = changes(t, inv)
-	}
-	return writeComparison(c, comparison)
+	return command.WriteComparison(c, comparison)
 }
 
-// changes lists the objects that are not as zt emits them, in the layout that
-// manifests are in: the one that leaves the fewest.
-func changes(t *topology.Topology, inv *inventory.Inventory) []answer.ObjectChange {
-	var fewest []answer.ObjectChange
-	for _, layout := range []networkpolicy.Layout{networkpolicy.ByTier, networkpolicy.ByEdge} {
-		policies, _ := networkpolicy.Lower(t, layout)
-		if list := answer.ObjectChanges(policies, inv); fewest == nil || len(list) < len(fewest) {
+// emittedHead matches the first lines of what zt emits.
+var emittedHead = regexp.MustCompile(`^((#.*\n)?apiVersion: (networking\.k8s\.io/v1|kustomize\.config\.k8s\.io/v1beta1)\n|\{\n  "apiVersion": "v1",\n)`)
+
+// isProven reports whether files are, byte for byte, what zt emits for the topology, and the proof
+// holds. Then no other reading is needed.
+func isProven(t *topology.Topology, to target.Target, files []*source.File) bool {
+	given := map[string]bool{}
+	format, kustomized := manifest.FormatYAML, false
+	for _, f := range files {
+		if !emittedHead.MatchString(f.Text) {
+			return false
+		}
+		given[f.Text] = true
+		if f.Text[0] == '{' {
+			format = manifest.FormatJSON
+		}
+		kustomized = kustomized || filepath.Base(f.Name) == manifest.KustomizationName
+	}
+	for _, layout := range target.Layouts {
+		objects, _ := to.Lower(t, target.Options{Layout: target.Layout(layout)})
+		emitted := []manifest.File{{Data: objects.Stream(format)}}
+		if len(files) != 1 {
+			emitted = objects.Files(format)
+		}
+		all := emitted
+		if kustomized {
+			all, _ = manifest.WithKustomization(emitted) // what cannot be written is not given
+		}
+		missing := func(f manifest.File) bool { return !given[string(f.Data)] }
+		if len(all) == len(files) && !slices.ContainsFunc(all, missing) {
+			return len(proof.Check(t, to, emitted, format)) == 0
+		}
+	}
+	return false
+}
+
+// changes lists the objects that differ from what zt emits, for the layout that leaves the fewest:
+// it is most likely the one that the manifests have.
+func changes(t *topology.Topology, to target.Target, inv *inventory.Inventory) []query.ObjectChange {
+	var fewest []query.ObjectChange
+	for _, layout := range target.Layouts {
+		objects, _ := to.Lower(t, target.Options{Layout: target.Layout(layout)})
+		file := source.NewFile("", string(objects.Stream(manifest.FormatYAML)))
+		emitted, diags := inventory.Read([]*source.File{file}, "")
+		if diags.Errors() > 0 { // too much to compare object by object
+			return nil
+		}
+		if list := query.ObjectChanges(emitted, inv); fewest == nil || len(list) < len(fewest) {
 			fewest = list
 		}
 	}

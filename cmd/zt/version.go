@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
-	"github.com/urfave/cli/v2"
+	"github.com/zt-lang/zt/cmd/zt/internal/cli"
 )
 
 func versionCommand() *cli.Command {
@@ -12,7 +12,7 @@ func versionCommand() *cli.Command {
 		Name:      "version",
 		Usage:     "print the version",
 		UsageText: "zt version",
-		Action: atMost(0, func(c *cli.Context) error {
+		Action: cli.AtMost(0, func(c *cli.Context) error {
 			version := "(unknown)"
 			if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 				version = info.Main.Version

@@ -2,7 +2,7 @@ package check
 
 import (
 	"fmt"
-	"sort"
+	"net/netip"
 
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
@@ -13,61 +13,58 @@ import (
 // blocks warns of address blocks that may not mean what they say: those that
 // reach into the pods' addresses, and exceptions that another edge undoes.
 func (c *checker) blocks() {
+	var prefixes []netip.Prefix
+	for _, b := range c.Network.Pods {
+		prefixes = append(prefixes, b.Prefix)
+	}
+	pods := relation.NewPrefixIndex(prefixes)
 	for _, x := range c.Externals {
 		for _, b := range x.Endpoint.Blocks {
-			c.coversPods(b, b.Span)
+			c.coversPods(pods, b, b.Span)
 		}
 	}
 	for _, e := range c.Edges {
-		c.literal(e.From, e.FromSpan)
-		c.literal(e.To, e.ToSpan)
+		c.literal(pods, e.From, e.FromSpan)
+		c.literal(pods, e.To, e.ToSpan)
 	}
-	c.exceptions(c.to, c.from, destination, source)
-	c.exceptions(c.from, c.to, source, destination)
+	c.exceptions(c.to, c.from, destination, source, relation.Egress)
+	c.exceptions(c.from, c.to, source, destination, relation.Ingress)
 }
 
 // literal checks a block that is written in an edge.
-func (c *checker) literal(e *topology.Endpoint, at span.Span) {
-	if e.External == nil && len(e.Blocks) == 1 && !e.Blocks[0].Span.IsZero() {
-		c.coversPods(e.Blocks[0], at)
+func (c *checker) literal(pods *relation.PrefixIndex, e *topology.Endpoint, at span.Span) {
+	if len(e.Blocks) == 1 && e.Name == e.Blocks[0].String() {
+		c.coversPods(pods, e.Blocks[0], at)
 	}
 }
 
-func (c *checker) coversPods(b topology.Block, at span.Span) {
+func (c *checker) coversPods(pods *relation.PrefixIndex, b topology.Block, at span.Span) {
 	addrs := b.Addrs()
-	// The blocks of pods are in order, and none overlaps another: those that b overlaps stand together.
-	pods := c.Network.Pods
-	first := sort.Search(len(pods), func(i int) bool {
-		return pods[i].Overlaps(b.Prefix) || pods[i].Addr().Compare(b.Prefix.Addr()) > 0
-	})
-	for _, p := range pods[first:] {
-		if !p.Overlaps(b.Prefix) {
-			break
-		}
-		if addrs.Overlaps(relation.Prefix(p)) {
-			instead := "name pods by tier, or correct what `network` says of pods"
-			if b.Prefix.Bits() < p.Bits() { // else there is no smaller block to leave out
-				instead = fmt.Sprintf("write `except %s`, and name pods by tier", p)
+	for _, i := range pods.Overlapping(b.Prefix) {
+		if p := c.Network.Pods[i]; addrs.Overlaps(p.Addrs()) {
+			instead := "select pods by tier, or correct `network`"
+			if b.Prefix.Bits() < p.Prefix.Bits() { // else there is no smaller block to leave out
+				instead = fmt.Sprintf("write `except %s` and select pods by tier", p.Prefix)
 			}
-			c.report(diag.New(diag.CoversPods, at, "%s covers addresses of pods (%s)", b.Short(), p).
-				WithHelp("whether an address block matches pods is left to the network plugin; %s", instead))
+			c.report(diag.New(diag.CoversPods, at, "%s overlaps pod addresses %s", b.Short(), p.Short()).
+				WithHelp("%s", instead))
 			return
 		}
 	}
 	if !c.missing.Statements && len(c.Network.Pods) == 0 && addrs.Overlaps(relation.Private) {
-		message, public := "%s is private, and may cover addresses of pods", ""
+		message, public := "%s is private and may include pod addresses", ""
 		if !addrs.Subset(relation.Private) {
-			message, public = "%s includes private addresses, and may cover those of pods", "; for public addresses alone write internet"
+			message, public = "%s includes private addresses, which may be those of pods", ", or write internet for public addresses"
 		}
 		c.report(diag.New(diag.MayCoverPods, at, message, b.Short()).
-			WithHelp("whether an address block matches pods is left to the network plugin; say where pods are: `network { pods CIDR }`%s", public))
+			WithHelp("declare the pods with `network { pods CIDR }`%s", public))
 	}
 }
 
 // exceptions warns where what an external leaves out is let in by another
 // edge of the same pods: policies only add, so the union has no hole.
-func (c *checker) exceptions(blocks, pods *ends, block, pod func(*topology.Edge) *topology.Endpoint) {
-	for _, x := range blocks.blocks.endpoints {
+func (c *checker) exceptions(blocks, pods *ends, block, pod func(*topology.Edge) *topology.Endpoint, d relation.Direction) {
+	for _, x := range blocks.addresses {
 		if x.External == nil {
 			continue
 		}
@@ -82,12 +79,15 @@ func (c *checker) exceptions(blocks, pods *ends, block, pod func(*topology.Edge)
 			continue
 		}
 		if x.Addrs.Overlaps(holes) {
-			c.report(diag.New(diag.ExceptCancelled, x.External.Span, "external %s leaves out addresses that another of its blocks lets in", x).
-				WithHelp("addresses add up: take the block out, or the except"))
+			c.report(diag.New(diag.ExceptCancelled, x.External.Span, "external %s excludes addresses that another of its blocks includes", x).
+				WithHelp("remove the block or the except"))
 		}
 		for _, e := range blocks.of(x) {
 			for _, o := range pods.overlapping(pod(e)) {
 				for _, other := range *o.edges {
+					if !e.Opens(d) || !other.Opens(d) {
+						continue
+					}
 					c.cancels(e, other, x, holes, block(other))
 				}
 			}
@@ -104,9 +104,9 @@ func (c *checker) cancels(e, other *topology.Edge, x *topology.Endpoint, holes r
 		return
 	}
 	if undone := addrs.Intersect(holes); !undone.IsEmpty() && e.Ports.Overlaps(other.Ports) {
-		c.report(diag.New(diag.ExceptCancelled, other.Span, "this edge lets in %s, which external %s leaves out", undone.Sample(), x).
-			WithRelated(x.External.Span, "%s is declared here, with its except", x).
-			WithRelated(e.Span, "and used here").
-			WithHelp("edges add up, and an except only narrows its own block; narrow this edge, or write a deny to hold the address closed"))
+		c.report(diag.New(diag.ExceptCancelled, other.Span, "this edge permits %s, which external %s excludes", undone.Sample(), x).
+			WithRelated(x.External.Span, "%s is declared here with its except", x).
+			WithRelated(e.Span, "the external is used here").
+			WithHelp("narrow this edge: an except limits only its own block"))
 	}
 }

@@ -1,21 +1,21 @@
-// Package check finds what is wrong with a topology as a whole: edges that a
-// deny forbids, edges that say more or less than they seem to. Each check is a
-// file; none changes the topology.
+// Package check finds what is wrong with a topology as a whole: edges that a deny forbids, edges
+// that say more or less than they seem to. Each check is a file; none changes the topology.
 package check
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// Missing says what of a program the topology may not have, so that only what
-// is certainly there is judged.
+// Missing is what the topology may lack of a program, so that only what is certain is reported.
 type Missing struct {
-	// Statements is set where the program has errors: what is not here may
-	// stand in a statement that could not be understood.
+	// Statements is set if the program has errors: a statement that could not be read may have
+	// what is missing here.
 	Statements bool
-	// Environments is set where one environment is built: what nobody uses
-	// here may be there for another.
+	// Environments is set if one environment is built: what is unused here may be used by another.
 	Environments bool
 }
 
@@ -26,13 +26,19 @@ func Check(t *topology.Topology, missing Missing) diag.List {
 		missing:  missing,
 		from:     newEnds(t.Edges, source),
 		to:       newEnds(t.Edges, destination),
-		every:    map[*topology.Namespace]*topology.Endpoint{},
+		oneSided: slices.ContainsFunc(t.Edges, func(e *topology.Edge) bool { return e.Side != topology.BothSides }),
 	}
+	if c.size() {
+		return c.diags // the other checks would take long
+	}
+	c.coverable = c.findCoverable()
 	c.denials()
 	c.ports()
 	c.blocks()
 	c.resolvers()
+	c.serviceResolvers()
 	c.governing()
+	c.toAll()
 	if !missing.Statements {
 		c.redundant()
 		c.equalSelectors()
@@ -48,7 +54,14 @@ type checker struct {
 	missing  Missing
 	diags    diag.List
 	from, to *ends // the edges' endpoints, by side
-	every    map[*topology.Namespace]*topology.Endpoint
+	oneSided bool  // some edge opens one side only
+	// coverable is the private blocks that may cover pods, whose addresses are not stated.
+	coverable map[*topology.Endpoint]bool
+}
+
+// unknownKind is for a panic: a kind of endpoint was added, and a check does not know it.
+func unknownKind(e *topology.Endpoint) string {
+	return fmt.Sprintf("unknown kind of endpoint %d", e.Kind)
 }
 
 func (c *checker) report(d diag.Diagnostic) { c.diags.Add(d) }

@@ -4,24 +4,26 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/zt-lang/zt/compiler/meaning"
 	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/semantics"
 	"github.com/zt-lang/zt/compiler/topology"
 )
 
-// parties finds endpoints, each once, by what they have in common with
-// another. Looking only where something can be, by namespace, by the labels that
-// selectors pin and by address, keeps the checks from comparing everything with everything.
-type parties struct {
-	all      []*topology.Endpoint // as they come
-	wide     []*topology.Endpoint // environments, cluster, all
-	matching []*topology.Endpoint // these and everything else that is not addresses
-	pods     map[*topology.Namespace]*topology.Endpoint
-	tiers    map[*topology.Namespace]*tierIndex
-	blocks   blockIndex
+// ends is the endpoints of edges on one side, each once, and their edges. It finds endpoints by what
+// they have in common with another. Looking only where something can be, by namespace, by the labels
+// that selectors pin and by address, keeps the checks from comparing everything with everything.
+type ends struct {
+	all       []*topology.Endpoint // as they come
+	wide      []*topology.Endpoint // environments, cluster, all
+	matching  []*topology.Endpoint // these and everything else that is not addresses
+	addresses []*topology.Endpoint
+	mayBePods []*topology.Endpoint // those of addresses
+	pods      map[*topology.Namespace]*topology.Endpoint
+	tiers     map[*topology.Namespace]*tierIndex
+	blocks    *relation.PrefixIndex
+	owners    []*topology.Endpoint // of each block in the index
 
-	edges map[*topology.Endpoint]*[]*topology.Edge // of the endpoints
-	found map[*topology.Endpoint][]overlap
+	known map[*topology.Endpoint]*end
 	pairs int // how many overlaps have been found
 }
 
@@ -30,56 +32,55 @@ type tierIndex struct {
 	index *relation.Index
 }
 
-type blockIndex struct {
-	endpoints []*topology.Endpoint
-	mayBePods []*topology.Endpoint
-	owners    []*topology.Endpoint // of each block in the index
-	index     *relation.PrefixIndex
+// end is what is known of an endpoint: of this side, or one that was asked for.
+type end struct {
+	edges []*topology.Edge // of this side
+	size  int              // how many
+	found []overlap        // once it was asked for
+	asked bool
+	count int                // of the edges at the endpoints found
+	last  *topology.Endpoint // the last one for which withBlockOf found this one
 }
 
 // overlap is an endpoint that has something in common with the one asked for, and its edges.
 type overlap struct {
 	*topology.Endpoint
-	certainty meaning.Certainty
+	certainty semantics.Certainty
 	edges     *[]*topology.Edge // there can be millions of overlaps
 }
 
-func newParties(endpoints []*topology.Endpoint) *parties {
-	x := &parties{
-		all:   endpoints,
+func newEnds(edges []*topology.Edge, side func(*topology.Edge) *topology.Endpoint) *ends {
+	x := &ends{
 		pods:  map[*topology.Namespace]*topology.Endpoint{},
 		tiers: map[*topology.Namespace]*tierIndex{},
-		found: map[*topology.Endpoint][]overlap{},
+		known: map[*topology.Endpoint]*end{},
+	}
+	for _, edge := range edges {
+		e := side(edge)
+		known := x.known[e]
+		if known == nil {
+			known = &end{}
+			x.known[e] = known
+			x.add(e)
+		}
+		known.size++
+	}
+	lists := make([]*topology.Edge, len(edges)) // for all ends
+	for _, edge := range edges {
+		known := x.known[side(edge)]
+		if known.edges == nil {
+			known.edges, lists = lists[:0:known.size], lists[known.size:]
+		}
+		known.edges = append(known.edges, edge)
 	}
 	var prefixes []netip.Prefix
-	for _, e := range endpoints {
-		switch e.Kind {
-		case topology.TierPods:
-			t := x.tiers[e.Namespace]
-			if t == nil {
-				t = &tierIndex{}
-				x.tiers[e.Namespace] = t
-			}
-			t.tiers = append(t.tiers, e)
-		case topology.NamespacePods:
-			x.pods[e.Namespace] = e
-		case topology.Addresses:
-			x.blocks.endpoints = append(x.blocks.endpoints, e)
-			if e.MayBePods {
-				x.blocks.mayBePods = append(x.blocks.mayBePods, e)
-			}
-			for _, b := range e.Blocks {
-				prefixes = append(prefixes, b.Prefix)
-				x.blocks.owners = append(x.blocks.owners, e)
-			}
-		default:
-			x.wide = append(x.wide, e)
-		}
-		if e.Kind != topology.Addresses {
-			x.matching = append(x.matching, e)
+	for _, e := range x.addresses {
+		for _, b := range e.Blocks {
+			prefixes = append(prefixes, b.Prefix)
+			x.owners = append(x.owners, e)
 		}
 	}
-	x.blocks.index = relation.NewPrefixIndex(prefixes)
+	x.blocks = relation.NewPrefixIndex(prefixes)
 	for _, t := range x.tiers {
 		selectors := make([]relation.Selector, len(t.tiers))
 		for i, e := range t.tiers {
@@ -90,111 +91,114 @@ func newParties(endpoints []*topology.Endpoint) *parties {
 	return x
 }
 
+func (x *ends) add(e *topology.Endpoint) {
+	x.all = append(x.all, e)
+	switch e.Kind {
+	case topology.TierPods:
+		if x.tiers[e.Namespace] == nil {
+			x.tiers[e.Namespace] = &tierIndex{}
+		}
+		x.tiers[e.Namespace].tiers = append(x.tiers[e.Namespace].tiers, e)
+	case topology.NamespacePods:
+		x.pods[e.Namespace] = e
+	case topology.EnvironmentPods, topology.ClusterPods, topology.Everything:
+		x.wide = append(x.wide, e)
+	case topology.Addresses:
+		x.addresses = append(x.addresses, e)
+		if e.MayBePods {
+			x.mayBePods = append(x.mayBePods, e)
+		}
+		return
+	default:
+		panic(unknownKind(e))
+	}
+	x.matching = append(x.matching, e)
+}
+
 // overlapping lists the endpoints that have something in common with e.
-func (x *parties) overlapping(e *topology.Endpoint) []overlap {
-	if found, ok := x.found[e]; ok {
-		return found
-	}
-	var found []overlap
-	for _, list := range x.candidates(e) {
-		for _, other := range list {
-			if certainty := meaning.Overlaps(e, other); certainty != meaning.Never {
-				found = append(found, overlap{other, certainty, x.edges[other]})
-			}
-		}
-	}
-	x.found[e] = found
-	x.pairs += len(found)
-	return found
-}
+func (x *ends) overlapping(e *topology.Endpoint) []overlap { return x.ask(e).found }
 
-// candidates lists everything that could have something in common with e.
-func (x *parties) candidates(e *topology.Endpoint) [][]*topology.Endpoint {
-	switch {
-	case e.Kind == topology.Addresses && !e.MayBePods:
-		return [][]*topology.Endpoint{x.wide, x.blocks.overlapping(e)}
-	case e.Kind == topology.Addresses:
-		return [][]*topology.Endpoint{x.matching, x.blocks.overlapping(e)}
-	case e.Namespace == nil:
-		return [][]*topology.Endpoint{x.all}
-	}
-	lists := [][]*topology.Endpoint{x.wide, x.blocks.mayBePods}
-	if p := x.pods[e.Namespace]; p != nil {
-		lists = append(lists, []*topology.Endpoint{p})
-	}
-	t := x.tiers[e.Namespace]
-	switch {
-	case t == nil:
-		return lists
-	case e.Tier == nil:
-		return append(lists, t.tiers)
-	}
-	var tiers []*topology.Endpoint
-	for _, i := range t.index.Overlapping(e.Tier.Selector) {
-		tiers = append(tiers, t.tiers[i])
-	}
-	return append(lists, tiers)
-}
-
-// overlapping lists, each once, the endpoints with a block that overlaps one of e's.
-func (x *blockIndex) overlapping(e *topology.Endpoint) []*topology.Endpoint {
-	var out []*topology.Endpoint
-	for _, b := range e.Blocks {
-		for _, i := range x.index.Overlapping(b.Prefix) {
-			out = append(out, x.owners[i])
-		}
-	}
-	if len(e.Blocks) > 1 || len(out) > 1 {
-		seen := map[*topology.Endpoint]bool{}
-		out = slices.DeleteFunc(out, func(e *topology.Endpoint) bool {
-			before := seen[e]
-			seen[e] = true
-			return before
-		})
-	}
-	return out
-}
-
-// ends is the endpoints of edges on one side, and their edges.
-type ends struct {
-	*parties
-	counts map[*topology.Endpoint]int
-}
-
-func newEnds(edges []*topology.Edge, side func(*topology.Edge) *topology.Endpoint) *ends {
-	at := map[*topology.Endpoint]*[]*topology.Edge{}
-	var endpoints []*topology.Endpoint
-	for _, edge := range edges {
-		e := side(edge)
-		known := at[e]
-		if known == nil {
-			known = &[]*topology.Edge{}
-			at[e] = known
-			endpoints = append(endpoints, e)
-		}
-		*known = append(*known, edge)
-	}
-	x := &ends{newParties(endpoints), map[*topology.Endpoint]int{}}
-	x.edges = at
-	return x
-}
+// count returns how many edges there are at the endpoints that overlap e.
+func (x *ends) count(e *topology.Endpoint) int { return x.ask(e).count }
 
 // of lists the edges of an endpoint.
 func (x *ends) of(e *topology.Endpoint) []*topology.Edge {
-	if known := x.edges[e]; known != nil {
-		return *known
+	if known := x.known[e]; known != nil {
+		return known.edges
 	}
 	return nil
 }
 
-// count returns how many edges there are at the endpoints that overlap e.
-func (x *ends) count(e *topology.Endpoint) int {
-	n, ok := x.counts[e]
-	if !ok {
-		for _, o := range x.overlapping(e) {
-			n += len(*o.edges)
-		}
-		x.counts[e] = n
+// ask returns an endpoint with its overlaps.
+func (x *ends) ask(e *topology.Endpoint) *end {
+	known := x.known[e]
+	if known == nil {
+		known = &end{}
+		x.known[e] = known
 	}
-	return n
+	if known.asked {
+		return known
+	}
+	known.asked = true
+	var buffer [8]overlap
+	found := buffer[:0]
+	x.candidates(e, func(other *topology.Endpoint) {
+		if certainty := semantics.Overlaps(e, other); certainty != semantics.Never {
+			edges := &x.known[other].edges
+			found = append(found, overlap{other, certainty, edges})
+			known.count += len(*edges)
+		}
+	})
+	known.found = slices.Clone(found)
+	x.pairs += len(known.found)
+	return known
+}
+
+// candidates calls yield for everything that could have something in common with e.
+func (x *ends) candidates(e *topology.Endpoint, yield func(*topology.Endpoint)) {
+	each := func(list []*topology.Endpoint) {
+		for _, other := range list {
+			yield(other)
+		}
+	}
+	switch {
+	case e.Kind == topology.Addresses:
+		if e.MayBePods {
+			each(x.matching)
+		} else {
+			each(x.wide)
+		}
+		x.withBlockOf(e, yield)
+		return
+	case e.Namespace == nil:
+		each(x.all)
+		return
+	}
+	each(x.wide)
+	each(x.mayBePods)
+	if p := x.pods[e.Namespace]; p != nil {
+		yield(p)
+	}
+	switch t := x.tiers[e.Namespace]; {
+	case t == nil:
+	case e.Tier == nil:
+		each(t.tiers)
+	default:
+		for _, i := range t.index.Overlapping(e.Tier.Selector) {
+			yield(t.tiers[i])
+		}
+	}
+}
+
+// withBlockOf calls yield once for each endpoint with a block that overlaps one of e's.
+func (x *ends) withBlockOf(e *topology.Endpoint, yield func(*topology.Endpoint)) {
+	for _, b := range e.Blocks {
+		for _, i := range x.blocks.Overlapping(b.Prefix) {
+			owner := x.owners[i]
+			if known := x.known[owner]; known.last != e {
+				known.last = e
+				yield(owner)
+			}
+		}
+	}
 }

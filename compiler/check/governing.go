@@ -1,8 +1,10 @@
 package check
 
 import (
-	"github.com/zt-lang/zt/compiler/meaning"
+	"fmt"
+
 	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/semantics"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
 )
@@ -12,20 +14,49 @@ import (
 func (c *checker) governing() {
 	for _, n := range c.Namespaces {
 		if n.Name == "kube-system" && n.Governed() {
-			c.report(diag.New(diag.KubeSystemGoverned, n.IsolatesAt, "isolating kube-system can cut what the whole cluster needs").
-				WithHelp("its pods speak to nodes, the API server and each other in ways that no manifest shows; write `isolates nothing`, or open what they need"))
+			c.report(diag.New(diag.KubeSystemGoverned, n.IsolatesAt, "isolating kube-system can break services that the cluster needs").
+				WithHelp("write `isolates nothing`, or add an edge for every connection of its pods"))
+		}
+	}
+	for _, e := range c.Resolvers {
+		if n := e.Namespace; n != nil && n.Governed() && n.Name != "kube-system" {
+			at := n.IsolatesAt
+			if at.IsZero() {
+				at = n.Span
+			}
+			c.report(diag.New(diag.KubeSystemGoverned, at, "isolating %s cuts other namespaces off from their resolvers", n.Name).
+				WithHelp("write `isolates nothing`: the pods of %s resolve names for the whole cluster", e.Name))
 		}
 	}
 	for _, e := range c.Edges {
 		if !e.Implicit && !c.enforced(e) {
-			c.report(diag.New(diag.NotEnforced, e.Span, "no policy enforces this edge: neither %s nor %s is isolated", e.From, e.To).
-				WithHelp("what flows between parties that zt does not govern flows anyway; remove the edge, or govern one of the two"))
+			c.report(notEnforced(e))
 		}
 	}
 }
 
+func notEnforced(e *topology.Edge) diag.Diagnostic {
+	d := diag.New(diag.NotEnforced, e.Span, "this edge has no effect: neither %s nor %s is isolated", e.From, e.To).
+		WithHelp("remove the edge, or isolate one side")
+	switch e.Side {
+	case topology.IngressSide:
+		d.Message = fmt.Sprintf("this edge has no effect: it opens only the ingress of %s, which is not isolated", e.To)
+	case topology.EgressSide:
+		d.Message = fmt.Sprintf("this edge has no effect: it opens only the egress of %s, which is not isolated", e.From)
+	}
+	return d
+}
+
 // enforced reports whether some policy serves an edge.
 func (c *checker) enforced(e *topology.Edge) bool {
-	return e.From.Kind != topology.Everything && meaning.Enforced(e.From, relation.Egress, c.Topology) ||
-		e.To.Kind != topology.Everything && meaning.Enforced(e.To, relation.Ingress, c.Topology)
+	return c.enforcedSide(e, relation.Egress) || c.enforcedSide(e, relation.Ingress)
+}
+
+// enforcedSide reports whether some policy serves an edge in a direction.
+func (c *checker) enforcedSide(e *topology.Edge, d relation.Direction) bool {
+	own := e.From
+	if d == relation.Ingress {
+		own = e.To
+	}
+	return e.Opens(d) && own.Kind != topology.Everything && semantics.Enforced(own, d, c.Topology)
 }

@@ -4,17 +4,16 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/zt-lang/zt/compiler/meaning"
 	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/semantics"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// A deny path holds when no chain of connections leads from one party to
-// another. The search goes breadth first over what edges reach: from the
-// parties that a step arrives at, through the pods of governed namespaces among them, to
-// the edges that those pods may use. It runs twice: over what surely connects,
-// and where that finds nothing over what a pod of two tiers would connect too.
+// A deny path holds when no chain of connections leads from one party to another. The search goes
+// breadth first over what edges reach: from the parties that a step arrives at, through the pods of
+// governed namespaces among them, to the edges that those pods may use. It runs twice: over what
+// surely connects, and where that finds nothing over what a pod of two tiers would connect too.
 
 // step is one connection of a chain.
 type step struct {
@@ -24,19 +23,29 @@ type step struct {
 	prev  *step
 }
 
+// arrival is where steps arrive, at all pods there or, if their edges open only the egress of the
+// source, at those that are not isolated for ingress.
+type arrival struct {
+	*topology.Endpoint
+	freely bool
+}
+
+// freely reports whether a step arrives only at pods that are not isolated for ingress.
+func (s *step) freely() bool { return !s.edge.Opens(relation.Ingress) }
+
 // search is one breadth-first search.
 type search struct {
 	*checker
-	least   meaning.Certainty // what counts as connected
+	least   semantics.Certainty // what counts as connected
 	queue   []*step
-	visited map[*topology.Endpoint]bool
+	visited map[arrival]bool
 	// arrived is the first step to each endpoint that is reached otherwise than
-	// by resolving names in a namespace that nobody governs, in the order of arrival.
+	// by resolving names in a namespace that is not isolated, in the order of arrival.
 	arrived []*step
 }
 
-func (c *checker) search(least meaning.Certainty) *search {
-	return &search{checker: c, least: least, visited: map[*topology.Endpoint]bool{}}
+func (c *checker) search(least semantics.Certainty) *search {
+	return &search{checker: c, least: least, visited: map[arrival]bool{}}
 }
 
 // route is one pair of a deny path's parties.
@@ -45,8 +54,7 @@ type route struct {
 	from, to topology.Party
 }
 
-// denyPaths looks for a chain for each pair of each deny path, a batch of
-// targets after the other.
+// denyPaths looks for a chain for each pair of each deny path, a batch of targets after the other.
 func (c *checker) denyPaths() {
 	routes := map[*topology.Endpoint][]route{}
 	var targets []*topology.Endpoint
@@ -72,14 +80,14 @@ func (c *checker) denyPaths() {
 		for _, target := range some {
 			for _, r := range routes[target] {
 				may := reach.may(r.from.Endpoint, target)
-				if may && c.denyRoute(r, meaning.Surely) {
+				if may && c.denyRoute(r, semantics.Surely) {
 					continue
 				}
 				if reach.mayLeave(r.from.Endpoint, target) {
 					c.untraced(r)
 				}
 				if may {
-					c.denyRoute(r, meaning.Possibly)
+					c.denyRoute(r, semantics.Possibly)
 				}
 			}
 		}
@@ -87,7 +95,7 @@ func (c *checker) denyPaths() {
 }
 
 // denyRoute reports a chain along a route that is not to be, if there is one.
-func (c *checker) denyRoute(r route, least meaning.Certainty) bool {
+func (c *checker) denyRoute(r route, least semantics.Certainty) bool {
 	found := c.search(least).chain(r.from.Endpoint, r.to)
 	if found != nil {
 		c.reportPath(r, found, least)
@@ -104,11 +112,11 @@ func (s *search) chain(from *topology.Endpoint, to topology.Party) *step {
 		if s.arrives(next, to) {
 			return next
 		}
-		if told(next.edge) {
+		if tracked(next.edge) && (!next.freely() || semantics.Free(next.to, relation.Ingress)) {
 			s.arrived = append(s.arrived, next)
 		}
-		if !s.visited[next.to] {
-			s.visited[next.to] = true
+		if at := (arrival{next.to, next.freely()}); !s.visited[at] {
+			s.visited[at] = true
 			s.expandGoverned(next)
 		}
 	}
@@ -117,51 +125,87 @@ func (s *search) chain(from *topology.Endpoint, to topology.Party) *step {
 
 // arrives reports whether a step reaches a party on a denied port.
 func (s *search) arrives(last *step, to topology.Party) bool {
-	target, _ := meaning.Overlap(last.to, to.Endpoint)
-	if last.to.Kind == topology.Everything && !meaning.Free(to.Endpoint, relation.Ingress) {
-		return false // whoever may accept: the party itself accepts nobody unnamed
+	target, _ := semantics.Overlap(last.to, to.Endpoint)
+	if opensOneSide(last.to, to.Endpoint) && !semantics.Free(to.Endpoint, relation.Ingress) {
+		return false // the party itself accepts only what an edge names
 	}
-	port, _ := portsOverlap(last.ports, to.Ports)
+	if last.freely() {
+		free, _ := s.free(last.to, to.Endpoint, relation.Ingress)
+		target = min(target, free)
+	}
+	port, _ := portsInAll(last.ports, to.Ports)
 	return min(target, port) >= s.least
 }
 
 // expand queues what pods and addresses of an endpoint may open.
 func (s *search) expand(at *topology.Endpoint, prev *step) {
-	sendsTo := relation.Ports{}
+	sendsTo := relation.Ports{}             // what edges from at open towards every pod
+	var accepting, sending []*topology.Edge // edges that open one side only
 	for _, o := range s.from.overlapping(at) {
-		if o.certainty < s.least || o.Kind == topology.Everything {
+		if o.certainty < s.least {
 			continue
 		}
 		for _, e := range *o.edges {
+			if opensOneSide(o.Endpoint, at) || !e.Opens(relation.Egress) {
+				accepting = append(accepting, e)
+				continue
+			}
 			s.queue = append(s.queue, &step{e, e.To, e.Ports, prev})
-			if e.To.Kind == topology.Everything {
+			switch toEvery := e.To.Kind == topology.Everything || e.To.MayBePods; {
+			case e.Side == topology.EgressSide, toEvery && s.oneSided:
+				sending = append(sending, e)
+			case toEvery:
 				sendsTo = sendsTo.Union(e.Ports)
 			}
 		}
 	}
-	if meaning.Free(at, relation.Egress) {
+	if semantics.Free(at, relation.Egress) {
 		sendsTo = relation.EveryPort
 	}
-	// Edges from all open their destination to whoever may send.
-	for _, all := range s.from.wide {
-		if all.Kind != topology.Everything || sendsTo.IsEmpty() {
-			continue
+	for _, e := range accepting {
+		ports := relation.Ports{}
+		if !s.oneSided || e.Opens(relation.Egress) {
+			ports = e.Ports.Intersect(sendsTo)
+		} else if certainty, _ := s.free(at, e.From, relation.Egress); certainty >= s.least {
+			ports = e.Ports
 		}
-		for _, e := range s.from.of(all) {
-			if ports := e.Ports.Intersect(sendsTo); !ports.IsEmpty() {
-				s.queue = append(s.queue, &step{e, e.To, ports, prev})
+		for _, other := range sending {
+			if s.meet(at, other, e) {
+				ports = ports.Union(other.Ports.Intersect(e.Ports))
 			}
+		}
+		if !ports.IsEmpty() {
+			s.queue = append(s.queue, &step{e, e.To, ports, prev})
 		}
 	}
 }
 
-// expandGoverned goes on from where a step arrives, through the pods there that are of
-// governed namespaces: nobody isolates the others, so no chain is traced through them.
+// meet reports whether two edges together permit a connection that starts at an endpoint: the first
+// opens the egress of the source, and the second the ingress of the destination.
+func (s *search) meet(at *topology.Endpoint, sends, accepts *topology.Edge) bool {
+	if apart(sends, accepts) {
+		return false
+	}
+	source, _ := s.common(at, sends.From, accepts.From)
+	if sends.To.Kind == topology.Everything || sends.To.MayBePods {
+		return source >= s.least
+	}
+	return min(source, semantics.Overlaps(sends.To, accepts.To)) >= s.least
+}
+
+// opensOneSide reports whether edges with an endpoint open only their other side for the parties of
+// another: edges of all, and for pods those of an address block that may match pods.
+func opensOneSide(end, party *topology.Endpoint) bool {
+	return end.Kind == topology.Everything || end.Kind == topology.Addresses && party.Kind != topology.Addresses
+}
+
+// expandGoverned continues from where a step arrives, through the pods of governed namespaces there.
+// Nothing isolates the others, so chains are not followed through them.
 func (s *search) expandGoverned(last *step) {
 	to := last.to
 	switch to.Kind {
 	case topology.TierPods, topology.NamespacePods:
-		if to.Namespace.Governed() {
+		if to.Namespace.Governed() && !(last.freely() && to.Namespace.Ingress) {
 			s.expand(to, last)
 		}
 		return
@@ -169,74 +213,50 @@ func (s *search) expandGoverned(last *step) {
 		if !to.MayBePods {
 			return
 		}
+	case topology.EnvironmentPods, topology.ClusterPods, topology.Everything:
+	default:
+		panic(unknownKind(to))
 	}
 	for _, n := range s.Namespaces {
-		if !n.Governed() || to.Kind != topology.Addresses && !meaning.Contains(to, n) {
+		if !n.Governed() || to.Kind != topology.Addresses && !semantics.Contains(to, n) {
 			continue
 		}
-		if to.Kind == topology.Everything && n.Ingress {
-			continue // accepts only whom an edge names, which is a step of its own
+		if n.Ingress && (last.freely() || opensOneSide(to, n.Endpoint)) {
+			continue // accepts only what an edge names, which is its own step
 		}
-		every := s.everyPod(n)
-		if !s.visited[every] {
-			s.visited[every] = true
-			s.expand(every, last)
+		if at := (arrival{n.Endpoint, false}); !s.visited[at] {
+			s.visited[at] = true
+			s.expand(n.Endpoint, last)
 		}
 	}
 }
 
-// everyPod returns the endpoint of a namespace's pods, known to edges or not.
-func (c *checker) everyPod(n *topology.Namespace) *topology.Endpoint {
-	if e := c.every[n]; e != nil {
-		return e
-	}
-	e := &topology.Endpoint{Kind: topology.NamespacePods, Namespace: n, Name: n.Name + "/*"}
-	c.every[n] = e
-	return e
-}
-
-func (c *checker) reportPath(r route, last *step, certainty meaning.Certainty) {
+func (c *checker) reportPath(r route, last *step, certainty semantics.Certainty) {
 	d, from, to := r.denial, r.from, r.to
+	reaches := "reaches"
 	var steps []*step
 	for s := last; s != nil; s = s.prev {
 		steps = append([]*step{s}, steps...)
 	}
-	_, source := meaning.Overlap(from.Endpoint, steps[0].edge.From)
-	_, target := meaning.Overlap(last.to, to.Endpoint)
-	_, port := portsOverlap(last.ports, to.Ports)
-	code, help := diag.DeniedPath, "remove or narrow one of the edges of the chain, or change what is denied"
-	if certainty == meaning.Possibly {
-		code = diag.PossiblyDenied
-		help = "if such a pod cannot exist, say so in the selectors (for example with !LABEL); --strict makes this an error"
+	_, source := semantics.Overlap(from.Endpoint, steps[0].edge.From)
+	_, target := semantics.Overlap(last.to, to.Endpoint)
+	_, port := portsInAll(last.ports, to.Ports)
+	code, help := diag.DeniedPath, "remove or narrow an edge of the chain, or change the deny path"
+	if certainty == semantics.Possibly {
+		code, reaches = diag.PossiblyDenied, "could reach"
+		help = "if no pod has both sets of labels, exclude one in a selector, as in !LABEL"
 	}
-	noun := fmt.Sprintf("%d connections lead", len(steps))
-	if len(steps) == 1 {
-		noun = "one connection leads"
+	length := "one connection"
+	if len(steps) > 1 {
+		length = fmt.Sprintf("%d connections", len(steps))
 	}
-	out := diag.New(code, d.Span, "%s from %s to %s: from %s on to %s on %s", noun, from, to, source, target, port)
+	out := diag.New(code, d.Span, "%s %s %s on %s through %s", source, reaches, target, port, length)
 	for i, s := range steps {
 		what := s.edge.String()
 		if s.edge.Implicit {
-			what += " (to resolve names)"
+			what += " (implicit, for DNS)"
 		}
 		out = out.WithRelated(s.edge.Span, "step %d: %s", i+1, what)
 	}
 	c.report(out.WithHelp("%s", help))
-}
-
-// enforcedDeny warns of a denial that no policy can hold: between parties that
-// are isolated on neither side, everything flows without any edge.
-func (c *checker) enforcedDeny(d *topology.Denial) {
-	for i, from := range d.From {
-		for j, to := range d.To {
-			if d.Kind == topology.DenyIsolate && i == j {
-				continue
-			}
-			if !meaning.Enforced(from.Endpoint, relation.Egress, c.Topology) && !meaning.Enforced(to.Endpoint, relation.Ingress, c.Topology) {
-				c.report(diag.New(diag.DenyNotEnforced, d.Span, "nothing keeps %s from %s: neither side is isolated", from, to).
-					WithHelp("only pods of namespaces that zt governs are isolated; govern one of the two, or remove the line"))
-				return
-			}
-		}
-	}
 }

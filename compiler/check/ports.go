@@ -16,11 +16,11 @@ func (c *checker) ports() {
 		}
 		listens := e.To.Listens()
 		if len(listens) == 0 {
-			help := "name the ports (:PORT), or write :any to mean it"
-			if e.To.Tier != nil || e.To.External != nil {
-				help = "name the ports (:PORT), declare what " + e.To.Name + " listens on, or write :any to mean it"
+			help := "write the ports (:PORT), or write :any to open every port"
+			if e.To.Tier != nil || e.To.External != nil || e.To == c.Network.APIServer {
+				help = "write the ports (:PORT), declare those of " + e.To.Name + ", or write :any to open every port"
 			}
-			c.report(diag.New(diag.EveryPort, e.ToSpan, "this opens every port of %s", describe(e.To)).WithHelp("%s", help))
+			c.report(diag.New(diag.EveryPort, e.ToSpan, "this edge opens every port of %s", describe(e.To)).WithHelp("%s", help))
 			continue
 		}
 		var names []string
@@ -30,9 +30,9 @@ func (c *checker) ports() {
 			}
 		}
 		if len(names) > 1 {
-			c.report(diag.New(diag.SeveralPorts, e.ToSpan, "this opens all of %s's named ports, and the next one that is added", e.To).
-				WithRelated(listens[0].Span.To(listens[len(listens)-1].Span), "the ports of %s", e.To).
-				WithHelp("name the ones that are meant: %s", strings.Join(names, ", ")))
+			c.report(diag.New(diag.SeveralPorts, e.ToSpan, "this edge opens every named port of %s, and any that is added later", e.To).
+				WithRelated(listens[0].Span.To(listens[len(listens)-1].Span), "%s listens on these ports", e.To).
+				WithHelp("write the ports you need: %s", strings.Join(names, ", ")))
 		}
 	}
 }

@@ -3,15 +3,15 @@ package check
 import (
 	"slices"
 
-	"github.com/zt-lang/zt/compiler/meaning"
 	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/semantics"
 	"github.com/zt-lang/zt/compiler/topology"
 )
 
 // reach tells which deny paths some chain could break, for many at once: a
 // program may have as many of them as edges, and a search for each would cost their product.
-// It overestimates, since it looks at no ports and takes anybody to be able to send what an edge
-// of all accepts; what it rules out needs no search, and that is nearly everything in a program that is right.
+// It overestimates: it ignores ports and assumes that anyone can send what an edge from all accepts.
+// What it rules out needs no search, and in a correct program that is nearly everything.
 //
 // It is a graph of the edges' sources and destinations: from a source to the destinations of its
 // edges, and from a destination to the sources that its pods may be. Targets are propagated
@@ -22,8 +22,8 @@ type reach struct {
 	onto                  [][]int // destinations whose pods a source may be
 	overlapping           func(*topology.Endpoint) []overlap
 	arrivals              func(*topology.Endpoint) []overlap
-	entries               []int  // sources that somebody may come to unseen
-	leaving               []bool // by source: written edges lead to pods that open connections without any
+	entries               []int    // sources that can be reached without an edge
+	leaving               []uint64 // by source: not 0 where written edges lead to pods that open connections without any
 
 	targets map[*topology.Endpoint]int // the bit of each target, in the batch that is worked on
 	bits    []uint64                   // by source: the targets that a chain can lead to
@@ -47,7 +47,7 @@ func newReach(c *checker) *reach {
 		for _, e := range c.from.of(s) {
 			d := r.destinations[e.To]
 			r.into[d] = append(r.into[d], i)
-			if told(e) {
+			if tracked(e) {
 				written[d] = append(written[d], i)
 			}
 		}
@@ -60,39 +60,43 @@ func newReach(c *checker) *reach {
 			}
 		}
 	}
-	r.findLeaving(c, written)
+	at := make([]uint64, len(c.to.all))
+	for i, d := range c.to.all {
+		if leaves(d) {
+			at[i] = 1
+		}
+	}
+	r.leaving = r.propagate(written, at)
 	return r
 }
 
-// findLeaving finds the sources from which the given edges lead to pods that
-// open connections without any, backwards from those.
-func (r *reach) findLeaving(c *checker, into [][]int) {
-	r.leaving = make([]bool, len(r.onto))
-	var next []int
-	seen := make([]bool, len(into))
-	add := func(d int) {
-		if !seen[d] {
-			seen[d] = true
-			next = append(next, d)
+// propagate carries bits backwards: from destinations to the sources of edges to them, and from a
+// source to the destinations that its pods may be. It returns the bits that arrive at each source.
+func (r *reach) propagate(into [][]int, at []uint64) []uint64 {
+	bits := make([]uint64, len(r.onto))
+	var changed []int
+	for d, b := range at {
+		if b != 0 {
+			changed = append(changed, d)
 		}
 	}
-	for i, d := range c.to.all {
-		if leaves(d) {
-			add(i)
-		}
-	}
-	for len(next) > 0 {
-		d := next[len(next)-1]
-		next = next[:len(next)-1]
+	for len(changed) > 0 {
+		d := changed[len(changed)-1]
+		changed = changed[:len(changed)-1]
 		for _, s := range into[d] {
-			if !r.leaving[s] {
-				r.leaving[s] = true
-				for _, before := range r.onto[s] {
-					add(before)
+			if bits[s]|at[d] == bits[s] {
+				continue
+			}
+			bits[s] |= at[d]
+			for _, before := range r.onto[s] {
+				if at[before]|bits[s] != at[before] {
+					at[before] |= bits[s]
+					changed = append(changed, before)
 				}
 			}
 		}
 	}
+	return bits
 }
 
 func numbered(list []*topology.Endpoint) map[*topology.Endpoint]int {
@@ -112,8 +116,10 @@ func mayBeGoverned(e *topology.Endpoint) bool {
 		return slices.ContainsFunc(e.Environment.Namespaces, (*topology.Namespace).Governed)
 	case topology.Addresses:
 		return e.MayBePods
+	case topology.ClusterPods, topology.Everything:
+		return true
 	}
-	return true
+	panic(unknownKind(e))
 }
 
 // batch is how many targets are propagated at a time.
@@ -122,33 +128,13 @@ const batch = 64
 // aim propagates up to a batch of targets.
 func (r *reach) aim(targets []*topology.Endpoint) {
 	r.targets = numbered(targets)
-	r.bits = make([]uint64, len(r.onto))
-	at := make([]uint64, len(r.into)) // by destination: what it is, or leads to
-	var changed []int
-	raise := func(d int, bits uint64) {
-		if at[d]|bits != at[d] {
-			at[d] |= bits
-			changed = append(changed, d)
-		}
-	}
+	at := make([]uint64, len(r.into)) // by destination: the targets that its pods may be
 	for i, t := range targets {
 		for _, o := range r.arrivals(t) {
-			raise(r.destinations[o.Endpoint], 1<<i)
+			at[r.destinations[o.Endpoint]] |= 1 << i
 		}
 	}
-	for len(changed) > 0 {
-		d := changed[len(changed)-1]
-		changed = changed[:len(changed)-1]
-		for _, s := range r.into[d] {
-			if r.bits[s]|at[d] == r.bits[s] {
-				continue
-			}
-			r.bits[s] |= at[d]
-			for _, before := range r.onto[s] {
-				raise(before, r.bits[s])
-			}
-		}
-	}
+	r.bits = r.propagate(r.into, at)
 	r.beyond = 0
 	for _, s := range r.entries {
 		r.beyond |= r.bits[s]
@@ -168,7 +154,7 @@ func (r *reach) may(from, target *topology.Endpoint) bool {
 // mayLeave reports whether chains that are not traced may lead from one
 // endpoint to a target of the batch.
 func (r *reach) mayLeave(from, target *topology.Endpoint) bool {
-	leaves := slices.ContainsFunc(r.overlapping(from), func(o overlap) bool { return r.leaving[r.sources[o.Endpoint]] })
+	leaves := slices.ContainsFunc(r.overlapping(from), func(o overlap) bool { return r.leaving[r.sources[o.Endpoint]] != 0 })
 	enters := r.beyond&(1<<r.targets[target]) != 0
-	return enters && (leaves || meaning.Free(from, relation.Egress)) || leaves && meaning.Free(target, relation.Ingress)
+	return enters && (leaves || semantics.Free(from, relation.Egress)) || leaves && semantics.Free(target, relation.Ingress)
 }

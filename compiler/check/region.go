@@ -1,8 +1,8 @@
 package check
 
 import (
-	"github.com/zt-lang/zt/compiler/meaning"
 	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/semantics"
 	"github.com/zt-lang/zt/compiler/topology"
 )
 
@@ -16,8 +16,7 @@ type region struct {
 // undeclared ones, or addresses.
 type side struct {
 	namespace *topology.Namespace // declared; labels select its pods
-	// undeclared is set for all pods of the namespaces that nobody declares
-	// and whose own labels match.
+	// undeclared is set for all pods of undeclared namespaces whose own labels match.
 	undeclared bool
 	labels     relation.Selector
 	addrs      relation.Addrs
@@ -41,19 +40,8 @@ func regions(e *topology.Edge, d relation.Direction, t *topology.Topology) []reg
 	return out
 }
 
-// matters reports whether an edge has any regions.
-func matters(e *topology.Edge, d relation.Direction, t *topology.Topology) bool {
-	own, other := e.From, e.To
-	if d == relation.Ingress {
-		own, other = other, own
-	}
-	if own.Namespace != nil && other.Namespace != nil {
-		return meaning.Isolated(own.Namespace, d)
-	}
-	return len(regions(e, d, t)) > 0
-}
-
-func sides(e *topology.Endpoint, t *topology.Topology) []side {
+func sides(e *topology.Endpoint, t *topology.Topology) (out []side) {
+	namespaces := t.Namespaces
 	switch e.Kind {
 	case topology.TierPods:
 		return []side{{namespace: e.Namespace, labels: e.Tier.Selector}}
@@ -61,65 +49,59 @@ func sides(e *topology.Endpoint, t *topology.Topology) []side {
 		return []side{{namespace: e.Namespace}}
 	case topology.Addresses:
 		return []side{{addrs: e.Addrs}}
-	}
-	namespaces := t.Namespaces
-	undeclared := []side{{undeclared: true}}
-	if env := e.Environment; env != nil {
-		namespaces = env.Namespaces
-		undeclared = nil
-		if env.Key != "" {
-			undeclared = []side{{undeclared: true, labels: carries(env)}}
+	case topology.EnvironmentPods:
+		namespaces = e.Environment.Namespaces
+		if e.Environment.Key != "" {
+			out = []side{{undeclared: true, labels: carries(e.Environment)}}
 		}
+	case topology.ClusterPods:
+		out = []side{{undeclared: true}}
+	case topology.Everything:
+		out = []side{{undeclared: true}, {addrs: relation.EveryAddr}}
+	default:
+		panic(unknownKind(e))
 	}
 	for _, n := range namespaces {
-		undeclared = append(undeclared, side{namespace: n})
+		out = append(out, side{namespace: n})
 	}
-	if e.Kind == topology.Everything {
-		undeclared = append(undeclared, side{addrs: relation.EveryAddr})
-	}
-	return undeclared
+	return out
 }
 
 func carries(env *topology.Environment) relation.Selector {
-	return relation.Select(relation.KeyValues{Key: env.Key, Values: relation.In(env.Name)})
+	return relation.Select(relation.Requirement{Key: env.Key, Values: relation.In(env.Value)})
 }
 
-// subtract takes the connections of an edge out of regions.
-func subtract(regions []region, e *topology.Edge) []region {
-	var left []region
-	for _, r := range regions {
-		inFrom, outFrom := r.from.split(e.From)
-		for _, from := range outFrom {
-			left = append(left, region{from, r.to, r.ports})
-		}
-		if inFrom == nil {
-			continue
-		}
-		inTo, outTo := r.to.split(e.To)
-		for _, to := range outTo {
-			left = append(left, region{*inFrom, to, r.ports})
-		}
-		if inTo == nil {
-			continue
-		}
-		if ports := r.ports.Subtract(e.Ports); !ports.IsEmpty() {
-			left = append(left, region{*inFrom, *inTo, ports})
-		}
+// without returns a region without the connections of an edge, and whether that is less.
+func (r region) without(e *topology.Edge) (left []region, less bool) {
+	if !r.ports.Overlaps(e.Ports) {
+		return nil, false
 	}
-	return left
+	inFrom, outFrom := r.from.split(e.From)
+	if inFrom == nil {
+		return nil, false
+	}
+	inTo, outTo := r.to.split(e.To)
+	if inTo == nil {
+		return nil, false
+	}
+	for _, from := range outFrom {
+		left = append(left, region{from, r.to, r.ports})
+	}
+	for _, to := range outTo {
+		left = append(left, region{*inFrom, to, r.ports})
+	}
+	if ports := r.ports.Subtract(e.Ports); !ports.IsEmpty() {
+		left = append(left, region{*inFrom, *inTo, ports})
+	}
+	return left, true
 }
 
 // split returns what of a side an endpoint has, nil where that is nothing, and the rest.
 func (s side) split(e *topology.Endpoint) (in *side, out []side) {
-	var by relation.Selector
-	switch {
-	case s.namespace == nil && !s.undeclared:
-		if !hasAddrs(e) {
-			return nil, []side{s}
-		}
-		common := s.addrs
-		if e.Kind == topology.Addresses {
-			common = s.addrs.Intersect(e.Addrs)
+	if s.isAddrs() {
+		common := s.addrs.Intersect(e.Addrs) // none for pods
+		if e.Kind == topology.Everything {
+			common = s.addrs
 		}
 		if rest := s.addrs.Subtract(common); !rest.IsEmpty() {
 			out = append(out, side{addrs: rest})
@@ -128,21 +110,9 @@ func (s side) split(e *topology.Endpoint) (in *side, out []side) {
 			in = &side{addrs: common}
 		}
 		return in, out
-	case e.Kind == topology.Addresses:
-		return nil, []side{s}
-	case s.undeclared && e.Environment != nil:
-		if e.Environment.Key == "" {
-			return nil, []side{s}
-		}
-		by = carries(e.Environment)
-	case s.undeclared && e.Namespace != nil:
-		return nil, []side{s}
-	case s.undeclared: // cluster or all: every pod
-	case e.Namespace == s.namespace:
-		if e.Tier != nil {
-			by = e.Tier.Selector
-		}
-	case !meaning.Contains(e, s.namespace):
+	}
+	by, ok := s.selector(e)
+	if !ok {
 		return nil, []side{s}
 	}
 	if common := s.labels.Intersect(by); !common.IsEmpty() {
@@ -154,6 +124,39 @@ func (s side) split(e *topology.Endpoint) (in *side, out []side) {
 	return in, out
 }
 
-func hasAddrs(e *topology.Endpoint) bool {
-	return e.Kind == topology.Addresses || e.Kind == topology.Everything
+func (s side) isAddrs() bool { return s.namespace == nil && !s.undeclared }
+
+// selector returns what selects the pods of an endpoint among those of a side; it is false if the
+// endpoint has none of them.
+func (s side) selector(e *topology.Endpoint) (by relation.Selector, ok bool) {
+	switch {
+	case e.Kind == topology.Addresses:
+		return by, false
+	case s.undeclared && e.Environment != nil:
+		return carries(e.Environment), e.Environment.Key != ""
+	case s.undeclared:
+		return by, e.Namespace == nil // cluster or all: every pod
+	case e.Namespace != s.namespace:
+		return by, semantics.Contains(e, s.namespace)
+	case e.Tier != nil:
+		by = e.Tier.Selector
+	}
+	return by, true
+}
+
+// sample returns a test whether an endpoint has one certain party of a side. No endpoint has one if
+// the side is empty.
+func (s side) sample() func(*topology.Endpoint) bool {
+	if s.isAddrs() {
+		if s.addrs.IsEmpty() {
+			return func(*topology.Endpoint) bool { return false }
+		}
+		addr := s.addrs.Sample()
+		return func(e *topology.Endpoint) bool { return e.Kind == topology.Everything || e.Addrs.Has(addr) }
+	}
+	labels := s.labels.Sample()
+	return func(e *topology.Endpoint) bool {
+		by, ok := s.selector(e)
+		return ok && by.Matches(labels)
+	}
 }

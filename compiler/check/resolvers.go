@@ -1,6 +1,7 @@
 package check
 
 import (
+	"net/netip"
 	"slices"
 
 	"github.com/zt-lang/zt/compiler/relation"
@@ -27,7 +28,7 @@ func (c *checker) resolvers() {
 		}
 	}
 	for _, resolver := range order {
-		udp, tcp := serves(ports[resolver], relation.UDP), serves(ports[resolver], relation.TCP)
+		udp, tcp := ports[resolver].Has(relation.UDP), ports[resolver].Has(relation.TCP)
 		if udp == tcp {
 			continue
 		}
@@ -39,13 +40,40 @@ func (c *checker) resolvers() {
 		if list := resolver.Listens(); len(list) > 0 && ways[resolver].PortsSpan.IsZero() {
 			at = list[0].Span
 		}
-		c.report(diag.New(diag.HalfResolved, at, "names are resolved at %s over %s only", resolver, only).
-			WithHelp("DNS needs both: add the port with /%s", missing))
+		c.report(diag.New(diag.HalfResolved, at, "resolver %s is reachable over %s only", resolver, only).
+			WithHelp("DNS needs UDP and TCP: add the port with /%s", missing))
 	}
 }
 
-// serves reports whether ports have one of a protocol.
-func serves(p relation.Ports, protocol relation.Protocol) bool {
-	return slices.ContainsFunc(p.Ranges(), func(r relation.PortRange) bool { return r.Protocol == protocol }) ||
-		slices.ContainsFunc(p.NamedPorts(), func(n relation.NamedPort) bool { return n.Protocol == protocol })
+// serviceRange is where most clusters have the addresses of their Services, unless told otherwise.
+var serviceRange = netip.MustParsePrefix("10.96.0.0/12")
+
+// serviceResolvers reports a resolver's address that is probably a Service's, where no resolver is a
+// tier: most plugins apply policies to the pods behind it, which no edge then names.
+func (c *checker) serviceResolvers() {
+	if slices.ContainsFunc(c.Resolvers, func(e *topology.Endpoint) bool { return e.Kind != topology.Addresses }) {
+		return
+	}
+	for _, e := range c.Resolvers {
+		for _, b := range e.Blocks {
+			if c.ofService(b.Prefix) {
+				c.report(diag.New(diag.ServiceResolver, b.Span, "%s looks like a Service's address", b.Prefix).
+					WithHelp("policies see its pods: write `dns NAMESPACE/TIER`, unless nodes answer there"))
+			}
+		}
+	}
+}
+
+// ofService reports whether a single address is one that the program states for Services or, where it
+// states none, the usual one of the resolvers' Service: the tenth.
+func (c *checker) ofService(p netip.Prefix) bool {
+	stated := func(s topology.Block) bool { return s.Addrs().Overlaps(relation.Prefix(p)) }
+	switch {
+	case !p.IsSingleIP():
+		return false
+	case len(c.Network.Services) > 0:
+		return slices.ContainsFunc(c.Network.Services, stated)
+	}
+	a := p.Addr().AsSlice()
+	return serviceRange.Contains(p.Addr()) && a[2] == 0 && a[3] == 10
 }

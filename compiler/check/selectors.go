@@ -27,7 +27,7 @@ func (c *checker) equalSelectors() {
 			if other := first[key]; other != nil {
 				c.report(diag.New(diag.EqualSelectors, t.Span, "tiers %s and %s select the same pods", other.Name, t.Name).
 					WithRelated(other.Span, "%s is declared here", other.Name).
-					WithHelp("what one of them is permitted, both are; make them one tier, or tell them apart by a label"))
+					WithHelp("merge them, or add a label that tells them apart"))
 				continue
 			}
 			first[key] = t

@@ -21,11 +21,20 @@ var EveryAddr = Prefix(netip.MustParsePrefix("0.0.0.0/0")).Union(Prefix(netip.Mu
 // Prefix returns the addresses of a block.
 func Prefix(p netip.Prefix) Addrs {
 	p = p.Masked()
-	return Addrs{intervals[address]{{address(p.Addr()), address(last(p))}}}
+	return Addrs{intervals[address]{{address(p.Addr()), address(Last(p))}}}
 }
 
-// last returns the greatest address of a masked block.
-func last(p netip.Prefix) netip.Addr {
+// PrefixesAddrs returns the addresses of several blocks.
+func PrefixesAddrs(blocks []netip.Prefix) Addrs {
+	all := make([]Addrs, len(blocks))
+	for i, p := range blocks {
+		all[i] = Prefix(p)
+	}
+	return UnionAddrs(all...)
+}
+
+// Last returns the greatest address of a masked block.
+func Last(p netip.Prefix) netip.Addr {
 	b := p.Addr().AsSlice()
 	for i := p.Bits(); i < len(b)*8; i++ {
 		b[i/8] |= 0x80 >> (i % 8)
@@ -35,13 +44,10 @@ func last(p netip.Prefix) netip.Addr {
 }
 
 // Private is the ranges from which clusters give pods their addresses.
-var Private = func() Addrs {
-	var all Addrs
-	for _, p := range []string{"10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"} {
-		all = all.Union(Prefix(netip.MustParsePrefix(p)))
-	}
-	return all
-}()
+var Private = PrefixesAddrs([]netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("172.16.0.0/12"),
+	netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("fc00::/7"),
+})
 
 // Union returns the addresses in either.
 func (a Addrs) Union(b Addrs) Addrs { return UnionAddrs(a, b) }
@@ -73,8 +79,30 @@ func (a Addrs) IsEmpty() bool { return len(a.set) == 0 }
 // Has reports whether an address is in the set.
 func (a Addrs) Has(ip netip.Addr) bool { return a.set.has(address(ip)) }
 
-// appendKey appends bytes that sets share only if they are equal. They tell by
-// themselves where they end.
+// Prefixes returns the largest blocks that are in the set. Together they are the set.
+func (a Addrs) Prefixes() []netip.Prefix {
+	var out []netip.Prefix
+	for _, i := range a.set {
+		for from, to := netip.Addr(i.Lo), netip.Addr(i.Hi); ; {
+			p := netip.PrefixFrom(from, from.BitLen())
+			for p.Bits() > 0 {
+				wider := netip.PrefixFrom(from, p.Bits()-1)
+				if wider.Masked() != wider || Last(wider).Compare(to) > 0 {
+					break
+				}
+				p = wider
+			}
+			out = append(out, p)
+			if Last(p) == to {
+				break
+			}
+			from = Last(p).Next()
+		}
+	}
+	return out
+}
+
+// appendKey appends bytes that only equal sets share. They show where they end.
 func (a Addrs) appendKey(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(len(a.set)))
 	for _, i := range a.set {
@@ -89,8 +117,8 @@ func (a Addrs) appendKey(b []byte) []byte {
 // examples are addresses for documentation (RFC 5737, RFC 3849).
 var examples = []netip.Addr{netip.MustParseAddr("203.0.113.1"), netip.MustParseAddr("2001:db8::1")}
 
-// Sample returns an address of a set that is not empty: one that is plainly
-// an example where the set has it, else the one after the first, which is the one that people use.
+// Sample returns an address of a set that is not empty: an address for documentation if the set has
+// one, else the second one, which people use rather than the first.
 func (a Addrs) Sample() netip.Addr {
 	for _, e := range examples {
 		if a.Has(e) {

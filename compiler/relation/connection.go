@@ -22,11 +22,16 @@ func (p Party) String() string {
 	if p.Namespace == "" {
 		return p.Addr.String()
 	}
-	var labels []string
-	for _, k := range slices.Sorted(maps.Keys(p.Labels)) {
-		labels = append(labels, k+"="+p.Labels[k])
+	return fmt.Sprintf("%s/{%s}", p.Namespace, LabelsText(p.Labels))
+}
+
+// LabelsText writes labels in order: k=v,...
+func LabelsText(labels map[string]string) string {
+	var all []string
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		all = append(all, k+"="+labels[k])
 	}
-	return fmt.Sprintf("%s/{%s}", p.Namespace, strings.Join(labels, ","))
+	return strings.Join(all, ",")
 }
 
 // in reports whether a peer set has the party.
@@ -89,33 +94,33 @@ func (d Direction) String() string {
 // Opposite returns the other side.
 func (d Direction) Opposite() Direction { return 1 - d }
 
-// Relation is what is permitted: a contract for each namespace and direction
-// in which some pod is isolated. Where there is none, everything is.
+// Relation is what is permitted: a rule set for each namespace and direction in which some pod is
+// isolated. In all others, everything is permitted.
 type Relation struct {
-	Facts     *Facts
-	Contracts [2]map[string]*Contract // by direction, then namespace
+	Facts    *Facts
+	RuleSets [2]map[string]*RuleSet // by direction, then namespace
 }
 
 // NewRelation returns the relation that permits everything.
 func NewRelation(facts *Facts) *Relation {
-	return &Relation{facts, [2]map[string]*Contract{{}, {}}}
+	return &Relation{facts, [2]map[string]*RuleSet{{}, {}}}
 }
 
-// Everything is the grants of pods that are not isolated.
-func Everything() []Grant {
-	var all []Grant
+// Everything returns the rules of pods that are not isolated.
+func Everything() []Rule {
+	var all []Rule
 	for _, p := range EveryPeer {
-		all = append(all, Grant{Peer: p, Ports: EveryPort})
+		all = append(all, Rule{Peer: p, Ports: EveryPort})
 	}
 	return all
 }
 
-// contract returns what the pods of a namespace may do.
-func (r *Relation) contract(namespace string, d Direction) *Contract {
-	if c := r.Contracts[d][namespace]; c != nil {
+// ruleSet returns the rules for the pods of a namespace.
+func (r *Relation) ruleSet(namespace string, d Direction) *RuleSet {
+	if c := r.RuleSets[d][namespace]; c != nil {
 		return c
 	}
-	return NewContract(r.Facts, Everything())
+	return NewRuleSet(r.Facts, Everything())
 }
 
 // Permits reports whether a connection is permitted on both of its sides.
@@ -126,7 +131,7 @@ func (r *Relation) Permits(c Connection) bool {
 // PermitsSide reports whether a connection is permitted on one of its sides, where own is the end on
 // that side and peer the other.
 func (r *Relation) PermitsSide(own, peer Party, port Port, d Direction) bool {
-	c := r.Contracts[d][own.Namespace]
+	c := r.RuleSets[d][own.Namespace]
 	if c == nil {
 		return true
 	}
@@ -138,7 +143,7 @@ func (r *Relation) PermitsSide(own, peer Party, port Port, d Direction) bool {
 			continue
 		}
 		for _, i := range b.positions {
-			g := &c.grants[i]
+			g := &c.rules()[i]
 			if peer.in(g.Peer) && port.in(g.Ports) {
 				return true
 			}

@@ -6,73 +6,102 @@ import (
 	"slices"
 )
 
-// Excess is a part of what one relation permits and another does not.
-type Excess struct {
+// Difference is a part of what one relation permits and another does not.
+type Difference struct {
 	Direction Direction
-	Namespace string // of the pods whose contract grants it
-	// Grant is the position of the grant in the contract that it is of, or among those of
-	// Everything where the pods are not isolated; Rest is what the other relation does not grant of it.
-	Grant   int
-	Rest    Grant
-	Witness Connection
+	Namespace string // of the pods that the rule is for
+	// Position is that of the rule in its rule set, or in Everything if the pods are not isolated.
+	Position int
+	Rest     Rule // the part of the rule that the other relation does not permit
+	Witness  Connection
+	Among    bool // the rule has so many such parts that not all are listed
 }
 
-// Diff finds connections that a permits and b does not: exactly, over every
-// pod and address that could exist. It calls yield with a witness for each
-// part of the difference that it comes upon, until yield says stop; it calls it for
-// none only where there is no difference.
-func Diff(a, b *Relation, yield func(Connection) bool) {
-	Exceed(a, b, func(e Excess) bool { return yield(e.Witness) })
+// Diff finds connections that a permits and b does not: exactly, over every pod and address that
+// could exist. It calls yield with a witness for each part of the difference that it finds, until
+// yield returns false. It calls yield never only if there is no difference, or if it returns false:
+// then it gave up on some rule.
+func Diff(a, b *Relation, yield func(Connection) bool) bool {
+	return Differences(a, b, func(d Difference) bool { return yield(d.Witness) })
 }
 
-// Exceed finds the parts of what a permits and b does not, as Diff, and says of
-// which grants they are.
+// Differences finds the parts of what a permits and b does not, as Diff does, and their rules.
 //
-// A connection that only a permits is one that, on one of its sides, a grants
-// and b does not. So it is enough to hold each contract against its counterpart, which settles most
-// at once, and to look at the other side of what is left over.
-func Exceed(a, b *Relation, yield func(Excess) bool) {
+// A connection that only a permits is one that a permits in some direction and b does not. So it is
+// enough to compare each rule set with its counterpart, which leaves little, and to look at the
+// other direction for what is left.
+func Differences(a, b *Relation, yield func(Difference) bool) bool {
+	c := comparison{a: a, b: b, yield: yield}
 	for _, d := range []Direction{Egress, Ingress} {
-		names := maps.Clone(a.Contracts[d])
-		maps.Copy(names, b.Contracts[d])
+		names := maps.Clone(a.RuleSets[d])
+		maps.Copy(names, b.RuleSets[d])
 		for _, ns := range slices.Sorted(maps.Keys(names)) {
-			if !exceedSide(a, b, ns, d, yield) {
+			if c.compare(ns, d); c.stopped {
+				return true
+			}
+		}
+	}
+	return !c.undecided
+}
+
+// comparison is a search for differences.
+type comparison struct {
+	a, b      *Relation
+	yield     func(Difference) bool
+	budget    Budget
+	stopped   bool // by yield
+	undecided bool // the search gave up on a rule of which it found no difference
+}
+
+// The parts of one rule that are looked at, and that are listed if the first have all of its ports:
+// of a rule that permits some ports only, the first few that have all of these say it all.
+const (
+	mostParts = 5_000
+	fewParts  = 64
+)
+
+func (c *comparison) compare(ns string, d Direction) {
+	theirs, ours := c.b.ruleSet(ns, d), c.a.ruleSet(ns, d)
+	for i, ids := range ours.ids {
+		if ours.facts == theirs.facts && theirs.permits(ids) {
+			continue
+		}
+		rule := ours.Rules()[i]
+		var found []Difference
+		var ports Ports
+		parts, enough := 0, 1
+		if rule.Ports.IsEvery() {
+			enough = fewParts
+		}
+		complete := theirs.Uncovered(rule, &c.budget, func(rest Rule) bool {
+			if connection, ok := witness(c.a, c.b, ns, d, rest); ok {
+				found = append(found, Difference{Direction: d, Namespace: ns, Position: i, Rest: rest, Witness: connection})
+				ports = ports.Union(rest.Ports)
+			}
+			parts++
+			return parts < enough || parts < mostParts && !rule.Ports.Subset(ports)
+		})
+		for _, f := range found {
+			f.Among = !complete
+			if !c.yield(f) {
+				c.stopped = true
 				return
 			}
 		}
+		c.undecided = c.undecided || !complete && len(found) == 0
 	}
 }
 
-func exceedSide(a, b *Relation, ns string, d Direction, yield func(Excess) bool) bool {
-	theirs := b.contract(ns, d)
-	ours := a.contract(ns, d)
-	for i, g := range ours.grants {
-		id := ours.same[i]
-		if ours.facts != theirs.facts {
-			id = theirs.facts.identities.find(g.Own, &g.Peer)
-		}
-		for _, rest := range theirs.uncovered(g, id) {
-			if c, ok := witness(a, b, ns, d, rest); ok && !yield(Excess{d, ns, i, rest, c}) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// witness returns a connection that a permits and b does not, out of those
-// that a grants to pods of a namespace in a direction and b does not.
-func witness(a, b *Relation, ns string, d Direction, g Grant) (Connection, bool) {
+// witness returns a connection that a permits and b does not, out of those of a rule that a has for
+// pods of a namespace in a direction.
+func witness(a, b *Relation, ns string, d Direction, g Rule) (Connection, bool) {
 	try := func(own, peer Party, ports, other Ports) (Connection, bool) {
-		for port := range elements(ports, other, b.contract(ns, d).numbers()) {
+		for port := range elements(ports, other, b.ruleSet(ns, d).numbers()) {
 			if d == Egress && peer.Namespace == "" {
 				port.Names = nil // an address has no containers to name its ports
 			}
 			if !port.in(ports) {
-				continue // it would show another grant's excess
-			}
-			if d == Egress && peer.Namespace == "" && len(port.Names) > 0 {
-				continue // an address has no containers, and so no named ports
+				continue // it would show what another rule permits
 			}
 			c := Connection{own, peer, port}
 			if d == Ingress {
@@ -93,7 +122,7 @@ func witness(a, b *Relation, ns string, d Direction, g Grant) (Connection, bool)
 		return try(mine, Party{Addr: g.Peer.Addrs.Sample()}, g.Ports, EveryPort)
 	}
 	back := d.Opposite()
-	// Pods of namespaces that are not isolated the other way need no more.
+	// Pods that are not isolated in the other direction need no rule there.
 	if undeclared, ok := a.Facts.Undeclared(a.unisolated(g.Peer.Namespaces, back)); ok {
 		peer, mine := Party{Namespace: undeclared[NameLabel], NamespaceLabels: undeclared, Labels: g.Peer.Pods.Sample()}, mine
 		if peer.Namespace == ns { // one namespace has one set of labels
@@ -103,14 +132,14 @@ func witness(a, b *Relation, ns string, d Direction, g Grant) (Connection, bool)
 			return c, true
 		}
 	}
-	for _, name := range slices.Concat(a.Facts.Declared(g.Peer.Namespaces), undeclaredContracts(a, back, g.Peer.Namespaces)) {
-		for _, h := range a.contract(name, back).Concerning(g.Peer.Pods) {
+	for _, name := range slices.Concat(a.Facts.Declared(g.Peer.Namespaces), undeclaredIsolated(a, back, g.Peer.Namespaces)) {
+		for _, h := range a.ruleSet(name, back).Concerning(g.Peer.Pods) {
 			if h.Peer.IsAddrs || !g.Peer.Pods.Overlaps(h.Own) || !g.Own.Overlaps(h.Peer.Pods) {
 				continue
 			}
 			pods, mine := g.Peer.Pods.Intersect(h.Own), g.Own.Intersect(h.Peer.Pods)
 			here, there := h.Peer.Namespaces, g.Peer.Namespaces
-			if name == ns { // it is one namespace, so both speak of its labels
+			if name == ns { // it is one namespace, and both selectors must match its labels
 				here = here.Intersect(there)
 				there = here
 			}
@@ -127,37 +156,37 @@ func witness(a, b *Relation, ns string, d Direction, g Grant) (Connection, bool)
 	return Connection{}, false
 }
 
-// unisolated returns the part of a selector of namespaces that is those without a contract.
+// unisolated returns the part of a selector of namespaces that matches those without rules.
 func (r *Relation) unisolated(s Selector, d Direction) Selector {
 	names := s.Get(NameLabel)
 	if names.Others {
-		return s.Intersect(Select(KeyValues{NameLabel, NotIn(slices.Collect(maps.Keys(r.Contracts[d]))...)}))
+		return s.Intersect(Select(Requirement{NameLabel, NotIn(slices.Collect(maps.Keys(r.RuleSets[d]))...)}))
 	}
-	without := slices.DeleteFunc(slices.Clone(names.Names), func(n string) bool { return r.Contracts[d][n] != nil })
-	return s.Intersect(Select(KeyValues{NameLabel, In(without...)}))
+	without := slices.DeleteFunc(slices.Clone(names.Names), func(n string) bool { return r.RuleSets[d][n] != nil })
+	return s.Intersect(Select(Requirement{NameLabel, In(without...)}))
 }
 
-// undeclaredContracts lists namespaces that nobody declares, that are
-// isolated all the same, and that a selector can match.
-func undeclaredContracts(r *Relation, d Direction, s Selector) []string {
+// undeclaredIsolated lists namespaces that are isolated though not declared, and that a selector
+// can match.
+func undeclaredIsolated(r *Relation, d Direction, s Selector) []string {
 	names := s.Get(NameLabel)
 	candidates := names.Names
 	if names.Others {
-		candidates = slices.Sorted(maps.Keys(r.Contracts[d]))
+		candidates = slices.Sorted(maps.Keys(r.RuleSets[d]))
 	}
 	var out []string
 	for _, name := range candidates {
-		if r.Contracts[d][name] != nil && r.Facts.labels[name] == nil && names.Has(name, true) {
+		if r.RuleSets[d][name] != nil && r.Facts.labels[name] == nil && names.Has(name, true) {
 			out = append(out, name)
 		}
 	}
 	return out
 }
 
-// elements yields ports that may be in both sets: of each pair of ranges the first
-// common number, and at every number that could matter the named ports, one of either
-// set alone and one of each together. More names to one port need not be tried: a set has it
-// by one of them, and others only add to what else permits it.
+// elements yields ports that may be in both sets: the first number that a range of each has, and at
+// every number that could matter the named ports, one of either set alone and one of each together.
+// More names for one port need not be tried: a set has the port by one of them, and others only add
+// to what else permits it.
 func elements(p, q Ports, numbers []int) iter.Seq[Port] {
 	return func(yield func(Port) bool) {
 		for _, r := range p.Intersect(q).Ranges() {
@@ -174,22 +203,20 @@ func elements(p, q Ports, numbers []int) iter.Seq[Port] {
 		}
 		slices.Sort(numbers)
 		numbers = slices.Compact(numbers)
-		at := func(protocol Protocol, names ...string) bool {
-			for _, n := range numbers {
-				if !yield(Port{protocol, n, names}) {
-					return false
-				}
-			}
-			return true
-		}
+		var named []Port // at no number yet
 		for _, n := range slices.Concat(p.named, q.named) {
-			if !at(n.Protocol, n.Name) {
-				return
-			}
+			named = append(named, Port{Protocol: n.Protocol, Names: []string{n.Name}})
 		}
 		for _, n := range p.named {
 			for _, m := range q.named {
-				if n.Protocol == m.Protocol && n != m && !at(n.Protocol, n.Name, m.Name) {
+				if n.Protocol == m.Protocol && n != m {
+					named = append(named, Port{Protocol: n.Protocol, Names: []string{n.Name, m.Name}})
+				}
+			}
+		}
+		for _, port := range named {
+			for _, port.Number = range numbers {
+				if !yield(port) {
 					return
 				}
 			}
@@ -197,10 +224,10 @@ func elements(p, q Ports, numbers []int) iter.Seq[Port] {
 	}
 }
 
-// critical lists the numbers at which what a contract permits can change.
-func (c *Contract) critical() []int {
+// critical lists the numbers at which what the rules permit can change.
+func (c *RuleSet) critical() []int {
 	numbers := map[int]bool{MinPort: true, MaxPort: true}
-	for _, g := range c.grants {
+	for _, g := range c.rules() {
 		for _, r := range g.Ports.Ranges() {
 			for _, n := range []int{r.Low - 1, r.High + 1} {
 				if n >= MinPort && n <= MaxPort {
@@ -212,17 +239,17 @@ func (c *Contract) critical() []int {
 	return slices.Sorted(maps.Keys(numbers))
 }
 
-// Homes lists the namespaces whose pods a selector of namespaces can match and that have a
-// contract in a direction; others reports whether it can match one that has none.
+// Homes lists the namespaces that a selector can match and that have rules in a direction; others
+// reports whether it can match one that has none.
 func (r *Relation) Homes(s Selector, d Direction) (isolated []string, others bool) {
 	for _, name := range r.Facts.Declared(s) {
-		if r.Contracts[d][name] != nil {
+		if r.RuleSets[d][name] != nil {
 			isolated = append(isolated, name)
 		} else {
 			others = true
 		}
 	}
-	isolated = append(isolated, undeclaredContracts(r, d, s)...)
+	isolated = append(isolated, undeclaredIsolated(r, d, s)...)
 	if !others {
 		_, others = r.Facts.Undeclared(r.unisolated(s, d))
 	}

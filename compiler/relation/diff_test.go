@@ -12,9 +12,9 @@ func drawPeer(t *rapid.T) Peer {
 	case 0:
 		return AddrPeer(drawAddrs(t))
 	case 1:
-		return PodPeer(Select(KeyValues{NameLabel, In(rapid.SampledFrom([]string{"one", "two", "other", "wild"}).Draw(t, "ns"))}), drawSelector(t))
+		return PodPeer(Select(Requirement{NameLabel, In(rapid.SampledFrom([]string{"one", "two", "other", "wild"}).Draw(t, "ns"))}), drawSelector(t))
 	case 2:
-		return PodPeer(Select(KeyValues{"env", drawValues(t)}), drawSelector(t))
+		return PodPeer(Select(Requirement{"env", drawValues(t)}), drawSelector(t))
 	default:
 		return PodPeer(Selector{}, drawSelector(t))
 	}
@@ -27,11 +27,11 @@ func drawRelation(t *rapid.T, facts *Facts) *Relation {
 			if rapid.IntRange(0, 3).Draw(t, "isolated") == 0 {
 				continue
 			}
-			var grants []Grant
+			var grants []Rule
 			for range rapid.IntRange(0, 3).Draw(t, "grants") {
-				grants = append(grants, Grant{drawSelector(t), drawPeer(t), drawPorts(t)})
+				grants = append(grants, Rule{drawSelector(t), drawPeer(t), drawPorts(t)})
 			}
-			r.Contracts[d][ns] = NewContract(facts, grants)
+			r.RuleSets[d][ns] = NewRuleSet(facts, grants)
 		}
 	}
 	return r
@@ -98,7 +98,7 @@ func TestDiffFindsEveryDifference(t *testing.T) {
 // each side permits another.
 func TestDiffOfOnePortWithTwoNames(t *testing.T) {
 	facts := NewFacts(map[string]map[string]string{"one": nil})
-	here := PodPeer(Select(KeyValues{NameLabel, In("one")}), Selector{})
+	here := PodPeer(Select(Requirement{NameLabel, In("one")}), Selector{})
 	relation := func(out, in []string) *Relation {
 		r := NewRelation(facts)
 		for d, names := range [][]string{Egress: out, Ingress: in} {
@@ -106,7 +106,7 @@ func TestDiffOfOnePortWithTwoNames(t *testing.T) {
 			for _, n := range names {
 				ports = ports.Union(Named(NamedPort{n, TCP}))
 			}
-			r.Contracts[d]["one"] = NewContract(facts, []Grant{{Peer: here, Ports: ports}})
+			r.RuleSets[d]["one"] = NewRuleSet(facts, []Rule{{Peer: here, Ports: ports}})
 		}
 		return r
 	}
@@ -126,8 +126,8 @@ func TestDiffOfOnePortWithTwoNames(t *testing.T) {
 func TestDiffNamesNoPortOfAnAddress(t *testing.T) {
 	facts := NewFacts(map[string]map[string]string{"one": nil})
 	a, b := NewRelation(facts), NewRelation(facts)
-	b.Contracts[Egress]["one"] = NewContract(facts, nil)
-	a.Contracts[Egress]["one"] = NewContract(facts, []Grant{{Peer: AddrPeer(EveryAddr), Ports: Named(NamedPort{"http", TCP})}})
+	b.RuleSets[Egress]["one"] = NewRuleSet(facts, nil)
+	a.RuleSets[Egress]["one"] = NewRuleSet(facts, []Rule{{Peer: AddrPeer(EveryAddr), Ports: Named(NamedPort{"http", TCP})}})
 	Diff(a, b, func(c Connection) bool {
 		t.Errorf("%s cannot be", c)
 		return true

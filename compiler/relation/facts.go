@@ -9,16 +9,16 @@ import (
 // name as the value.
 const NameLabel = "kubernetes.io/metadata.name"
 
-// Facts is what is known of namespaces: the labels of the declared ones. Any
-// other may exist, and carry any labels.
+// Facts is what is known about namespaces: the labels of the declared ones. Any other may exist, with
+// any labels.
 type Facts struct {
-	labels     map[string]map[string]string // by name; NameLabel included
-	identities *identities                  // of the grants of contracts that go by these facts
+	labels    map[string]map[string]string // by name; NameLabel included
+	*Universe                              // of the rules of rule sets with these facts
 }
 
 // NewFacts returns the facts of declared namespaces: their labels by name.
 func NewFacts(labels map[string]map[string]string) *Facts {
-	f := &Facts{map[string]map[string]string{}, newIdentities()}
+	f := &Facts{map[string]map[string]string{}, NewUniverse()}
 	for name, l := range labels {
 		l = maps.Clone(l)
 		if l == nil {
@@ -33,14 +33,14 @@ func NewFacts(labels map[string]map[string]string) *Facts {
 // Names lists the declared namespaces in order.
 func (f *Facts) Names() []string { return slices.Sorted(maps.Keys(f.labels)) }
 
-// Labels returns the labels of a declared namespace, which are not to be
-// changed; nil where nobody declares it.
+// Labels returns the labels of a declared namespace, which must not be changed; nil if it is not
+// declared.
 func (f *Facts) Labels(namespace string) map[string]string { return f.labels[namespace] }
 
-// Undeclared returns the labels of a namespace that nobody declares and that
-// a selector matches, if there can be one.
+// Undeclared returns the labels of a namespace that is not declared and that a selector matches, if
+// there can be one.
 func (f *Facts) Undeclared(s Selector) (map[string]string, bool) {
-	s = s.Intersect(Select(KeyValues{NameLabel, Exists()}))
+	s = s.Intersect(Select(Requirement{NameLabel, Exists()}))
 	if s.IsEmpty() {
 		return nil, false
 	}
@@ -59,13 +59,13 @@ func (f *Facts) Undeclared(s Selector) (map[string]string, bool) {
 	return sample, true
 }
 
-// labelled returns the labels of the namespace of a name, if a selector can
-// match it: what is declared, or for a namespace that nobody declares what the selector asks for.
+// labelled returns the labels of the namespace with a name, if a selector can match it: the declared
+// ones, or those that the selector requires.
 func (f *Facts) labelled(name string, s Selector) (map[string]string, bool) {
 	if labels, declared := f.labels[name]; declared {
 		return labels, s.Matches(labels)
 	}
-	s = s.Intersect(Select(KeyValues{NameLabel, In(name)}))
+	s = s.Intersect(Select(Requirement{NameLabel, In(name)}))
 	if s.IsEmpty() {
 		return nil, false
 	}

@@ -8,20 +8,22 @@ import (
 	"sync"
 )
 
-// Index finds, among many selectors, those that have to do with a given one
-// without looking at all of them.
+// Index finds, among many selectors, those that overlap or contain a given one, without looking at
+// all of them.
 //
-// Nearly every selector pins some key to a value or a few (role=frontend), and two that pin
-// one key to different values have nothing in common. So selectors are grouped by the
-// keys that they pin, and within a group found by the values of those keys that the
-// question pins as well. What the tables yield is then compared exactly: they
-// only narrow down.
+// Nearly every selector pins some key to one value or a few (role=frontend), and two that pin one key
+// to different values have nothing in common. So selectors are grouped by the keys that they pin, and
+// found in a group by the values of those keys that the given selector pins as well. The tables only
+// narrow the search: what they yield is compared exactly.
 type Index struct {
 	selectors []Selector
 
 	mu      sync.Mutex            // of what follows, which is made when it is first asked for
 	groups  []*group              // in the order of their first member; for Overlapping
 	implied map[requirement][]int // for Implied
+
+	lastAsked Selector // of Implied: the rules for the same pods ask one after the other
+	lastFound []int
 }
 
 // group is the selectors that pin the same keys.
@@ -37,16 +39,18 @@ type table struct {
 	members map[string][]int
 }
 
-// requirement is what a selector is filed under for Implied: a value of a
-// key, or with any set that it speaks of the key at all.
+// requirement is where Implied finds a selector: a value of a key, or with any set, the key alone.
 type requirement struct {
 	key, value string
 	any        bool
 }
 
-// maxCombinations bounds how often one selector stands in a table, where it
-// pins keys to several values each.
+// maxCombinations limits how often one selector is in a table, if it pins keys to several values
+// each.
 const maxCombinations = 16
+
+// maxAlone is how many values the only key may have that a selector pins.
+const maxAlone = 256
 
 // NewIndex returns an index of these selectors.
 func NewIndex(selectors []Selector) *Index { return &Index{selectors: selectors} }
@@ -72,28 +76,25 @@ func (x *Index) group() {
 }
 
 // pinned returns the keys that a selector pins to few values: as many as fit
-// into maxCombinations, those with the fewest values first.
+// into maxCombinations, those with the fewest values first, or one of maxAlone.
 func pinned(s Selector) []string {
-	few := make([]KeyValues, 0, len(s.keys))
-	combinations := 1
+	var few []Requirement
 	for _, k := range s.keys {
-		if v := k.Values; !v.Others && !v.Absent && len(v.Names) <= maxCombinations {
+		if v := k.Values; !v.Others && !v.Absent {
 			few = append(few, k)
-			combinations = min(combinations*len(v.Names), maxCombinations+1)
 		}
 	}
+	slices.SortStableFunc(few, func(a, b Requirement) int { return cmp.Compare(len(a.Values.Names), len(b.Values.Names)) })
 	pins := make([]string, 0, len(few))
-	if combinations > maxCombinations {
-		slices.SortStableFunc(few, func(a, b KeyValues) int { return cmp.Compare(len(a.Values.Names), len(b.Values.Names)) })
-	}
-	combinations = 1
+	combinations := 1
 	for _, k := range few {
-		if combinations *= len(k.Values.Names); combinations > maxCombinations {
-			slices.Sort(pins)
+		combinations *= len(k.Values.Names)
+		if alone := len(pins) == 0 && combinations <= maxAlone; combinations > maxCombinations && !alone {
 			break
 		}
 		pins = append(pins, k.Key)
 	}
+	slices.Sort(pins)
 	return pins
 }
 
@@ -127,15 +128,16 @@ func (g *group) candidates(selectors []Selector, s Selector, keys []string) []in
 		return g.members
 	}
 	t := g.table(selectors, keys)
+	values := combinations(s, keys)
+	if len(values) == 1 {
+		return t.members[values[0]]
+	}
 	var out []int
-	combinations(s, keys, func(values []byte) {
-		if found := t.members[string(values)]; out == nil {
-			out = found[:len(found):len(found)]
-		} else {
-			out = append(out, found...)
-		}
-	})
-	return out
+	for _, v := range values {
+		out = append(out, t.members[v]...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out) // one may have several of the values
 }
 
 // table returns the table of keys.
@@ -147,30 +149,32 @@ func (g *group) table(selectors []Selector, keys []string) *table {
 	}
 	t := table{keys, make(map[string][]int, len(g.members))}
 	for _, i := range g.members {
-		combinations(selectors[i], keys, func(values []byte) { t.members[string(values)] = append(t.members[string(values)], i) })
+		for _, values := range combinations(selectors[i], keys) {
+			t.members[values] = append(t.members[values], i)
+		}
 	}
 	g.tables = append(g.tables, t)
 	return &g.tables[len(g.tables)-1]
 }
 
-// combinations calls yield with every choice of one value for each key, which s pins.
-func combinations(s Selector, keys []string, yield func(values []byte)) {
-	var choose func(values []byte, keys []string)
-	choose = func(values []byte, keys []string) {
-		if len(keys) == 0 {
-			yield(values)
-			return
+// combinations returns every choice of one value for each key, which s pins.
+func combinations(s Selector, keys []string) []string {
+	all := []string{""}
+	for _, key := range keys {
+		names := s.Get(key).Names
+		next := make([]string, 0, len(all)*len(names))
+		for _, first := range all {
+			for _, name := range names {
+				next = append(next, first+name+"\x00")
+			}
 		}
-		for _, value := range s.Get(keys[0]).Names {
-			choose(append(append(values, value...), 0), keys[1:])
-		}
+		all = next
 	}
-	choose(make([]byte, 0, 128), keys)
+	return all
 }
 
-// file enters every selector under one of its requirements, which every selector
-// that implies it must meet: the values of a key that it names, those
-// that the fewest selectors name, or else a key that it speaks of.
+// file enters every selector under one of its requirements, which every selector that implies it
+// must meet: the values of a key that the fewest selectors name, or else a key.
 func (x *Index) file() {
 	x.implied = map[requirement][]int{}
 	count := map[requirement]int{}
@@ -181,7 +185,7 @@ func (x *Index) file() {
 			}
 		}
 	}
-	rarity := func(k KeyValues) int {
+	rarity := func(k Requirement) int {
 		total := 0
 		for r := range filings(k) {
 			total += count[r]
@@ -194,7 +198,7 @@ func (x *Index) file() {
 		case s.IsAny():
 			x.implied[requirement{any: true}] = append(x.implied[requirement{any: true}], i)
 		default:
-			rarest := slices.MinFunc(s.keys, func(a, b KeyValues) int { return cmp.Compare(rarity(a), rarity(b)) })
+			rarest := slices.MinFunc(s.keys, func(a, b Requirement) int { return cmp.Compare(rarity(a), rarity(b)) })
 			for r := range filings(rarest) {
 				x.implied[r] = append(x.implied[r], i)
 			}
@@ -202,7 +206,7 @@ func (x *Index) file() {
 	}
 }
 
-func filings(k KeyValues) iter.Seq[requirement] {
+func filings(k Requirement) iter.Seq[requirement] {
 	return func(yield func(requirement) bool) {
 		if k.Values.Others || k.Values.Absent {
 			yield(requirement{key: k.Key, any: true})
@@ -216,13 +220,15 @@ func filings(k KeyValues) iter.Seq[requirement] {
 	}
 }
 
-// Implied returns, in order, the positions of the selectors that match every
-// object which s matches. That s can match some object is taken for granted.
+// Implied returns, in order, the positions of the selectors that match every object that s matches.
+// There must be some object that s matches. The list must not be changed.
 func (x *Index) Implied(s Selector) []int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.implied == nil {
 		x.file()
+	} else if len(s.keys) > 0 && len(s.keys) == len(x.lastAsked.keys) && &s.keys[0] == &x.lastAsked.keys[0] {
+		return x.lastFound
 	}
 	var out []int
 	look := func(r requirement) {
@@ -242,5 +248,6 @@ func (x *Index) Implied(s Selector) []int {
 		}
 	}
 	slices.Sort(out)
+	x.lastAsked, x.lastFound = s, out
 	return out
 }

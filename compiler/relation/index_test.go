@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func pin(key string, values ...string) KeyValues { return KeyValues{key, In(values...)} }
+func pin(key string, values ...string) Requirement { return Requirement{key, In(values...)} }
 
 func TestIndex(t *testing.T) {
 	selectors := []Selector{
@@ -17,10 +17,10 @@ func TestIndex(t *testing.T) {
 		2:  Select(pin("role", "a"), pin("zone", "x")),
 		3:  Select(pin("zone", "x", "y")),
 		4:  Select(),
-		5:  Select(KeyValues{"role", NotIn("a")}),
-		6:  Select(KeyValues{"role", Exists()}),
+		5:  Select(Requirement{"role", NotIn("a")}),
+		6:  Select(Requirement{"role", Exists()}),
 		7:  Select(pin("role", "a"), pin("role", "b")), // empty
-		8:  Select(KeyValues{"zone", NotExists()}),
+		8:  Select(Requirement{"zone", NotExists()}),
 		9:  Select(pin("role", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q")),
 		10: Select(pin("role", "a")),
 	}
@@ -52,8 +52,8 @@ func TestIndex(t *testing.T) {
 // them have something to do with each other.
 func indexedSelectors() *rapid.Generator[Selector] {
 	values := rapid.SliceOfN(rapid.SampledFrom([]string{"1", "2", "3", "4", "5", "6"}), 1, 5)
-	one := rapid.Custom(func(t *rapid.T) KeyValues {
-		k := KeyValues{Key: rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(t, "key")}
+	one := rapid.Custom(func(t *rapid.T) Requirement {
+		k := Requirement{Key: rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(t, "key")}
 		switch rapid.IntRange(0, 5).Draw(t, "operator") {
 		case 0:
 			k.Values = NotIn(values.Draw(t, "values")...)
@@ -113,5 +113,29 @@ func BenchmarkIndex(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/selector")
 		})
+	}
+}
+
+// Selectors of many values are found by each of them, and once.
+func TestIndexManyValues(t *testing.T) {
+	var selectors []Selector
+	for i := range 40 {
+		var names []string
+		for j := range 17 + 10*i { // some are within maxAlone, some are not
+			names = append(names, fmt.Sprint(5*i+j))
+		}
+		selectors = append(selectors, Select(Requirement{"k", In(names...)}))
+	}
+	x := NewIndex(selectors)
+	for _, s := range append(selectors, Select(Requirement{"k", In("100")}), Select(Requirement{"k", NotIn("100")})) {
+		var want []int
+		for i, other := range selectors {
+			if other.Overlaps(s) {
+				want = append(want, i)
+			}
+		}
+		if got := x.Overlapping(s); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", s, got, want)
+		}
 	}
 }

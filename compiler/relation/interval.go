@@ -1,6 +1,7 @@
 package relation
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 )
@@ -22,13 +23,12 @@ type intervals[T point[T]] []interval[T]
 
 // union returns what is in any of the sets.
 func union[T point[T]](sets ...intervals[T]) intervals[T] {
-	all := slices.Concat(sets...)
-	slices.SortFunc(all, func(a, b interval[T]) int {
-		if c := a.Lo.Compare(b.Lo); c != 0 {
-			return c
-		}
-		return a.Hi.Compare(b.Hi)
-	})
+	return intervals[T](slices.Concat(sets...)).merge()
+}
+
+// merge makes a set of intervals in any order, in their place.
+func (all intervals[T]) merge() intervals[T] {
+	slices.SortFunc(all, func(a, b interval[T]) int { return cmp.Or(a.Lo.Compare(b.Lo), a.Hi.Compare(b.Hi)) })
 	out := all[:0]
 	for _, i := range all {
 		switch n := len(out); {
@@ -90,26 +90,9 @@ func (s intervals[T]) subtract(t intervals[T]) intervals[T] {
 	return out
 }
 
-// subset reports whether every element of s is in t.
-func (s intervals[T]) subset(t intervals[T]) bool {
-	k := 0
-	for _, i := range s {
-		for k < len(t) && t[k].Hi.Compare(i.Lo) < 0 {
-			k++
-		}
-		// Neighbours may cover together what none covers alone.
-		for lo := i.Lo; ; k++ {
-			if k == len(t) || t[k].Lo.Compare(lo) > 0 {
-				return false
-			}
-			if t[k].Hi.Compare(i.Hi) >= 0 {
-				break
-			}
-			lo = t[k].Hi.Next()
-		}
-	}
-	return true
-}
+// subset reports whether every element of s is in t. Neighbours may cover together what none covers
+// alone.
+func (s intervals[T]) subset(t intervals[T]) bool { return len(s.subtract(t)) == 0 }
 
 // overlaps reports whether some element is in both.
 func (s intervals[T]) overlaps(t intervals[T]) bool {

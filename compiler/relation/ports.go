@@ -2,6 +2,7 @@ package relation
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +26,7 @@ func (p Protocol) String() string { return protocolNames[p] }
 // ParseProtocol reads a protocol's name in any case.
 func ParseProtocol(s string) (Protocol, bool) {
 	i := slices.Index(protocolNames[:], strings.ToLower(s))
-	return Protocol(i), i >= 0
+	return Protocol(max(i, 0)), i >= 0
 }
 
 // The least and the greatest port number.
@@ -34,8 +35,8 @@ const (
 	MaxPort = 65535
 )
 
-// number is a port's number behind its protocol's. Those of two protocols are never neighbours, since no
-// port is 0.
+// number is a port's number after its protocol's. Ports of two protocols are never neighbours, since
+// no port is 0.
 type number int32
 
 func numberOf(p Protocol, n int) number { return number(int(p)<<16 | n) }
@@ -93,9 +94,7 @@ func (p Ports) every(of Protocol) bool { return everyNumber[of : of+1].subset(p.
 func (p Ports) IsEvery() bool { return everyNumber.subset(p.ranges) }
 
 // IsEmpty reports whether the set has no port.
-func (p Ports) IsEmpty() bool {
-	return len(p.ranges)+len(p.named) == 0
-}
+func (p Ports) IsEmpty() bool { return len(p.ranges)+len(p.named) == 0 }
 
 // Union returns the ports in either.
 func (p Ports) Union(q Ports) Ports { return UnionPorts(p, q) }
@@ -106,14 +105,11 @@ func UnionPorts(sets ...Ports) Ports {
 		return sets[0]
 	}
 	var r Ports
-	ranges := make([]intervals[number], len(sets))
-	for i, p := range sets {
-		ranges[i] = p.ranges
-	}
-	r.ranges = union(ranges...)
 	for _, p := range sets {
+		r.ranges = append(r.ranges, p.ranges...)
 		r.named = append(r.named, p.named...)
 	}
+	r.ranges = r.ranges.merge()
 	slices.SortFunc(r.named, NamedPort.compare)
 	r.named = slices.Compact(r.named)
 	r.named = slices.DeleteFunc(r.named, func(n NamedPort) bool { return r.every(n.Protocol) })
@@ -173,23 +169,59 @@ func (p Ports) Overlaps(q Ports) bool { return !p.Intersect(q).IsEmpty() }
 // MayOverlap reports whether some port could be in both, were a named port of
 // one the right number of its protocol.
 func (p Ports) MayOverlap(q Ports) bool {
-	if p.Overlaps(q) {
-		return true
-	}
-	names := func(p Ports, of Protocol) bool {
-		return slices.ContainsFunc(p.named, func(n NamedPort) bool { return n.Protocol == of })
-	}
-	for of := range Protocol(protocols) {
-		byNameP, byNameQ := names(p, of), names(q, of)
-		if byNameP && (byNameQ || q.some(of)) || byNameQ && p.some(of) {
-			return true
-		}
-	}
-	return false
+	_, ok := PossiblyCommon(p, q)
+	return ok
 }
 
-// some reports whether the set has a number of a protocol.
-func (p Ports) some(of Protocol) bool { return everyNumber[of : of+1].overlaps(p.ranges) }
+// PossiblyCommon returns a port that all sets could have, if named ports were the right numbers of
+// their protocol.
+func PossiblyCommon(sets ...Ports) (Port, bool) {
+	for of := range Protocol(protocols) {
+		// A named port can be any number, so a set that has one leaves the number to the others.
+		numbers, last := everyNumber[of:of+1], intervals[number](nil)
+		possible := true
+		for _, s := range sets {
+			own := s.ranges.intersect(everyNumber[of : of+1])
+			switch named := s.namedOf(of); {
+			case named == "" && len(own) == 0:
+				possible = false
+			case named == "":
+				numbers = numbers.intersect(own)
+			case len(own) > 0:
+				last = own
+			}
+		}
+		if !possible || len(numbers) == 0 {
+			continue
+		}
+		if common := numbers.intersect(last); len(common) > 0 {
+			numbers = common
+		}
+		port := Port{Protocol: of, Number: numbers[0].Lo.port()}
+		for _, s := range sets {
+			if !port.in(s) {
+				port.Names = append(port.Names, s.namedOf(of))
+			}
+		}
+		return port, true
+	}
+	return Port{}, false
+}
+
+// namedOf returns a named port of a protocol, or "".
+func (p Ports) namedOf(of Protocol) string {
+	for _, n := range p.named {
+		if n.Protocol == of {
+			return n.Name
+		}
+	}
+	return ""
+}
+
+// Has reports whether some port is of a protocol.
+func (p Ports) Has(of Protocol) bool {
+	return everyNumber[of:of+1].overlaps(p.ranges) || p.namedOf(of) != ""
+}
 
 // HasNamed reports whether the set has a named port: by its name, or because
 // it has every port of its protocol.
@@ -214,13 +246,8 @@ func portRange(r interval[number]) PortRange {
 	return PortRange{r.Lo.protocol(), r.Lo.port(), r.Hi.port()}
 }
 
-// NamedPorts lists the named ports by protocol and name. The list is not to be changed.
+// NamedPorts lists the named ports by protocol and name. The list must not be changed.
 func (p Ports) NamedPorts() []NamedPort { return p.named }
-
-// Equal reports whether both are written the same: the same ranges and names.
-func (p Ports) Equal(q Ports) bool {
-	return slices.Equal(p.named, q.named) && slices.Equal(p.ranges, q.ranges)
-}
 
 // Strings lists the ports in the language's own form: 80/tcp, 8000-8999/udp,
 // http/tcp, or any.
@@ -238,38 +265,26 @@ func (p Ports) Strings() []string {
 	return out
 }
 
-func (p Ports) String() string { return string(p.Append(make([]byte, 0, 64))) }
+func (p Ports) String() string { return strings.Join(p.Strings(), ", ") }
 
-// Append appends what String returns.
-func (p Ports) Append(b []byte) []byte {
-	if p.IsEvery() {
-		return append(b, "any"...)
-	}
-	start := len(b)
-	separate := func() {
-		if len(b) > start {
-			b = append(b, ", "...)
-		}
-	}
+// appendKey appends bytes that only equal sets share.
+func (p Ports) appendKey(b []byte) []byte {
+	b = binary.AppendUvarint(b, uint64(len(p.ranges)))
 	for _, r := range p.ranges {
-		separate()
-		b = portRange(r).append(b)
+		b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(r.Lo)), uint64(r.Hi))
 	}
 	for _, n := range p.named {
-		separate()
-		b = append(b, n.String()...)
+		b = appendText(append(b, byte(n.Protocol)), n.Name)
 	}
 	return b
 }
 
-func (r PortRange) String() string { return string(r.append(nil)) }
-
-func (r PortRange) append(b []byte) []byte {
-	b = strconv.AppendInt(b, int64(r.Low), 10)
+func (r PortRange) String() string {
+	s := strconv.Itoa(r.Low)
 	if r.High != r.Low {
-		b = strconv.AppendInt(append(b, '-'), int64(r.High), 10)
+		s += "-" + strconv.Itoa(r.High)
 	}
-	return append(append(b, '/'), r.Protocol.String()...)
+	return s + "/" + r.Protocol.String()
 }
 
 func (n NamedPort) String() string { return n.Name + "/" + n.Protocol.String() }

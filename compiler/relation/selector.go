@@ -8,23 +8,22 @@ import (
 	"strings"
 )
 
-// Selector is a set of label maps: a box, with a set of values for each key
-// that it speaks of. It is normal: keys are sorted, and a key whose set is
-// everything is left out. The zero Selector matches every object.
-type Selector struct{ keys []KeyValues }
+// Selector is a set of label maps: a set of values for each of some keys. Keys are sorted, and a key
+// with the set of all values is left out. The zero Selector matches every object.
+type Selector struct{ keys []Requirement }
 
-// KeyValues is what a selector says of one key.
-type KeyValues struct {
+// Requirement is the values that a selector permits for one key.
+type Requirement struct {
 	Key    string
 	Values Values
 }
 
 // Select returns the selector of these requirements, all of which must hold;
 // a key may occur more than once.
-func Select(requirements ...KeyValues) Selector {
+func Select(requirements ...Requirement) Selector {
 	keys := slices.Clone(requirements)
 	if len(keys) > 1 {
-		slices.SortStableFunc(keys, func(a, b KeyValues) int { return cmp.Compare(a.Key, b.Key) })
+		slices.SortStableFunc(keys, func(a, b Requirement) int { return cmp.Compare(a.Key, b.Key) })
 	}
 	out := keys[:0]
 	for rest := keys; len(rest) > 0; {
@@ -32,16 +31,16 @@ func Select(requirements ...KeyValues) Selector {
 		for n < len(rest) && rest[n].Key == rest[0].Key {
 			n++
 		}
-		k := KeyValues{rest[0].Key, intersection(rest[:n])}
+		k := Requirement{rest[0].Key, intersection(rest[:n])}
 		out, rest = append(out, k), rest[n:]
 	}
-	out = slices.DeleteFunc(out, func(k KeyValues) bool { return k.Values.IsAny() })
+	out = slices.DeleteFunc(out, func(k Requirement) bool { return k.Values.IsAny() })
 	return Selector{out}
 }
 
 // intersection returns what is in all of the sets, halving them so that each value is moved a few times
 // only.
-func intersection(sets []KeyValues) Values {
+func intersection(sets []Requirement) Values {
 	if len(sets) == 1 {
 		return sets[0].Values
 	}
@@ -49,10 +48,10 @@ func intersection(sets []KeyValues) Values {
 	return intersection(sets[:half]).Intersect(intersection(sets[half:]))
 }
 
-// Keys returns what the selector says, by key in order. It is not to be changed.
-func (s Selector) Keys() []KeyValues { return s.keys }
+// Keys returns the requirements, sorted by key. The list must not be changed.
+func (s Selector) Keys() []Requirement { return s.keys }
 
-// Get returns the states that the selector leaves to a key.
+// Get returns the values that the selector permits for a key.
 func (s Selector) Get(key string) Values {
 	i := sort.Search(len(s.keys), func(i int) bool { return s.keys[i].Key >= key })
 	if i < len(s.keys) && s.keys[i].Key == key {
@@ -92,7 +91,7 @@ func (s Selector) Intersect(t Selector) Selector {
 	if t.IsAny() {
 		return s
 	}
-	keys := make([]KeyValues, 0, len(s.keys)+len(t.keys))
+	keys := make([]Requirement, 0, len(s.keys)+len(t.keys))
 	i, j := 0, 0
 	for i < len(s.keys) && j < len(t.keys) {
 		switch c := cmp.Compare(s.keys[i].Key, t.keys[j].Key); {
@@ -103,7 +102,7 @@ func (s Selector) Intersect(t Selector) Selector {
 			keys = append(keys, t.keys[j])
 			j++
 		default:
-			keys = append(keys, KeyValues{s.keys[i].Key, s.keys[i].Values.Intersect(t.keys[j].Values)})
+			keys = append(keys, Requirement{s.keys[i].Key, s.keys[i].Values.Intersect(t.keys[j].Values)})
 			i++
 			j++
 		}
@@ -116,19 +115,9 @@ func (s Selector) Overlaps(t Selector) bool {
 	if s.IsEmpty() || t.IsEmpty() {
 		return false
 	}
-	// Both are sorted: walk the keys that they share.
-	for i, j := 0, 0; i < len(s.keys) && j < len(t.keys); {
-		switch c := cmp.Compare(s.keys[i].Key, t.keys[j].Key); {
-		case c < 0:
-			i++
-		case c > 0:
-			j++
-		default:
-			if !s.keys[i].Values.Overlaps(t.keys[j].Values) {
-				return false
-			}
-			i++
-			j++
+	for _, k := range s.keys {
+		if !k.Values.Overlaps(t.Get(k.Key)) {
+			return false
 		}
 	}
 	return true
@@ -139,23 +128,21 @@ func (s Selector) Implies(t Selector) bool {
 	if s.IsEmpty() {
 		return true
 	}
+	// Both are sorted: walk the keys of both. What t requires, s must require, too.
+	i := 0
 	for _, k := range t.keys {
-		if !s.Get(k.Key).Subset(k.Values) {
+		for i < len(s.keys) && s.keys[i].Key < k.Key {
+			i++
+		}
+		if i == len(s.keys) || s.keys[i].Key != k.Key || !s.keys[i].Values.Subset(k.Values) {
 			return false
 		}
 	}
 	return true
 }
 
-// Equal reports whether both match the same objects; neither may be empty.
-func (s Selector) Equal(t Selector) bool {
-	return slices.EqualFunc(s.keys, t.keys, func(a, b KeyValues) bool {
-		return a.Key == b.Key && a.Values.Equal(b.Values)
-	})
-}
-
-// SpeaksOf reports whether s says something of every key that t says something of.
-func (s Selector) SpeaksOf(t Selector) bool {
+// Mentions reports whether s has a requirement for every key for which t has one.
+func (s Selector) Mentions(t Selector) bool {
 	for _, k := range t.keys {
 		if s.Get(k.Key).IsAny() {
 			return false
@@ -166,22 +153,25 @@ func (s Selector) SpeaksOf(t Selector) bool {
 
 // Subtract returns what s matches and t does not, as selectors that do not overlap.
 func (s Selector) Subtract(t Selector) []Selector {
-	if s.Implies(t) {
+	if s.IsEmpty() {
 		return nil
 	}
-	if !s.Overlaps(t) {
-		return []Selector{s}
+	for _, k := range t.keys {
+		if !s.Get(k.Key).Overlaps(k.Values) {
+			return []Selector{s}
+		}
 	}
 	var rest []Selector
 	inside := s
-	for _, k := range t.keys {
-		outside := inside.Intersect(Selector{[]KeyValues{{k.Key, k.Values.Complement()}}})
-		if !outside.IsEmpty() {
-			rest = append(rest, outside)
+	for i, k := range t.keys {
+		values := s.Get(k.Key)
+		outside := values.Intersect(k.Values.Complement())
+		if outside.IsEmpty() {
+			continue // the part inside is the same
 		}
-		inside = inside.Intersect(Selector{[]KeyValues{k}})
-		if inside.IsEmpty() {
-			break
+		rest = append(rest, inside.Intersect(Selector{[]Requirement{{k.Key, outside}}}))
+		if i < len(t.keys)-1 {
+			inside = inside.Intersect(Selector{[]Requirement{k}})
 		}
 	}
 	return rest
@@ -198,8 +188,7 @@ func (s Selector) Sample() map[string]string {
 	return labels
 }
 
-// appendKey appends bytes that selectors share only if they are equal. They tell by
-// themselves where they end.
+// appendKey appends bytes that only equal selectors share. They show where they end.
 func (s Selector) appendKey(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(len(s.keys)))
 	for _, k := range s.keys {
@@ -233,7 +222,7 @@ func (s Selector) String() string {
 }
 
 // String returns the requirement in the syntax of `kubectl -l`.
-func (k KeyValues) String() string {
+func (k Requirement) String() string {
 	v := k.Values
 	switch {
 	case v.IsEmpty():

@@ -58,9 +58,9 @@ func TestValuesAreTheirMembers(t *testing.T) {
 var someKeys = []string{"app", "role"}
 
 func drawSelector(t *rapid.T) Selector {
-	var all []KeyValues
+	var all []Requirement
 	for range rapid.IntRange(0, 3).Draw(t, "requirements") {
-		all = append(all, KeyValues{rapid.SampledFrom(someKeys).Draw(t, "key"), drawValues(t)})
+		all = append(all, Requirement{rapid.SampledFrom(someKeys).Draw(t, "key"), drawValues(t)})
 	}
 	return Select(all...)
 }
@@ -225,6 +225,10 @@ func TestAddrsAreTheirMembers(t *testing.T) {
 		}
 		if a.Overlaps(b) != overlaps {
 			t.Errorf("%v overlaps %v: %v", a, b, !overlaps)
+		}
+		blocks := a.Prefixes()
+		if together := PrefixesAddrs(blocks); !together.Subset(a) || !a.Subset(together) {
+			t.Errorf("%v is not its blocks %v", a, blocks)
 		}
 		if a.IsEmpty() == some || some && !a.Has(a.Sample()) {
 			t.Errorf("%v: empty %v", a, a.IsEmpty())

@@ -3,7 +3,6 @@ package relation
 import (
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Values is a set of what one label key can be on an object: any value, or no
@@ -23,12 +22,12 @@ func Exists() Values                { return Values{Others: true} }
 func NotExists() Values             { return Values{Absent: true} }
 
 func sorted(values []string) []string {
-	values = slices.Clone(values)
-	if len(values) < 2 {
-		return values
+	own := slices.Clone(values)
+	if len(own) < 2 {
+		return own
 	}
-	slices.Sort(values)
-	return slices.Compact(values)
+	slices.Sort(own)
+	return slices.Compact(own)
 }
 
 // anyValues is every state that a key can have.
@@ -80,21 +79,11 @@ func (v Values) Overlaps(w Values) bool {
 	case v.Others, !w.Others && len(v.Names) > len(w.Names):
 		v, w = w, v // the fewer are looked up
 	}
-	for _, name := range v.Names {
-		if w.Has(name, true) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(v.Names, func(name string) bool { return w.Has(name, true) })
 }
 
 // Subset reports whether everything in v is in w.
 func (v Values) Subset(w Values) bool { return !v.Overlaps(w.Complement()) }
-
-// Equal reports whether the sets are the same.
-func (v Values) Equal(w Values) bool {
-	return v.Others == w.Others && v.Absent == w.Absent && slices.Equal(v.Names, w.Names)
-}
 
 // Sample returns a member of a set that is not empty: a value, or present
 // unset for "no such label", which it prefers where the set leaves any other value open.
@@ -112,43 +101,23 @@ func (v Values) Sample() (value string, present bool) {
 	return value, true
 }
 
-// joined, common and without take and return names in order, each once.
-func joined(a, b []string) []string {
-	r := make([]string, 0, len(a)+len(b))
-	for len(a) > 0 && len(b) > 0 {
-		c := strings.Compare(a[0], b[0])
-		if c <= 0 {
-			r, a = append(r, a[0]), a[1:]
-		} else {
-			r = append(r, b[0])
-		}
-		if c >= 0 {
-			b = b[1:]
-		}
-	}
-	return append(append(r, a...), b...)
-}
+// joined returns the names of both lists, in order and each once.
+func joined(a, b []string) []string { return sorted(slices.Concat(a, b)) }
 
+// common returns the names of a that are in b, and without those that are not.
 func common(a, b []string) []string {
 	if len(a) > len(b) {
 		a, b = b, a // the fewer are looked up
 	}
-	var r []string
-	for _, s := range a {
-		if _, ok := slices.BinarySearch(b, s); ok {
-			r = append(r, s)
-		}
-	}
-	return r
+	return filter(a, b, true)
 }
 
-func without(a, b []string) []string {
-	if len(a) == 0 {
-		return nil
-	}
-	r := make([]string, 0, len(a))
+func without(a, b []string) []string { return filter(a, b, false) }
+
+func filter(a, b []string, want bool) []string {
+	var r []string
 	for _, s := range a {
-		if _, ok := slices.BinarySearch(b, s); !ok {
+		if _, ok := slices.BinarySearch(b, s); ok == want {
 			r = append(r, s)
 		}
 	}

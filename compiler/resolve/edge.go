@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/ast"
@@ -9,38 +10,42 @@ import (
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// parties resolves a list of endpoints, each once, leaving out what cannot be
-// resolved.
-func (r *resolver) parties(list []ast.Endpoint, c context) []topology.Party {
-	if len(list) == 1 {
-		p := r.endpoint(list[0], c)
-		if p == nil {
-			return nil
-		}
-		return []topology.Party{{Endpoint: p, Span: list[0].At}}
-	}
-	out := make([]topology.Party, 0, len(list))
-	seen := map[*topology.Endpoint]bool{}
+// parties resolves a list of endpoints, each once, leaving out what cannot be resolved. They are
+// appended to a list that is empty.
+func (r *resolver) parties(out []topology.Party, list []ast.Endpoint, c context) []topology.Party {
+	var seen map[*topology.Endpoint]bool
+	var wider *topology.Block
 	for _, e := range list {
-		if p := r.endpoint(e, c); p != nil && !seen[p] {
+		p := r.endpoint(e, c)
+		if p != nil && e.Kind == ast.CIDR && len(list) > 1 {
+			wider = r.afterExcept(wider, p.Blocks[0], e.At)
+		}
+		if p == nil || seen[p] {
+			continue
+		}
+		out = append(out, topology.Party{Endpoint: p, Span: e.At})
+		if len(list) > 1 {
+			if seen == nil {
+				seen = map[*topology.Endpoint]bool{}
+			}
 			seen[p] = true
-			out = append(out, topology.Party{Endpoint: p, Span: e.At})
 		}
 	}
 	return out
 }
 
 func (r *resolver) resolveEdge(s *ast.Edge, c context) {
-	from, to := r.parties(s.From, c), r.parties(s.To, c)
-	r.checkPorts(s.Ports)
+	var fromBuffer, toBuffer [2]topology.Party // on the stack: most edges have few
+	from, to := r.parties(fromBuffer[:0], s.From, c), r.parties(toBuffer[:0], s.To, c)
+	r.checkPorts(s.Ports, from, to)
 	r.connect(s, from, to)
 	if s.Both {
 		r.connect(s, to, from)
 	}
 }
 
-// leftOut reports whether one side of an edge may have been of environments that
-// are not being built: then the edge is left out, and whatever it says of the other.
+// leftOut reports whether one side of an edge may be in environments that are not being built.
+// Then the edge is left out without a report.
 func (r *resolver) leftOut(side []topology.Party) bool {
 	return len(side) == 0 && r.options.Environment != ""
 }
@@ -54,23 +59,27 @@ func (r *resolver) connect(s *ast.Edge, from, to []topology.Party) {
 	if s.Ports != nil {
 		written = s.Ports.At
 	}
+	side := topology.BothSides
+	switch {
+	case s.Side == nil:
+	case s.Side.Text == "ingress":
+		side = topology.IngressSide
+	default:
+		side = topology.EgressSide
+	}
 	doc := docs(s)
-	for _, d := range to {
-		ports := r.destinationPorts(s.Ports, d.Endpoint)
-		if ports.IsEmpty() {
-			continue // what is wrong with them has been reported
-		}
+	for _, d := range r.listening(s.Ports, to, false) {
 		for _, f := range from {
 			if f.Kind == topology.Everything && d.Kind == topology.Everything {
-				r.report(diag.New(diag.AllToAll, s.At, "an edge from all to all would switch isolation off").
-					WithHelp("`all` speaks for one side; name the other one, or declare the namespace with `isolates nothing`"))
+				r.report(diag.New(diag.AllToAll, s.At, "an edge from all to all would disable isolation").
+					WithHelp("name one side, or declare the namespace with `isolates nothing`"))
 				continue
 			}
-			if !r.takeEdge(f.Endpoint, d.Endpoint, ports, s.At) {
+			if !r.admitEdge(f.Endpoint, d.Endpoint, d.Ports, s.At) {
 				return
 			}
 			r.edges = append(r.edges, &topology.Edge{
-				From: f.Endpoint, To: d.Endpoint, Ports: ports, Doc: doc,
+				From: f.Endpoint, To: d.Endpoint, Ports: d.Ports, Side: side, Doc: doc,
 				Span: s.At, FromSpan: f.Span, ToSpan: d.Span, PortsSpan: written,
 			})
 		}
@@ -82,8 +91,8 @@ func (r *resolver) resolveDeny(s *ast.Deny, c context) {
 	if s.Path {
 		kind = topology.DenyPath
 	}
-	from, to := r.parties(s.From, c), r.parties(s.To, c)
-	r.checkPorts(s.Ports)
+	from, to := r.parties(nil, s.From, c), r.parties(nil, s.To, c)
+	r.checkPorts(s.Ports, from, to)
 	r.forbid(kind, s.At, s.Ports, from, to)
 	if s.Both {
 		r.forbid(kind, s.At, s.Ports, to, from)
@@ -91,28 +100,26 @@ func (r *resolver) resolveDeny(s *ast.Deny, c context) {
 }
 
 func (r *resolver) resolveIsolate(s *ast.Isolate, c context) {
-	for i, p := range s.Parties {
-		same := func(other ast.Endpoint) bool { return other.At.Text() == p.At.Text() }
-		if first := slices.IndexFunc(s.Parties, same); first < i {
-			r.report(diag.New(diag.Duplicate, p.At, "%s is named twice, and nothing can be isolated from itself", p.At.Text()).
-				WithRelated(s.Parties[first].At, "it is named here first").
-				WithHelp("remove one of the two, or name the party that was meant"))
+	for i, p := range s.Endpoints {
+		text := oneLine(p.At)
+		same := func(other ast.Endpoint) bool { return oneLine(other.At) == text }
+		if first := slices.IndexFunc(s.Endpoints, same); first < i {
+			r.report(diag.New(diag.Duplicate, p.At, "%s is listed twice; nothing can be isolated from itself", text).
+				WithRelated(s.Endpoints[first].At, "first listed here").
+				WithHelp("remove one of the two"))
 		}
 	}
-	parties := r.parties(s.Parties, c)
+	parties := r.parties(nil, s.Endpoints, c)
 	r.forbid(topology.DenyIsolate, s.At, nil, parties, parties)
 }
 
+// oneLine returns the text of an endpoint, which may be on several lines.
+func oneLine(at source.Span) string { return strings.Join(strings.Fields(at.Text()), " ") }
+
 func (r *resolver) forbid(kind topology.DenyKind, at source.Span, ports *ast.Ports, from, to []topology.Party) {
-	if !r.take(&r.taken.denied, len(from)*len(to), maxDenied, "denied pairs", at) {
+	d := &topology.Denial{Kind: kind, From: from, To: r.listening(ports, to, true), Span: at}
+	if !r.admit(&r.used.denied, len(d.From)*len(d.To), maxDenied, "denied pairs", at) {
 		return
-	}
-	d := &topology.Denial{Kind: kind, From: from, Span: at}
-	for _, p := range to {
-		p.Ports = r.deniedPorts(ports, p.Endpoint)
-		if !p.Ports.IsEmpty() {
-			d.To = append(d.To, p)
-		}
 	}
 	if len(d.From) > 0 && len(d.To) > 0 {
 		r.denies = append(r.denies, d)

@@ -1,103 +1,55 @@
 package resolve
 
 import (
+	"fmt"
 	"maps"
-	"net/netip"
 	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
-	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
 	"github.com/zt-lang/zt/grammar/spell"
 )
 
-// endpoints keeps one pointer for each thing that an edge can speak of.
-type endpoints struct {
-	namespaces   map[*topology.Namespace]*topology.Endpoint
-	environments map[*topology.Environment]*topology.Endpoint
-	blocks       map[netip.Prefix]*topology.Endpoint
-	cluster, all *topology.Endpoint
-	internet     *topology.Endpoint
-	nodes        *topology.Endpoint // nil unless the program declares them
-	pods         relation.Addrs     // the addresses that the program says pods have
-
-	// broken is the tiers and externals with a value that is in error:
-	// nothing can be said of the edges that name them.
-	broken map[any]bool
-}
-
-func newEndpoints() *endpoints {
-	return &endpoints{
-		namespaces:   map[*topology.Namespace]*topology.Endpoint{},
-		environments: map[*topology.Environment]*topology.Endpoint{},
-		blocks:       map[netip.Prefix]*topology.Endpoint{},
-		broken:       map[any]bool{},
-		cluster:      &topology.Endpoint{Kind: topology.ClusterPods, Name: "cluster"},
-		all:          &topology.Endpoint{Kind: topology.Everything, Name: "all"},
-	}
-}
-
-// once returns the value for a key, making it the first time.
-func once[K comparable](m map[K]*topology.Endpoint, key K, make func() *topology.Endpoint) *topology.Endpoint {
-	e, ok := m[key]
-	if !ok {
-		e = make()
-		m[key] = e
-	}
-	return e
-}
-
 func addresses(name string, blocks []topology.Block) *topology.Endpoint {
-	e := &topology.Endpoint{Kind: topology.Addresses, Name: name, Blocks: blocks}
-	sets := make([]relation.Addrs, len(blocks))
-	for i, b := range blocks {
-		sets[i] = b.Addrs()
+	return &topology.Endpoint{Kind: topology.Addresses, Name: name, Blocks: blocks, Addrs: topology.AddrsOf(blocks)}
+}
+
+// literal returns the one endpoint of a block that edges write, or nil if the block is wrong.
+func (r *resolver) literal(e ast.Endpoint) *topology.Endpoint {
+	if e.Except != nil && !strings.ContainsAny(e.Name.Text, ".:") {
+		r.report(diag.New(diag.BadCIDR, e.Name.At, "only an address block can have exceptions, not %q", e.Name.Text).
+			WithHelp("write CIDR except CIDR, or name the endpoints that you mean"))
+		return nil
 	}
-	e.Addrs = relation.UnionAddrs(sets...)
-	return e
-}
-
-func (s *endpoints) everyPod(n *topology.Namespace) *topology.Endpoint {
-	return once(s.namespaces, n, func() *topology.Endpoint {
-		return &topology.Endpoint{Kind: topology.NamespacePods, Namespace: n, Name: n.Name + "/*"}
-	})
-}
-
-func (s *endpoints) environment(e *topology.Environment) *topology.Endpoint {
-	return once(s.environments, e, func() *topology.Endpoint {
-		return &topology.Endpoint{Kind: topology.EnvironmentPods, Environment: e, Name: e.Name}
-	})
-}
-
-func (s *endpoints) external(x *topology.External) *topology.Endpoint {
-	x.Endpoint.MayBePods = x.Endpoint.Addrs.Overlaps(s.pods)
-	return x.Endpoint
-}
-
-func (s *endpoints) block(p netip.Prefix, at ast.Endpoint) *topology.Endpoint {
-	return once(s.blocks, p, func() *topology.Endpoint {
-		e := addresses(p.String(), []topology.Block{{Prefix: p, Span: at.At}})
-		e.MayBePods = e.Addrs.Overlaps(s.pods)
-		return e
-	})
+	b, ok := r.block(ast.Address{Range: e.Range, CIDR: &e.Name, Except: e.Except})
+	if !ok {
+		return nil
+	}
+	name := b.String()
+	if r.literals[name] == nil {
+		r.literals[name] = addresses(name, []topology.Block{b})
+		r.literals[name].MayBePods = r.literals[name].Addrs.Overlaps(r.pods)
+	}
+	return r.literals[name]
 }
 
 // endpoint resolves a party. It is nil where that is not possible, which has
 // been reported, or where it belongs to an environment that is not being built, which is no error.
 func (r *resolver) endpoint(e ast.Endpoint, c context) *topology.Endpoint {
 	switch e.Kind {
+	case ast.Bare:
+		return r.bareEndpoint(e, c)
 	case ast.CIDR:
-		if p, ok := r.prefix(e.Name); ok {
-			return r.endpoints.block(p, e)
-		}
-		return nil
+		return r.literal(e)
 	case ast.EveryPod:
 		if n := r.namespaceOf(e, c); n != nil {
-			return r.endpoints.everyPod(n.Namespace)
+			return n.Endpoint
 		}
 		return nil
 	case ast.Qualified:
@@ -106,22 +58,36 @@ func (r *resolver) endpoint(e ast.Endpoint, c context) *topology.Endpoint {
 		}
 		return nil
 	}
-	return r.bareEndpoint(e, c)
+	panic(fmt.Sprintf("unknown kind of endpoint %d", e.Kind))
 }
 
 func (r *resolver) namespaceOf(e ast.Endpoint, c context) *namespace {
 	name := r.word(*e.Namespace, c)
 	if n := r.namespaces[name]; n != nil {
+		r.options.Info.use(e.Namespace.At, n.Namespace)
 		return n
 	}
-	if r.elsewhere.namespaces[name] || strings.Contains(name, "$") || r.missing(name) || r.missing(e.Namespace.Text) {
+	if strings.Contains(name, "$") {
+		r.stray(diag.BadName, *e.Namespace, namespaceName)
 		return nil
 	}
-	d := diag.New(diag.UndefinedNamespace, e.Namespace.At, "the program declares no namespace %q", name)
-	if near := r.nearest(name, r.namespaceNames()); near != "" {
+	if r.elsewhere[name+"/*"] || r.missing(name) || r.missing(e.Namespace.Text) {
+		return nil
+	}
+	d := diag.New(diag.UndefinedNamespace, e.Namespace.At, "undefined namespace %q", name)
+	if r.environments[name] != nil {
+		d = d.WithHelp("it is an environment: write %s for all of its pods, or NAMESPACE/%s", name, e.Name.Text)
+	} else if keyword := grammar.Keyword(name); keyword == "namespace" {
+		d = d.WithFix(e.At, e.Name.Text+"/*", "for every pod of a namespace, write %s/*", e.Name.Text)
+	} else if keyword != "" {
+		d = d.WithHelp("declare its pods with `tier %s { ... }`, and write %s", e.Name.Text, e.Name.Text)
+	} else if near := r.nearest(name, r.namespaceNames()); near != "" {
 		d = d.WithHelp("did you mean %q?", near)
+		if _, ok := r.namespaces[near].scope.names[e.Name.Text]; ok || e.Kind == ast.EveryPod {
+			d = d.WithFix(e.Namespace.At, near, "write %q", near)
+		}
 	} else {
-		d = d.WithHelp("declare it: `namespace %s { ... }`, with `isolates nothing` if zt is not to govern it", name)
+		d = d.WithHelp("declare it: `namespace %s { ... }`; with `isolates nothing` if it is not yours", name)
 	}
 	r.report(d)
 	return nil
@@ -132,131 +98,150 @@ func (r *resolver) namespaceNames() []string { return slices.Sorted(maps.Keys(r.
 func (r *resolver) inNamespace(e ast.Endpoint, n *namespace) *topology.Endpoint {
 	name := e.Name.Text
 	if d, ok := n.scope.names[name]; ok {
-		return r.declared(d)
+		return r.declared(e.Name.At, d)
 	}
-	if r.elsewhere.tiers[n.Name+"/"+name] || r.missing(name) {
+	if r.elsewhere[n.Name+"/"+name] || r.missing(name) {
 		return nil
 	}
-	d := diag.New(diag.UndefinedName, e.Name.At, "namespace %s declares no tier %q", n.Name, name).
+	if strings.Contains(name, "$") {
+		r.stray(diag.UndefinedName, e.Name, "tier's name")
+		return nil
+	}
+	d := diag.New(diag.UndefinedName, e.Name.At, "namespace %s has no tier or external %q", n.Name, name).
 		WithRelated(n.Span, "namespace %s is declared here", n.Name)
-	if near := r.nearest(name, slices.Sorted(maps.Keys(n.scope.names))); near != "" {
-		d = d.WithHelp("did you mean %s/%s?", n.Name, near)
+	if slices.Contains([]string{"all", "any", "every", "pods"}, name) {
+		d = d.WithFix(e.At, n.Name+"/*", "for every pod of a namespace, write %s/*", n.Name)
+	} else if near := r.nearest(name, slices.Sorted(maps.Keys(n.scope.names))); near != "" {
+		d = d.WithFix(e.Name.At, near, "did you mean %s/%s?", n.Name, near)
 	} else {
-		d = d.WithHelp("declare it there: `tier %s { ... }`; every pod of the namespace is %s/*", name, n.Name)
+		d = d.WithHelp("declare `tier %s { ... }` there, or write %s/* for all of its pods", name, n.Name)
 	}
 	r.report(d)
 	return nil
 }
 
-// declared returns the endpoint of a declaration, or nil where that is in error.
-func (r *resolver) declared(d declaration) *topology.Endpoint {
-	switch {
-	case len(r.endpoints.broken) > 0 && (r.endpoints.broken[d.tier] || r.endpoints.broken[d.external]):
+// declared returns the endpoint of a declaration that a name at a place means, or nil if the
+// declaration is in error.
+func (r *resolver) declared(at source.Span, o topology.Object) *topology.Endpoint {
+	r.options.Info.use(at, o)
+	if r.broken[o] {
 		return nil
-	case d.tier != nil:
-		return d.tier.Endpoint
-	case d.external != nil:
-		return r.endpoints.external(d.external)
-	default:
-		return r.endpoints.environment(d.environment.Environment)
 	}
+	switch o := o.(type) {
+	case *topology.Tier:
+		return o.Endpoint
+	case *topology.External:
+		return o.Endpoint
+	case *topology.Environment:
+		return o.Endpoint
+	}
+	panic(fmt.Sprintf("unknown declaration %T", o))
 }
 
 func (r *resolver) bareEndpoint(e ast.Endpoint, c context) *topology.Endpoint {
 	name := e.Name.Text
-	switch name {
-	case "internet":
-		return r.endpoints.internet
-	case "cluster":
-		return r.endpoints.cluster
-	case "all":
-		return r.endpoints.all
-	case "nodes":
-		if r.endpoints.nodes == nil {
-			r.report(diag.New(diag.UndefinedName, e.At, "the program does not say what addresses the nodes have").
-				WithHelp("declare them: `network { nodes CIDR }`"))
-		}
-		return r.endpoints.nodes
-	case stampWord:
-		if c.environment == nil {
-			r.word(e.Name, c) // reports it
-			return nil
-		}
-		return r.endpoints.environment(c.environment.Environment)
+	if builtin, ok := r.builtin[name]; ok {
+		return builtin
 	}
-	found := r.lookup(c, name)
-	switch len(found) {
-	case 0:
-		if !r.elsewhere.environments[name] && !(c.namespace == nil && r.elsewhere.bare[name]) && !r.missing(name) {
-			r.report(r.undefined(e, c))
-		}
+	switch {
+	case name == "nodes":
+		r.report(diag.New(diag.UndefinedName, e.At, "the addresses of the nodes are not declared").
+			WithHelp("declare them: `network { nodes CIDR }`"))
 		return nil
-	case 1:
-		return r.declared(found[0])
+	case name == "apiserver" && (r.apiServer.stated || r.missing(name)):
+		return nil // what is wrong with its statement has been reported
+	case name == "apiserver":
+		r.report(diag.New(diag.UndefinedName, e.At, "the addresses of the API server are not stated").
+			WithHelp("write `network { apiserver CIDR :PORT }` with what this shows: %s", "kubectl get endpointslices -n default kubernetes"))
+		return nil
+	case name == stampWord && c.environment == nil:
+		r.word(e.Name, c) // reports it
+		return nil
+	case name == stampWord:
+		return r.declared(e.Name.At, c.environment.Environment)
+	case strings.Contains(name, "$"):
+		r.stray(diag.UndefinedName, e.Name, "tier's name")
+		return nil
 	}
-	r.report(ambiguous(e, found))
+	switch found, several := r.lookup(c, name); {
+	case several != nil:
+		r.report(ambiguous(e, several))
+	case found != nil:
+		return r.declared(e.Name.At, found)
+	case !r.elsewhere[name] && !(c.namespace == nil && r.elsewhere["*/"+name]) && !r.missing(name):
+		r.report(r.undefined(e, c))
+	}
 	return nil
 }
 
-// ambiguous says what a name could mean, and how to say which.
-func ambiguous(e ast.Endpoint, found []declaration) diag.Diagnostic {
+// ambiguous reports what a name could mean, and how to choose one.
+func ambiguous(e ast.Endpoint, found []topology.Object) diag.Diagnostic {
 	name := e.Name.Text
-	d := diag.New(diag.Ambiguous, e.At, "%q could be several things", name)
+	d := diag.New(diag.Ambiguous, e.At, "%q is ambiguous", name)
 	var paths []string
 	var nameless string // what has no name but the one that could be several things
 	for _, f := range found {
-		kind, at := f.what()
-		d = d.WithRelated(at, "the %s %s", kind, f.path())
-		if f.tier == nil {
-			nameless = kind
+		kind, path := describe(f)
+		d = d.WithRelated(f.Declared(), "it could be the %s %s", kind, path)
+		if kind == "tier" {
+			paths = append(paths, path)
 		} else {
-			paths = append(paths, f.path())
+			nameless = kind
 		}
 	}
 	slices.Sort(paths)
-	help := "say which: " + strings.Join(slices.Compact(paths), ", ")
+	help := "write one of: " + strings.Join(slices.Compact(paths), ", ")
 	if nameless != "" {
-		help += "; the " + nameless + " has no other name, so to mean it rename one of them"
+		help += "; to use the " + nameless + ", rename one of them"
 	}
 	return d.WithHelp("%s", help)
 }
 
-// undefined says that a bare name means nothing at its place, and what could
-// have been meant.
+// undefined reports a bare name that nothing declares, with the likely intent.
 func (r *resolver) undefined(e ast.Endpoint, c context) diag.Diagnostic {
 	name := e.Name.Text
 	if c.namespace != nil {
-		d := diag.New(diag.UndefinedName, e.At, "nothing is called %q in namespace %s: none of its tiers and externals, and no external or environment of the program", name, c.namespace.Name)
+		d := diag.New(diag.UndefinedName, e.At, "undefined name %q in namespace %s", name, c.namespace.Name)
 		if others := r.program.tiers[name]; len(others) > 0 {
-			return d.WithRelated(others[0].Span, "namespace %s has a tier of that name", others[0].Namespace.Name).
-				WithHelp("to mean that one, write %s", others[0])
+			d = d.WithRelated(others[0].Span, "namespace %s has a tier of that name", others[0].Namespace.Name).
+				WithHelp("to use it, write %s", others[0])
+			if len(others) == 1 {
+				d = d.WithFix(e.At, others[0].String(), "write %s", others[0])
+			}
+			return d
 		}
-		return r.suggest(d, name, c)
+		return r.suggest(d, e, c)
 	}
-	d := diag.New(diag.UndefinedName, e.At, "nothing is called %q: no tier, external or environment", name)
+	d := diag.New(diag.UndefinedName, e.At, "undefined name %q", name)
 	for _, ns := range r.namespaceNames() {
-		if other := r.namespaces[ns].scope.names[name]; other.external != nil {
-			return d.WithRelated(other.external.Span, "namespace %s has an external of that name", ns).
-				WithHelp("to mean that one, write %s/%s", ns, name)
+		if other, ok := r.namespaces[ns].scope.names[name].(*topology.External); ok {
+			return d.WithRelated(other.Span, "namespace %s has an external of that name", ns).
+				WithFix(e.At, ns+"/"+name, "to use it, write %s/%s", ns, name)
 		}
 	}
 	for _, env := range slices.Sorted(maps.Keys(r.environments)) {
-		if other := r.environments[env].scope.names[name]; other.external != nil {
-			return d.WithRelated(other.external.Span, "environment %s has an external of that name", env).
-				WithHelp("that one can be meant only inside `environment %s { ... }`; to mean it here too declare it at the top", env)
+		if other, ok := r.environments[env].scope.names[name].(*topology.External); ok {
+			return d.WithRelated(other.Span, "environment %s has an external of that name", env).
+				WithHelp("it is visible only in that environment's block; declare it at the top level")
 		}
 	}
-	return r.suggest(d, name, c)
+	return r.suggest(d, e, c)
 }
 
-func (r *resolver) suggest(d diag.Diagnostic, name string, c context) diag.Diagnostic {
+func (r *resolver) suggest(d diag.Diagnostic, e ast.Endpoint, c context) diag.Diagnostic {
+	name := e.Name.Text
 	if r.namespaces[name] != nil {
-		return d.WithHelp("every pod of namespace %s is %s/*", name, name)
+		return d.WithFix(e.At, name+"/*", "for every pod of namespace %s, write %s/*", name, name)
 	}
-	if r.guesses >= manyGuesses {
+	if r.guesses >= maxGuesses {
 		return d
 	}
-	candidates := []string{"internet", "cluster", "all", "nodes"}
+	candidates := []string{"internet", "cluster", "all"}
+	for _, name := range []string{"nodes", "apiserver"} {
+		if r.builtin[name] != nil {
+			candidates = append(candidates, name)
+		}
+	}
 	for _, s := range r.outer(c) {
 		candidates = append(candidates, slices.Sorted(maps.Keys(s.names))...)
 		if c.namespace == nil {
@@ -267,29 +252,56 @@ func (r *resolver) suggest(d diag.Diagnostic, name string, c context) diag.Diagn
 		candidates = append(slices.Sorted(maps.Keys(c.namespace.scope.names)), candidates...)
 	}
 	if near := r.nearest(name, candidates); near != "" {
-		return d.WithHelp("did you mean %q?", near)
+		d = d.WithHelp("did you mean %q?", near)
+		if _, several := r.lookup(c, near); several == nil {
+			d = d.WithFix(e.At, near, "write %q", near)
+		}
+		return d
+	}
+	if write, help := grammar.InsteadOfEndpoint(name); help != "" {
+		if write != "" {
+			d = d.WithFix(e.At, write, "write %s", write)
+		}
+		return d.WithHelp("%s", help)
+	}
+	if slices.Contains([]string{"dev", "test", "stage", "staging", "prod", "production"}, name) {
+		return d.WithHelp("declare it, for example `environment %s by env`, or `tier %s { ... }`", name, name)
 	}
 	if len(validation.IsDNS1123Label(name)) == 0 {
 		return d.WithHelp("declare it, for example `tier %s { app=%s }`", name, name)
 	}
-	namespace, tier, dotted := strings.Cut(name, ".")
-	switch {
-	case dotted && r.namespaces[namespace] != nil:
-		return d.WithHelp("a tier of namespace %s is written %s/%s", namespace, namespace, strings.ReplaceAll(tier, ".", "-"))
-	case dotted && len(validation.IsDNS1123Subdomain(name)) == 0:
-		return d.WithHelp("a DNS name is declared: `external NAME { host %s }`, for targets that can express it; else write its addresses", name)
+	first, rest, dotted := strings.Cut(name, ".")
+	second, domain, _ := strings.Cut(rest, ".")
+	for _, path := range [][2]string{{first, second}, {second, first}} { // as people write it, and as a Service's DNS name has it
+		if n := r.namespaces[path[0]]; n != nil && n.scope.names[path[1]] != nil {
+			whole := path[0] + "/" + path[1]
+			return d.WithFix(e.At, whole, "to use the tier of namespace %s, write %s", path[0], whole)
+		}
 	}
-	return d.WithHelp("a name is at most 63 lower case letters, digits and '-', and begins and ends with a letter or digit")
+	known := dotted && domain == "" && (r.namespaces[second] != nil || len(r.program.tiers[first]) > 0)
+	if known || domain == "svc" || strings.HasPrefix(domain, "svc.") {
+		return d.WithHelp("a policy selects pods: declare `tier %s { ... }` in namespace %s", first, second)
+	}
+	name = strings.TrimPrefix(name, "*.")
+	if dotted && len(validation.IsDNS1123Subdomain(name)) == 0 {
+		return d.WithHelp("declare its addresses: `external NAME { CIDR }`; policies cannot match DNS names")
+	}
+	return d.WithHelp("use up to 63 of a-z, 0-9 and '-', with a letter or digit at each end")
 }
 
-// manyGuesses is how often zt guesses what a name was meant to be. A program
-// with more undefined names is wrong in a way that guesses don't mend, and each looks at every name there is.
-const manyGuesses = 100
+// maxGuesses is how many undefined names get a suggestion. Each suggestion reads every name, and a
+// program with more undefined names has another problem.
+const maxGuesses = 100
 
-// nearest returns the candidate that was probably meant, or "".
+// nearest returns the candidate that is probably intended, or "".
 func (r *resolver) nearest(name string, candidates []string) string {
-	if r.guesses++; r.guesses > manyGuesses {
+	if r.guesses++; r.guesses > maxGuesses {
 		return ""
+	}
+	for _, c := range candidates {
+		if c != name && strings.EqualFold(c, name) {
+			return c
+		}
 	}
 	return spell.Nearest(name, candidates)
 }

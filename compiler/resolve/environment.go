@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/zt-lang/zt/compiler/topology"
@@ -25,8 +24,8 @@ func (r *resolver) built(e *environment) bool {
 	return r.options.Environment == "" || r.options.Environment == e.Name
 }
 
-// declareEnvironments declares every environment, before what stands in their
-// blocks: whether namespaces carry a label depends on all statements of one.
+// declareEnvironments declares every environment before the contents of their blocks: the label
+// of its namespaces depends on all statements of an environment.
 func (r *resolver) declareEnvironments(statements []ast.Statement) {
 	for _, s := range statements {
 		env, ok := s.(*ast.Environment)
@@ -34,12 +33,12 @@ func (r *resolver) declareEnvironments(statements []ast.Statement) {
 			continue
 		}
 		for i, name := range env.Names {
-			if !r.take(&r.taken.environments, 1, maxEnvironments, "names of environments", name.At) {
+			if !r.admit(&r.used.environments, 1, maxEnvironments, "environment names", name.At) {
 				return
 			}
-			r.checkName("an environment", name, name.Text)
+			r.checkName("name for an environment", name, name.Text)
 			if slices.ContainsFunc(env.Names[:i], func(w ast.Word) bool { return w.Text == name.Text }) {
-				r.report(diag.New(diag.Duplicate, name.At, "environment %q is named twice", name.Text).WithHelp("remove one of the two"))
+				r.report(diag.New(diag.Duplicate, name.At, "environment %q is listed twice", name.Text).WithHelp("remove one of the two"))
 				continue
 			}
 			r.declareEnvironment(env, name)
@@ -54,30 +53,38 @@ func (r *resolver) declareEnvironment(s *ast.Environment, name ast.Word) {
 			Environment: &topology.Environment{Name: name.Text, Span: name.At},
 			scope:       newScope(),
 		}
+		e.Endpoint = &topology.Endpoint{Kind: topology.EnvironmentPods, Environment: e.Environment, Name: e.Name}
 		r.environments[name.Text] = e
 		if r.built(e) {
-			r.bind(r.program, name.Text, declaration{environment: e})
+			r.bind(r.program, name.Text, e.Environment)
 		} else {
-			r.elsewhere.environments[name.Text] = true
+			r.elsewhere[name.Text] = true
 		}
 	}
+	r.options.Info.define(name.At, e.Environment)
 	e.defined = e.defined || s.Body != nil || s.By != nil
 	if s.By == nil || !r.checkKey(*s.By) {
 		return
 	}
-	r.checkValue(name, name.Text)
+	key, value, at := s.By.Text, e.Name, s.By.At
+	if s.Value != nil {
+		value, at = r.word(*s.Value, context{environment: e}), at.To(s.Value.At)
+		if !r.checkValue(*s.Value, value) {
+			return
+		}
+	}
 	switch {
 	case e.Key == "":
-		e.Key, e.keyAt = s.By.Text, s.By.At
-	case e.Key != s.By.Text:
-		r.report(diag.New(diag.Duplicate, s.By.At, "environment %s is by %s here and by %s elsewhere", e.Name, s.By.Text, e.Key).
-			WithRelated(e.keyAt, "by %s is said here", e.Key).
-			WithHelp("an environment has one key; reopen it without `by`, or give this one another name"))
+		e.Key, e.Value, e.keyAt = key, value, at
+	case e.Key != key || e.Value != value:
+		r.report(diag.New(diag.Duplicate, at, "environment %s is by %s=%s here, but by %s=%s elsewhere", e.Name, key, value, e.Key, e.Value).
+			WithRelated(e.keyAt, "the other statement").
+			WithHelp("remove `by` here, or rename this environment"))
 	}
 }
 
-// declareStamps declares what stands in an environment's block, once for each of
-// its names. Of environments that are not being built only the names are kept.
+// declareStamps declares the contents of an environment's block once for each of its names. Of
+// environments that are not being built it keeps only the names.
 func (r *resolver) declareStamps(s *ast.Environment) {
 	if s.Body == nil {
 		return
@@ -100,46 +107,57 @@ func (r *resolver) declareElsewhere(statements []ast.Statement, c context, ns st
 		switch s := s.(type) {
 		case *ast.Namespace:
 			name := r.word(s.Name, c)
-			r.elsewhere.namespaces[name] = true
+			r.elsewhere[name+"/*"] = true
 			if s.Body != nil {
 				r.declareElsewhere(s.Body.Statements, c, name)
 			}
 		case *ast.Tier:
+			for _, p := range portsOf(s) {
+				r.elsewhere[":"+p] = true
+			}
 			for _, n := range s.Names {
-				r.elsewhere.namespaces[ns] = true
-				r.elsewhere.tiers[ns+"/"+n.Text] = true
-				r.elsewhere.bare[n.Text] = true
+				r.elsewhere[ns+"/*"], r.elsewhere[ns+"/"+n.Text], r.elsewhere["*/"+n.Text] = true, true, true
 			}
 		}
 	}
+}
+
+// portsOf returns the names of the ports on which a tier listens.
+func portsOf(s *ast.Tier) (names []string) {
+	if s.Listens != nil {
+		for _, p := range s.Listens.List {
+			if p.Name != nil {
+				names = append(names, p.Name.Text)
+			}
+		}
+	}
+	return names
 }
 
 // settleEnvironments refuses environments that nothing defines.
 func (r *resolver) settleEnvironments() {
 	for _, e := range r.environments {
 		if !e.defined {
-			r.report(diag.New(diag.EmptyEnvironment, e.Span, "environment %s has neither a key nor a block, so nothing is in it", e.Name).
-				WithHelp("write `environment %s by KEY` for the namespaces labelled KEY=%s, or give it a block with its namespaces", e.Name, e.Name))
+			r.report(diag.New(diag.EmptyEnvironment, e.Span, "environment %s is empty: it has neither a key nor a block", e.Name).
+				WithHelp("write `environment %s by KEY` for namespaces labelled KEY=%s, or add a block", e.Name, e.Name))
 		}
 	}
 }
 
-// settleMembers finds the declared namespaces of each environment, once
-// their labels are known.
+// settleMembers finds the declared namespaces of each environment, once their labels are known.
 func (r *resolver) settleMembers() {
 	type label struct{ key, value string }
-	labelled := map[label]*environment{}
+	labelled := map[label][]*environment{}
 	for _, e := range r.environments {
 		if e.Key != "" {
-			labelled[label{e.Key, e.Name}] = e
+			labelled[label{e.Key, e.Value}] = append(labelled[label{e.Key, e.Value}], e)
 		}
 	}
-	for _, n := range r.namespaces {
+	for _, name := range r.namespaceNames() {
+		n := r.namespaces[name]
 		var in []*environment
 		for key, value := range n.Labels {
-			if e := labelled[label{key, value}]; e != nil {
-				in = append(in, e)
-			}
+			in = append(in, labelled[label{key, value}]...)
 		}
 		for _, e := range n.in {
 			if e.Key == "" {
@@ -151,8 +169,5 @@ func (r *resolver) settleMembers() {
 				e.Namespaces = append(e.Namespaces, n.Namespace)
 			}
 		}
-	}
-	for _, e := range r.environments {
-		slices.SortFunc(e.Namespaces, func(a, b *topology.Namespace) int { return cmp.Compare(a.Name, b.Name) })
 	}
 }

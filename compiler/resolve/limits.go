@@ -7,43 +7,44 @@ import (
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// What a program may come to. A line of lists means every pair, and a block is stamped for
-// each environment, so that few bytes can mean more than fits into memory.
+// The limits of a program. A line of lists means every pair, and a block is repeated for each
+// environment, so a short text can mean more than fits into memory.
 const (
 	maxDeclared     = 250_000   // namespaces, tiers and externals
-	maxEnvironments = 10_000    // environments: each is held against the others
-	maxEdges        = 300_000   // pairs that edges connect
-	maxValues       = 2_000_000 // ranges of ports, labels' values and address blocks, counted at each edge
-	maxDenied       = 300_000   // pairs that denials hold apart
-	maxRules        = 3_000_000 // edges, counted in each namespace whose pods they speak of
+	maxEnvironments = 10_000    // names of environments: each is compared with the others
+	maxStatements   = 800_000   // counted for each environment
+	maxEdges        = 200_000   // pairs that edges connect
+	maxValues       = 2_000_000 // port ranges, label values and CIDRs, counted for each edge
+	maxDenied       = 300_000   // pairs that denies separate
+	maxRules        = 3_000_000 // edges, counted in each namespace that they select
 )
 
-// taken counts what a program comes to.
-type taken struct {
-	declared, environments, edges, values, denied, rules int
-	tooMuch                                              bool // more than a limit: it has been reported, and nothing more is taken in
+// usage counts what a program has.
+type usage struct {
+	declared, environments, statements, edges, values, denied, rules int
+	exceeded                                                         bool // a limit was exceeded and reported; nothing more is read
 }
 
-// take counts n more of something, and reports whether the program stays below its limit. The first
-// time that it does not is reported.
-func (r *resolver) take(count *int, n, limit int, what string, at source.Span) bool {
-	if r.taken.tooMuch {
+// admit counts n more of something and returns whether the program is within the limit. It reports
+// the first limit that the program exceeds.
+func (r *resolver) admit(count *int, n, limit int, what string, at source.Span) bool {
+	if r.used.exceeded {
 		return false
 	}
 	if *count += n; *count <= limit {
 		return true
 	}
-	r.taken.tooMuch = true
-	r.report(diag.New(diag.TooMuch, at, "with this the program has more than %d %s", limit, what).
-		WithHelp("lists mean every pair, and blocks of environments are stamped for each name; say it by namespace (ns/*), environment or range of ports instead"))
+	r.used.exceeded = true
+	r.report(diag.New(diag.TooMuch, at, "the program has more than %d %s", limit, what).
+		WithHelp("use ns/*, environments or port ranges instead of lists, which mean every pair"))
 	return false
 }
 
-// takeEdge counts one more edge.
-func (r *resolver) takeEdge(from, to *topology.Endpoint, ports relation.Ports, at source.Span) bool {
-	return r.take(&r.taken.edges, 1, maxEdges, "edges", at) &&
-		r.take(&r.taken.values, len(ports.Ranges())+values(from)+values(to), maxValues, "ports, labels' values and address blocks, counted at each edge", at) &&
-		r.take(&r.taken.rules, 1+r.spread(from)+r.spread(to), maxRules, "rules of namespaces", at)
+// admitEdge counts one more edge.
+func (r *resolver) admitEdge(from, to *topology.Endpoint, ports relation.Ports, at source.Span) bool {
+	return r.admit(&r.used.edges, 1, maxEdges, "edges, with those to the resolvers", at) &&
+		r.admit(&r.used.values, len(ports.Ranges())+values(from)+values(to), maxValues, "ports, label values and CIDRs, counted for each edge", at) &&
+		r.admit(&r.used.rules, 1+r.spread(from)+r.spread(to), maxRules, "namespace rules", at)
 }
 
 // values returns how many values and address blocks it takes to write an endpoint as a peer.

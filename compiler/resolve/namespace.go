@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation"
+
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -15,10 +17,10 @@ import (
 type namespace struct {
 	*topology.Namespace
 	scope    *scope
-	isolates *ast.Word            // the first block that says, or nil
-	disputed bool                 // another block says something else, so that nothing follows
+	isolates *ast.Word            // the first block's word, or nil
+	disputed bool                 // another block has another word, so neither applies
 	labels   map[string]labelling // what blocks state, by key
-	in       []*environment       // the environments in whose blocks it stands
+	in       []*environment       // the environments whose blocks declare it
 	docs     [][]string           // the comments above its blocks
 }
 
@@ -32,7 +34,7 @@ type labelling struct {
 func (r *resolver) open(name string, at ast.Word, c context) *namespace {
 	n := r.namespaces[name]
 	if n == nil {
-		if !r.take(&r.taken.declared, 1, maxDeclared, "namespaces, tiers and externals", at.At) {
+		if !r.admit(&r.used.declared, 1, maxDeclared, "namespaces, tiers and externals", at.At) {
 			return nil
 		}
 		n = &namespace{
@@ -40,6 +42,7 @@ func (r *resolver) open(name string, at ast.Word, c context) *namespace {
 			scope:     newScope(),
 			labels:    map[string]labelling{topology.NameLabel: {name, at.At}},
 		}
+		n.Endpoint = &topology.Endpoint{Kind: topology.NamespacePods, Namespace: n.Namespace, Name: name + "/*"}
 		r.namespaces[name] = n
 	}
 	if c.environment != nil && !r.join(n, c.environment, at) {
@@ -48,40 +51,42 @@ func (r *resolver) open(name string, at ast.Word, c context) *namespace {
 	return n
 }
 
-// join notes that a namespace stands in the block of an environment, or
-// reports why it cannot.
+// join records that an environment's block declares a namespace, or reports why it must not.
 func (r *resolver) join(n *namespace, e *environment, at ast.Word) bool {
 	if slices.Contains(n.in, e) {
 		return true
 	}
 	for _, other := range n.in {
-		// Groupings by different keys cross each other; two values of
-		// one key, or two plain sets, would melt into one namespace.
+		// A namespace can have labels of several keys, but only one value of each.
 		if other.Key == e.Key {
-			help := fmt.Sprintf("write $environment into its name (%s-$environment)", n.Name)
-			if !strings.HasPrefix(at.Text, n.Name) { // a tier that stands in no namespace's block
-				help = "put the tier into a namespace of each environment (`namespace NAME-$environment { ... }`)"
+			if strings.Contains(n.Name, "$") {
+				return false // the name is wrong, which has been reported
 			}
-			r.report(diag.New(diag.StampedTwice, at.At, "namespace %s would be in two environments, %s and %s", n.Name, other.Name, e.Name).
+			help := fmt.Sprintf("use $environment in its name (%s-$environment)", n.Name)
+			if !strings.HasPrefix(at.Text, n.Name) { // a tier in no namespace's block
+				help = "put the tier in `namespace NAME-$environment { ... }`"
+			}
+			r.report(diag.New(diag.StampedTwice, at.At, "namespace %s is in two environments, %s and %s", n.Name, other.Name, e.Name).
 				WithRelated(n.Span, "%s is declared here", n.Name).
-				WithHelp("%s, or build one environment at a time with --environment", help))
+				WithHelp("%s, or build with --environment", help))
 			return false
 		}
 	}
 	n.in = append(n.in, e)
 	if e.Key != "" {
-		r.label(n, e.Key, e.Name, e.keyAt)
+		r.label(n, e.Key, e.Value, e.keyAt)
 	}
 	return true
 }
 
 func (r *resolver) declareNamespace(s *ast.Namespace, c context) {
 	name := r.word(s.Name, c)
-	r.checkName("a namespace", s.Name, name)
+	r.checkName(namespaceName, s.Name, name)
 	n := r.open(name, s.Name, c)
 	if n == nil {
 		return
 	}
+	r.options.Info.define(s.Name.At, n.Namespace)
 	n.docs = append(n.docs, docs(s))
 	if s.Isolates != nil {
 		r.isolate(n, s.Isolates)
@@ -91,17 +96,17 @@ func (r *resolver) declareNamespace(s *ast.Namespace, c context) {
 	}
 }
 
-// isolate notes what a block says of the isolated directions.
-func (r *resolver) isolate(n *namespace, says *ast.Word) {
+// isolate records the isolated directions of a block.
+func (r *resolver) isolate(n *namespace, word *ast.Word) {
 	switch {
 	case n.isolates == nil:
-		n.isolates = says
-	case r.prelude: // the program has spoken
-	case n.isolates.Text != says.Text:
+		n.isolates = word
+	case r.prelude: // the program's own statement counts
+	case n.isolates.Text != word.Text:
 		n.disputed = true
-		r.report(diag.New(diag.IsolatesDisagree, says.At, "namespace %s isolates %s here and %s elsewhere", n.Name, says.Text, n.isolates.Text).
-			WithRelated(n.isolates.At, "the other block says %s", n.isolates.Text).
-			WithHelp("blocks of a namespace that say what it isolates must agree; leave it out of all but one"))
+		r.report(diag.New(diag.IsolatesDisagree, word.At, "namespace %s isolates %s here, but %s in another block", n.Name, word.Text, n.isolates.Text).
+			WithRelated(n.isolates.At, "the other block isolates %s", n.isolates.Text).
+			WithHelp("write `isolates` in only one block of the namespace"))
 	}
 }
 
@@ -124,13 +129,13 @@ func (r *resolver) label(n *namespace, key, value string, at source.Span) {
 	if old.value == value {
 		return
 	}
-	d := diag.New(diag.LabelsDisagree, at, "namespace %s would carry %s=%s and %s=%s", n.Name, key, old.value, key, value)
+	d := diag.New(diag.LabelsDisagree, at, "namespace %s has two values for label %s: %q and %q", n.Name, key, old.value, value)
 	if key == topology.NameLabel {
-		r.report(d.WithHelp("Kubernetes sets %s to the namespace's name; it cannot be another", key))
+		r.report(d.WithHelp("Kubernetes sets %s to the namespace's name; remove this label", key))
 		return
 	}
-	r.report(d.WithRelated(old.at, "%s=%s comes from here", key, old.value).
-		WithHelp("a label has one value; remove one of the two"))
+	r.report(d.WithRelated(old.at, "%s=%s is set here", key, old.value).
+		WithHelp("remove one of the two"))
 }
 
 // settleNamespaces decides each namespace's labels and directions.
@@ -140,8 +145,7 @@ func (r *resolver) settleNamespaces() {
 		for key, l := range n.labels {
 			n.Labels[key] = l.value
 		}
-		// Which block stands first says nothing, so neither may the order
-		// of what is said above them.
+		// The order of blocks has no meaning, so the comments above them are sorted.
 		slices.SortFunc(n.docs, slices.Compare)
 		n.Doc = slices.Concat(n.docs...)
 		n.Ingress, n.Egress = true, true
@@ -150,28 +154,18 @@ func (r *resolver) settleNamespaces() {
 			n.Egress = n.isolates.Text == "egress"
 			n.IsolatesAt = n.isolates.At
 		}
-		n.Ingress = n.Ingress && r.options.Stage != topology.StageEgress
-		n.Egress = n.Egress && r.options.Stage != topology.StageIngress
 	}
 	r.settleMembers()
 }
 
 // checkKey reports a bad label key.
 func (r *resolver) checkKey(key ast.Word) bool {
-	if problems := r.labelKeys.problems(key.Text); len(problems) > 0 {
-		r.report(diag.New(diag.BadLabelKey, key.At, "%q cannot be a label's key", key.Text).
-			WithHelp("a key is at most 63 letters, digits, '-', '_' and '.', and begins and ends with a letter or digit; a DNS name and '/' may stand before it, as in example.com/role"))
-		return false
-	}
-	return true
+	return r.valid(validation.IsQualifiedName, diag.BadLabelKey, key, key.Text, "label key",
+		"use up to 63 letters, digits, '-', '_' and '.', as in app or example.com/role")
 }
 
 // checkValue reports a bad label value.
 func (r *resolver) checkValue(w ast.Word, value string) bool {
-	if problems := r.labelValues.problems(value); len(problems) > 0 {
-		r.report(diag.New(diag.BadLabelValue, w.At, "%q cannot be a label's value", value).
-			WithHelp("a value is at most 63 letters, digits, '-', '_' and '.', and begins and ends with a letter or digit"))
-		return false
-	}
-	return true
+	return r.valid(validation.IsValidLabelValue, diag.BadLabelValue, w, value, labelValue,
+		"use up to 63 letters, digits, '-', '_', '.', with a letter or digit at each end")
 }

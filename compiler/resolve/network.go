@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -10,91 +11,135 @@ import (
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// network is the program's network statements while they are being gathered.
-type network struct {
-	topology.Network
-	nodes []topology.Block // the blocks of nodes, each where it is written
+// apiServer is what the program states of the API server.
+type apiServer struct {
+	blocks  []topology.Block // each where it is written
+	listens []topology.Listen
+	stated  bool
+	broken  bool // something of it has an invalid value
 }
 
 func (r *resolver) declareNetwork(s *ast.Network) {
+	lists := map[string]*[]topology.Block{
+		"pods": &r.network.Pods, "services": &r.network.Services, "nodes": &r.network.Nodes, "apiserver": &r.apiServer.blocks,
+	}
 	for _, item := range s.Items {
-		for _, w := range item.CIDRs {
-			p, ok := r.prefix(w)
-			if !ok {
-				continue
+		if item.Kind.Text == "apiserver" {
+			listens, ok := r.addressListens(item.Listens)
+			r.apiServer.listens = append(r.apiServer.listens, listens...)
+			r.apiServer.broken = r.apiServer.broken || !ok
+			r.apiServer.stated = true
+		}
+		list := lists[item.Kind.Text]
+		for _, a := range item.Addresses {
+			b, ok := r.block(a)
+			if ok {
+				*list = append(*list, b)
 			}
-			switch item.Kind.Text {
-			case "pods":
-				r.network.Pods = append(r.network.Pods, p)
-			case "services":
-				r.network.Services = append(r.network.Services, p)
-			case "nodes":
-				r.network.Nodes = append(r.network.Nodes, p)
-				r.network.nodes = append(r.network.nodes, topology.Block{Prefix: p, Span: w.At})
-			}
+			r.apiServer.broken = r.apiServer.broken || !ok && item.Kind.Text == "apiserver"
 		}
 	}
 }
 
 func (r *resolver) settleNetwork() {
-	for _, list := range []*[]netip.Prefix{&r.network.Pods, &r.network.Services, &r.network.Nodes} {
-		*list = outermost(*list)
+	r.network.Pods = outermostBlocks(r.network.Pods)
+	r.network.Services = outermostBlocks(r.network.Services)
+	r.pods = r.network.PodAddrs()
+	for _, x := range r.externals {
+		x.Endpoint.MayBePods = x.Endpoint.Addrs.Overlaps(r.pods)
 	}
-	pods := make([]relation.Addrs, len(r.network.Pods))
-	for i, p := range r.network.Pods {
-		pods[i] = relation.Prefix(p)
+	r.amongPods(r.network.Nodes, "node", "the nodes'")
+	r.amongPods(r.apiServer.blocks, "apiserver", "the API server's")
+	r.network.Nodes = outermostBlocks(r.network.Nodes)
+	if r.apiServer.stated && !r.apiServer.broken {
+		e := addresses("apiserver", outermostBlocks(r.apiServer.blocks))
+		e.Stated, e.Open = r.apiServer.listens, open(r.apiServer.listens)
+		e.MayBePods = e.Addrs.Overlaps(r.pods)
+		r.network.APIServer = e
+		r.builtin["apiserver"] = e
 	}
-	r.endpoints.pods = relation.UnionAddrs(pods...)
-	r.endpoints.internet = Internet(r.network.Network)
+	r.builtin["internet"] = Internet(r.network)
 	if len(r.network.Nodes) > 0 {
-		var blocks []topology.Block
-		for _, p := range r.network.Nodes {
-			blocks = append(blocks, topology.Block{Prefix: p})
-		}
-		r.endpoints.nodes = addresses("nodes", blocks)
-		r.endpoints.nodes.MayBePods = r.endpoints.nodes.Addrs.Overlaps(r.endpoints.pods)
+		nodes := addresses("nodes", r.network.Nodes)
+		nodes.MayBePods = nodes.Addrs.Overlaps(r.pods)
+		r.builtin["nodes"] = nodes
 	}
-	for _, nodes := range r.network.nodes {
+}
+
+// amongPods warns of blocks of something that is no pod that have addresses of pods.
+func (r *resolver) amongPods(blocks []topology.Block, kind, whose string) {
+	for _, b := range blocks {
 		for _, pods := range r.network.Pods {
-			if nodes.Prefix.Overlaps(pods) {
-				r.report(diag.New(diag.CoversPods, nodes.Span, "the nodes' block %s covers addresses of pods (%s)", nodes.Prefix, pods).
-					WithHelp("whether an address block matches pods is left to the network plugin; write the blocks of the nodes alone"))
+			if b.Addrs().Overlaps(pods.Addrs()) {
+				r.report(diag.New(diag.CoversPods, b.Span, "%s block %s overlaps pod addresses %s", kind, b.Short(), pods.Short()).
+					WithHelp("write only %s addresses; plugins differ on whether CIDRs match pods", whose))
 			}
 		}
 	}
 }
 
-// notPublic is the private (RFC 1918, RFC 4193), shared (RFC 6598),
-// link-local (RFC 3927, RFC 4291) and loopback (RFC 1122, RFC 4291) ranges.
-var notPublic = []netip.Prefix{
-	netip.MustParsePrefix("10.0.0.0/8"),
-	netip.MustParsePrefix("100.64.0.0/10"),
-	netip.MustParsePrefix("127.0.0.0/8"),
-	netip.MustParsePrefix("169.254.0.0/16"),
-	netip.MustParsePrefix("172.16.0.0/12"),
-	netip.MustParsePrefix("192.168.0.0/16"),
-	netip.MustParsePrefix("::1/128"),
-	netip.MustParsePrefix("fc00::/7"),
-	netip.MustParsePrefix("fe80::/10"),
+// outermostBlocks sorts blocks, and drops those that lie in another without exceptions or are written
+// twice.
+func outermostBlocks(blocks []topology.Block) []topology.Block {
+	slices.SortStableFunc(blocks, func(a, b topology.Block) int {
+		return cmp.Or(compareBlocks(a.Prefix, b.Prefix), slices.CompareFunc(a.Except, b.Except, compareBlocks))
+	})
+	var out []topology.Block
+	var whole netip.Prefix // the last one without exceptions
+	for _, b := range blocks {
+		same := len(out) > 0 && b.Prefix == out[len(out)-1].Prefix && slices.Equal(b.Except, out[len(out)-1].Except)
+		if same || whole.Overlaps(b.Prefix) {
+			continue
+		}
+		out = append(out, b)
+		if len(b.Except) == 0 {
+			whole = b.Prefix
+		}
+	}
+	return out
 }
 
-// Internet returns every public address: both families whole, less what is
-// not public and what a program says the cluster has for itself.
+// notPublic is the private (RFC 1918, RFC 4193), shared (RFC 6598), link-local (RFC 3927, RFC 4291)
+// and loopback (RFC 1122, RFC 4291) ranges.
+var notPublic = prefixes("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+	"192.168.0.0/16", "::1/128", "fc00::/7", "fe80::/10")
+
+func prefixes(texts ...string) []netip.Prefix {
+	out := make([]netip.Prefix, len(texts))
+	for i, text := range texts {
+		out[i] = netip.MustParsePrefix(text)
+	}
+	return out
+}
+
+// Internet returns every public address: both families without what is not public and without
+// the addresses that the program declares for the cluster.
 func Internet(n topology.Network) *topology.Endpoint {
-	except := outermost(slices.Concat(notPublic, n.Pods, n.Services, n.Nodes))
+	declared := slices.Concat(n.Pods, n.Services, n.Nodes)
+	if n.APIServer != nil {
+		declared = append(declared, n.APIServer.Blocks...)
+	}
+	except := slices.Clone(notPublic)
+	for _, b := range declared {
+		except = append(except, b.Prefix)
+	}
+	except = outermost(except)
+	// What declared blocks except is public, unless it is excluded for another reason.
+	holes := relation.PrefixesAddrs(except).Subtract(relation.PrefixesAddrs(notPublic)).Subtract(topology.AddrsOf(declared))
 	var blocks []topology.Block
-	for _, whole := range []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")} {
+	for _, whole := range prefixes("0.0.0.0/0", "::/0") {
 		b := topology.Block{Prefix: whole}
-		swallowed := false
 		for _, x := range except {
 			if x.Addr().BitLen() == whole.Addr().BitLen() {
 				b.Except = append(b.Except, x)
-				swallowed = swallowed || x == whole
 			}
 		}
-		if !swallowed {
+		if !slices.Contains(b.Except, whole) {
 			blocks = append(blocks, b)
 		}
+	}
+	for _, p := range holes.Prefixes() {
+		blocks = append(blocks, topology.Block{Prefix: p})
 	}
 	return addresses("internet", blocks)
 }

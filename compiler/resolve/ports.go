@@ -1,12 +1,16 @@
 package resolve
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation"
+
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/spell"
@@ -27,16 +31,32 @@ func (r *resolver) listens(ports *ast.Ports) (out []topology.Listen, valid bool)
 			for _, other := range out {
 				if other.Name == l.Name && other.Ports.MayOverlap(relation.EveryPort) && r.sameProtocol(other, p) {
 					r.report(diag.New(diag.Duplicate, p.Name.At, "port %q is declared twice", l.Name).
-						WithRelated(other.Span, "the other one").
-						WithHelp("a name means one port of a protocol; give one of them another name"))
+						WithRelated(other.Span, "first declared here").
+						WithHelp("rename one of the two"))
 				}
 			}
 		}
 		var ok bool
 		if l.Ports, ok = r.port(p); ok {
 			out = append(out, l)
+			if p.Name != nil {
+				r.options.Info.define(p.Name.At, &out[len(out)-1])
+			}
 		}
 		valid = valid && ok
+	}
+	return out, valid
+}
+
+// addressListens resolves the ports on which addresses listen. They need numbers.
+func (r *resolver) addressListens(ports *ast.Ports) (out []topology.Listen, valid bool) {
+	out, valid = r.listens(ports)
+	for _, l := range out {
+		if named := l.Ports.NamedPorts(); len(named) > 0 {
+			valid = false
+			r.report(diag.New(diag.NamedPortOfAddress, l.Span, "port %q needs a number: addresses have no named ports", named[0].Name).
+				WithHelp("write %s=NUMBER/%s", named[0].Name, named[0].Protocol))
+		}
 	}
 	return out, valid
 }
@@ -58,18 +78,16 @@ func (r *resolver) port(p ast.Port) (relation.Ports, bool) {
 		return relation.Named(relation.NamedPort{Name: p.Name.Text, Protocol: protocol}), ok
 	}
 	low, lowOK := r.portNumber(*p.Low)
-	high := low
+	high, highOK := low, lowOK
 	if p.High != nil {
-		var highOK bool
 		high, highOK = r.portNumber(*p.High)
-		lowOK = lowOK && highOK
 	}
-	if !lowOK || !ok {
+	if !lowOK || !highOK || !ok {
 		return relation.Ports{}, false
 	}
 	if high < low {
-		r.report(diag.New(diag.PortReversed, p.At, "the range %d-%d ends before it begins", low, high).
-			WithHelp("write %d-%d", high, low))
+		r.report(diag.New(diag.PortReversed, p.At, "port range %d-%d ends before it starts", low, high).
+			WithFix(p.Low.At.To(p.High.At), fmt.Sprintf("%d-%d", high, low), "write %d-%d", high, low))
 		return relation.Ports{}, false
 	}
 	return relation.RangeOf(relation.PortRange{Protocol: protocol, Low: low, High: high}), true
@@ -77,21 +95,11 @@ func (r *resolver) port(p ast.Port) (relation.Ports, bool) {
 
 // sameProtocol reports whether a written port has the protocol of one that is declared.
 func (r *resolver) sameProtocol(l topology.Listen, p ast.Port) bool {
-	protocol := relation.TCP
+	protocol, known := relation.TCP, true
 	if p.Protocol != nil {
-		protocol, _ = relation.ParseProtocol(p.Protocol.Text)
+		protocol, known = relation.ParseProtocol(p.Protocol.Text)
 	}
-	return isOf(l, protocol)
-}
-
-// isOf reports whether a declared port is of a protocol.
-func isOf(l topology.Listen, protocol relation.Protocol) bool {
-	for _, p := range l.Ports.Ranges() {
-		if p.Protocol == protocol {
-			return true
-		}
-	}
-	return slices.ContainsFunc(l.Ports.NamedPorts(), func(n relation.NamedPort) bool { return n.Protocol == protocol })
+	return known && l.Ports.Has(protocol)
 }
 
 // protocol resolves a protocol; TCP where none is written, as in the Kubernetes API.
@@ -101,8 +109,15 @@ func (r *resolver) protocol(w *ast.Word) (relation.Protocol, bool) {
 	}
 	p, ok := relation.ParseProtocol(w.Text)
 	if !ok {
-		r.report(diag.New(diag.UnknownProtocol, w.At, "%q is not a protocol that a NetworkPolicy knows", w.Text).
-			WithHelp("write tcp, udp or sctp"))
+		d := diag.New(diag.UnknownProtocol, w.At, "unknown protocol %q", w.Text)
+		if near := spell.Nearest(strings.ToLower(w.Text), []string{"tcp", "udp", "sctp"}); near != "" {
+			d = d.WithFix(w.At, near, "did you mean %s?", near)
+		} else if _, err := strconv.Atoi(w.Text); err == nil {
+			d = d.WithHelp("to name a port, write NAME=%s", w.Text)
+		} else {
+			d = d.WithHelp("write tcp, udp or sctp; for two, write 80/tcp, 80/udp")
+		}
+		r.report(d)
 		return relation.TCP, false
 	}
 	return p, true
@@ -111,66 +126,74 @@ func (r *resolver) protocol(w *ast.Word) (relation.Protocol, bool) {
 func (r *resolver) portNumber(w ast.Word) (int, bool) {
 	n, err := strconv.Atoi(w.Text)
 	if err != nil || n < relation.MinPort || n > relation.MaxPort {
-		r.report(diag.New(diag.PortRange, w.At, "%s is not a port number", w.Text).
-			WithHelp("ports are from %d to %d; for all of them write any", relation.MinPort, relation.MaxPort))
+		r.report(diag.New(diag.PortRange, w.At, "%s is not a valid port number", w.Text).
+			WithHelp("write a number from %d to %d, or `any` for every port", relation.MinPort, relation.MaxPort))
 		return 0, false
 	}
 	return n, true
 }
 
 func (r *resolver) checkPortName(w ast.Word) bool {
-	if problems := r.portNames.problems(w.Text); len(problems) > 0 {
-		r.report(diag.New(diag.BadPortName, w.At, "%q cannot be a port's name", w.Text).
-			WithHelp("a port's name is at most 15 lower case letters, digits and '-', with a letter among them, and begins and ends with a letter or digit; two '-' may not stand together"))
-		return false
-	}
-	return true
+	return r.valid(validation.IsValidPortName, diag.BadPortName, w, w.Text, "port name",
+		"use up to 15 of a-z, 0-9 and '-' (inside, not doubled), with at least one letter")
 }
 
-// checkPorts reports what is wrong with ports whatever the destination, which
-// may not be known.
-func (r *resolver) checkPorts(written *ast.Ports) {
-	if written == nil {
-		return
+// checkPorts reports what is wrong with ports even if no destination is known.
+func (r *resolver) checkPorts(written *ast.Ports, sides ...[]topology.Party) {
+	if written != nil && slices.ContainsFunc(sides, func(side []topology.Party) bool { return len(side) == 0 }) {
+		for _, p := range written.List {
+			r.port(p)
+		}
 	}
-	for _, p := range written.List {
-		r.port(p)
+}
+
+// listening returns the destinations of an edge or deny with their ports, without those of which the
+// ports are wrong, which is reported. The name of a port at a set of namespaces means the tiers there
+// that declare a port of this name.
+func (r *resolver) listening(written *ast.Ports, to []topology.Party, denied bool) []topology.Party {
+	out := make([]topology.Party, 0, len(to))
+	for _, p := range to {
+		ports := written
+		if spaces, several := r.spaces(p.Endpoint); several {
+			var names []ast.Port
+			if names, ports = splitNames(written); len(names) > 0 {
+				out = append(out, r.tiersWith(names, p, spaces)...)
+			}
+			if len(names) > 0 && ports == nil {
+				continue
+			}
+		}
+		if p.Ports = r.destinationPorts(ports, p.Endpoint, denied); !p.Ports.IsEmpty() {
+			out = append(out, p)
+		}
 	}
+	return out
 }
 
 // destinationPorts resolves the ports of an edge to one destination. Where none are written they are
-// what the destination listens on, or every port. The result is empty where there is an error.
-func (r *resolver) destinationPorts(written *ast.Ports, to *topology.Endpoint) relation.Ports {
+// what the destination listens on, or every port. Those of a deny are every port, and may be ports on
+// which the destination does not listen. The result is empty where there is an error.
+func (r *resolver) destinationPorts(written *ast.Ports, to *topology.Endpoint, denied bool) relation.Ports {
 	listens := to.Listens()
-	if written == nil {
-		if len(listens) == 0 {
-			return relation.EveryPort
-		}
+	switch {
+	case written == nil && (denied || len(listens) == 0):
+		return relation.EveryPort
+	case written == nil:
 		return to.Open
 	}
-	all := make([]relation.Ports, 0, len(written.List))
+	var buffer [4]relation.Ports // on the stack: most edges have few ports
+	all := buffer[:0]
 	for _, p := range written.List {
 		ports, ok := r.reference(p, to, listens)
 		switch {
 		case !ok:
-		case len(listens) > 0 && !ports.Subset(to.Open):
-			r.report(r.listensHint(diag.New(diag.NotListening, p.At, "%s does not listen on %s", to.Name, ports), to, listens))
+		case !denied && len(listens) > 0 && !ports.Subset(to.Open):
+			d := r.listensHint(diag.New(diag.NotListening, p.At, "%s does not listen on %s", to.Name, ports), to, listens)
+			if p.Any {
+				d.Help = "write no ports for all on which it listens"
+			}
+			r.report(d)
 		default:
-			all = append(all, ports)
-		}
-	}
-	return relation.UnionPorts(all...)
-}
-
-// deniedPorts resolves the ports of a deny to one destination: every port
-// where none are written. What the destination does not listen on may be denied too.
-func (r *resolver) deniedPorts(written *ast.Ports, to *topology.Endpoint) relation.Ports {
-	if written == nil {
-		return relation.EveryPort
-	}
-	var all []relation.Ports
-	for _, p := range written.List {
-		if ports, ok := r.reference(p, to, to.Listens()); ok {
 			all = append(all, ports)
 		}
 	}
@@ -186,72 +209,75 @@ func (r *resolver) reference(p ast.Port, to *topology.Endpoint, listens []topolo
 	if !protocolOK || !r.checkPortName(*p.Name) {
 		return relation.Ports{}, false
 	}
-	var named []relation.Ports
+	var found relation.Ports
 	declared := false
-	for _, l := range listens {
-		if l.Name != p.Name.Text {
-			continue
-		}
-		declared = true
-		if p.Protocol == nil || isOf(l, protocol) {
-			named = append(named, l.Ports)
+	for i, l := range listens {
+		declared = declared || l.Name == p.Name.Text
+		if l.Name == p.Name.Text && (p.Protocol == nil || l.Ports.Has(protocol)) {
+			r.options.Info.use(p.Name.At, &listens[i])
+			if found.IsEmpty() {
+				found = l.Ports
+			} else {
+				found = found.Union(l.Ports)
+			}
 		}
 	}
-	switch found := relation.UnionPorts(named...); {
+	switch {
 	case !found.IsEmpty():
 		return found, true
 	case declared:
 		r.report(r.listensHint(diag.New(diag.NotListening, p.At, "%s does not listen on %s/%s", to.Name, p.Name.Text, protocol), to, listens))
-		return relation.Ports{}, false
 	case p.Protocol == nil:
 		r.report(r.undefinedPort(p, to, listens))
-		return relation.Ports{}, false
 	case to.Kind == topology.Addresses || to.Kind == topology.Everything:
-		who := to.Name + " has"
-		if to.Kind == topology.Everything {
-			who = "all means addresses too, and they have"
-		}
-		r.report(diag.New(diag.NamedPortOfAddress, p.At, "%s no containers, so nothing says what number %q is", who, p.Name.Text).
-			WithHelp("write the port's number"))
-		return relation.Ports{}, false
+		r.report(diag.New(diag.NamedPortOfAddress, p.At, "port %q needs a number, since %s includes addresses", p.Name.Text, to.Name).
+			WithHelp("write the port number"))
+	default:
+		return relation.Named(relation.NamedPort{Name: p.Name.Text, Protocol: protocol}), true
 	}
-	return relation.Named(relation.NamedPort{Name: p.Name.Text, Protocol: protocol}), true
+	return relation.Ports{}, false
 }
 
 func (r *resolver) undefinedPort(p ast.Port, to *topology.Endpoint, listens []topology.Listen) diag.Diagnostic {
-	d := diag.New(diag.UndefinedPort, p.At, "%s declares no port called %q", to.Name, p.Name.Text)
+	d := diag.New(diag.UndefinedPort, p.At, "%s has no port named %q", to.Name, p.Name.Text)
 	var names []string
 	for _, l := range listens {
 		if l.Name != "" {
 			names = append(names, l.Name)
 		}
 	}
+	write, help := grammar.InsteadOfPort(p.Name.Text)
 	switch near := spell.Nearest(p.Name.Text, names); {
 	case near != "":
-		return d.WithHelp("did you mean :%s?", near)
+		return d.WithFix(p.Name.At, near, "did you mean :%s?", near)
+	case write != "":
+		return d.WithFix(p.Name.At, write, "%s", help)
+	case help != "":
+		return d.WithHelp("%s", help)
 	case len(listens) > 0:
 		return r.listensHint(d, to, listens)
 	case to.Kind == topology.Addresses || to.Kind == topology.Everything:
-		return d.WithHelp("write the port's number")
+		return d.WithHelp("write the port number")
 	}
-	return d.WithHelp("declare it where the tier is declared (:%s=NUMBER), or write :%s/tcp for the container's port of that name", p.Name.Text, p.Name.Text)
+	return d.WithHelp("declare it with the tier (:%s=NUMBER), or write :%s/tcp for a named port", p.Name.Text, p.Name.Text)
 }
 
-// listensHint says what a destination does listen on.
+// listensHint adds the ports on which a destination listens.
 func (r *resolver) listensHint(d diag.Diagnostic, to *topology.Endpoint, listens []topology.Listen) diag.Diagnostic {
 	var written []string
 	for _, l := range listens {
 		written = append(written, l.Span.Text())
 	}
 	return d.WithRelated(listens[0].Span.To(listens[len(listens)-1].Span), "%s listens on %s", to.Name, strings.Join(written, ", ")).
-		WithHelp("name one of the ports it has, or add the port to %s", to.Name)
+		WithHelp("use one of its ports, or declare this port for %s", to.Name)
 }
 
-// open returns all ports that somebody listens on.
+// open returns all ports of a list.
 func open(listens []topology.Listen) relation.Ports {
-	all := make([]relation.Ports, len(listens))
-	for i, l := range listens {
-		all[i] = l.Ports
+	var buffer [8]relation.Ports // on the stack
+	all := buffer[:0]
+	for _, l := range listens {
+		all = append(all, l.Ports)
 	}
 	return relation.UnionPorts(all...)
 }

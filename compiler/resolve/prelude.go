@@ -6,8 +6,8 @@ import (
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// Prelude is the program that stands before every other: where the resolvers
-// of most clusters are. What a program says of the same things replaces it.
+// Prelude is a program that every program starts with: it names the resolvers of most clusters.
+// What a program declares itself replaces it.
 const Prelude = `# Where names are resolved in most clusters. A program with a dns statement of
 # its own replaces the one below; the namespace and the tier stay.
 namespace kube-system isolates nothing {
@@ -16,7 +16,7 @@ namespace kube-system isolates nothing {
 dns kube-system/kube-dns
 `
 
-// PreludeFile is what places in the prelude are called.
+// PreludeFile is the file name of places in the prelude.
 const PreludeFile = "prelude"
 
 // prelude returns the parsed prelude.

@@ -1,12 +1,10 @@
-// Package resolve gives names and values their meaning: syntax trees become a
-// topology.
+// Package resolve gives names and values their meaning: syntax trees become a topology.
 //
-// It goes over the program three times. The first pass declares: environments, then
-// namespaces, tiers, externals and network facts, each environment's block
-// once for each of its names. The second settles what the blocks of a namespace say together:
-// directions, labels, membership of environments. The third resolves edges,
-// denies and dns statements against all that. The prelude is declared last, so that
-// it yields to whatever the program itself says.
+// It goes over the program three times. The first pass declares: environments, then namespaces,
+// tiers, externals and network facts, each environment's block once for each of its names. The
+// second settles what the blocks of a namespace say together: directions, labels, membership of
+// environments. The third resolves edges, denies and dns statements against all that. The prelude
+// is declared last, so that the declarations of the program itself replace it.
 package resolve
 
 import (
@@ -17,6 +15,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -29,28 +28,31 @@ type Options struct {
 	DefaultNamespace string
 	// Environment, if not empty, is the only environment that is built.
 	Environment string
-	// Stage leaves out the directions that a rollout has not come to.
-	Stage topology.Stage
+	// Info, if not nil, is filled with what each name means.
+	Info *Info
 }
 
-// Resolve returns the topology of a program. With errors in the diagnostics
-// the topology holds what could be understood. The error is of options that
-// do not fit the program.
+// Resolve returns the topology of a program. With errors in the diagnostics the topology holds what
+// could be understood. The error is of options that do not fit the program.
 func Resolve(files []*ast.File, options Options) (*topology.Topology, diag.List, error) {
 	if problems := validation.IsDNS1123Label(options.DefaultNamespace); len(problems) > 0 {
-		return nil, nil, fmt.Errorf("%q cannot be the name of a namespace: that is lower case letters, digits and '-'", options.DefaultNamespace)
+		return nil, nil, fmt.Errorf("%q is not a valid name for a namespace: use a-z, 0-9 and '-'", options.DefaultNamespace)
 	}
 	r := &resolver{
-		labelKeys:    newRule(validation.IsQualifiedName),
-		labelValues:  newRule(validation.IsValidLabelValue),
-		portNames:    newRule(validation.IsValidPortName),
 		options:      options,
 		files:        files,
 		environments: map[string]*environment{},
 		namespaces:   map[string]*namespace{},
 		program:      newScope(),
-		elsewhere:    newElsewhere(),
-		endpoints:    newEndpoints(),
+		elsewhere:    map[string]bool{},
+		broken:       map[topology.Object]bool{},
+		literals:     map[string]*topology.Endpoint{},
+		builtin: map[string]*topology.Endpoint{
+			"cluster": {Kind: topology.ClusterPods, Name: "cluster"},
+			"all":     {Kind: topology.Everything, Name: "all"},
+		},
+		checked: map[checked]bool{},
+		byPort:  map[*topology.Endpoint]map[string][]*topology.Tier{},
 	}
 	for _, f := range files {
 		r.declareEnvironments(f.Statements)
@@ -68,12 +70,7 @@ func Resolve(files []*ast.File, options Options) (*topology.Topology, diag.List,
 	r.settleNamespaces()
 	r.settleNetwork()
 
-	for _, later := range r.later {
-		if r.taken.tooMuch {
-			break
-		}
-		later()
-	}
+	r.connectAll()
 	r.resolveDNS()
 	return r.topology(), r.diags, nil
 }
@@ -87,26 +84,30 @@ type resolver struct {
 	environments map[string]*environment
 	namespaces   map[string]*namespace
 	externals    []*topology.External
-	network      network
+	network      topology.Network
+	apiServer    apiServer
 	program      *scope
-	elsewhere    *elsewhere
-	endpoints    *endpoints
+	broken       map[topology.Object]bool      // tiers and externals with an invalid value; edges that name them are left out
+	pods         relation.Addrs                // the declared addresses of pods
+	literals     map[string]*topology.Endpoint // by name
+	builtin      map[string]*topology.Endpoint // cluster, all, internet; nodes and apiserver if the program states them
+	// elsewhere is the names of what belongs to environments that are not being built, so that edges
+	// to it can be left out instead of refused: env, ns/*, ns/tier, */tier for each ns/tier, and :port.
+	elsewhere map[string]bool
 
-	later  []func() // edges and denies, once everything is declared
-	dns    []dnsStatement
+	blocks []block // all that were declared, for the edges and denies in them
+	dns    []*ast.DNS
 	edges  []*topology.Edge
 	denies []*topology.Denial
 
-	labelKeys   rule
-	labelValues rule
-	portNames   rule
-
 	resolvers []*topology.Endpoint
 	guesses   int // how many names have been guessed
-	taken     taken
+	used      usage
+	checked   map[checked]bool                                   // the texts that keep a rule of Kubernetes
+	byPort    map[*topology.Endpoint]map[string][]*topology.Tier // the tiers of sets of namespaces
 }
 
-// context is where a statement stands.
+// context is the blocks around a statement.
 type context struct {
 	environment *environment // nil outside every environment
 	namespace   *namespace   // nil outside every namespace
@@ -120,8 +121,7 @@ func (r *resolver) checkChosen() error {
 	if chosen == "" || r.environments[chosen] != nil {
 		return nil
 	}
-	names := slices.Sorted(maps.Keys(r.environments))
-	if near := spell.Nearest(chosen, names); near != "" {
+	if near := spell.Nearest(chosen, slices.Sorted(maps.Keys(r.environments))); near != "" {
 		return fmt.Errorf("the program has no environment %q; did you mean %q?", chosen, near)
 	}
 	return fmt.Errorf("the program has no environment %q", chosen)
@@ -130,25 +130,24 @@ func (r *resolver) checkChosen() error {
 func (r *resolver) topology() *topology.Topology {
 	t := &topology.Topology{
 		Externals: r.externals,
-		Network:   r.network.Network,
+		Network:   r.network,
 		Edges:     r.edges,
 		Denies:    r.denies,
 		Resolvers: r.resolvers,
 	}
-	if r.taken.tooMuch {
+	if r.used.exceeded {
 		t.Edges, t.Denies = nil, nil // there is nothing to learn from a part of them
 	}
-	for _, n := range r.namespaces {
+	for _, name := range r.namespaceNames() {
+		n := r.namespaces[name]
 		slices.SortFunc(n.Tiers, func(a, b *topology.Tier) int { return cmp.Compare(a.Name, b.Name) })
 		t.Namespaces = append(t.Namespaces, n.Namespace)
 	}
-	slices.SortFunc(t.Namespaces, func(a, b *topology.Namespace) int { return cmp.Compare(a.Name, b.Name) })
-	for _, e := range r.environments {
-		if r.built(e) {
+	for _, name := range slices.Sorted(maps.Keys(r.environments)) {
+		if e := r.environments[name]; r.built(e) {
 			t.Environments = append(t.Environments, e.Environment)
 		}
 	}
-	slices.SortFunc(t.Environments, func(a, b *topology.Environment) int { return cmp.Compare(a.Name, b.Name) })
 	return t
 }
 

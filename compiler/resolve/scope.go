@@ -1,93 +1,72 @@
 package resolve
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/ast"
-	"github.com/zt-lang/zt/grammar/source"
 )
 
-// declaration is what a name can stand for. One of the pointers is set.
-type declaration struct {
-	tier        *topology.Tier
-	external    *topology.External
-	environment *environment
-}
-
-// what returns the declaration's kind and place, for messages.
-func (d declaration) what() (kind string, at source.Span) {
-	switch {
-	case d.tier != nil:
-		return "tier", d.tier.Span
-	case d.external != nil:
-		return "external", d.external.Span
-	default:
-		return "environment", d.environment.Span
-	}
-}
-
-// path returns the name by which any place can mean the declaration.
-func (d declaration) path() string {
-	switch {
-	case d.tier != nil:
-		return d.tier.String()
-	case d.external != nil:
-		return d.external.Name
-	default:
-		return d.environment.Name
-	}
-}
-
-// scope is a place where names are declared: the program, an environment, a
-// namespace.
+// scope is a place where names are declared: the program, an environment, a namespace.
 type scope struct {
-	names map[string]declaration
-	// tiers is every tier declared anywhere inside, by its bare name.
-	tiers map[string][]*topology.Tier
+	names map[string]topology.Object  // tiers, externals and environments
+	tiers map[string][]*topology.Tier // every tier declared anywhere inside, by its bare name
 }
 
 func newScope() *scope {
-	return &scope{names: map[string]declaration{}, tiers: map[string][]*topology.Tier{}}
+	return &scope{names: map[string]topology.Object{}, tiers: map[string][]*topology.Tier{}}
 }
 
-// bare returns what a bare name can mean in this scope: its own names and any
-// tier inside it.
-func (s *scope) bare(name string) []declaration {
-	var found []declaration
-	if d, ok := s.names[name]; ok {
-		found = append(found, d)
+// describe returns a declaration's kind, and the name by which any place can mean it.
+func describe(o topology.Object) (kind, path string) {
+	switch o := o.(type) {
+	case *topology.Tier:
+		return "tier", o.String()
+	case *topology.External:
+		return "external", o.Name
+	case *topology.Environment:
+		return "environment", o.Name
 	}
-	for _, t := range s.tiers[name] {
-		if d := (declaration{tier: t}); !slices.Contains(found, d) {
-			found = append(found, d)
-		}
-	}
-	return found
+	panic(fmt.Sprintf("unknown declaration %T", o))
 }
 
-// lookup returns what a bare name can mean at a place. Inside a namespace
-// that is the namespace's own, then what stands outside of all namespaces, so
-// that no other team's tier can capture an edge; elsewhere any tier too. An environment's
-// own come before the program's.
-func (r *resolver) lookup(c context, name string) []declaration {
+// lookup returns what a bare name means at a place, or the several declarations that it could mean.
+// Inside a namespace it is one of the namespace's own names, or of those outside all namespaces, so
+// another team's tier cannot capture an edge. Elsewhere it can be any tier too. An environment's own
+// names come before the program's.
+func (r *resolver) lookup(c context, name string) (found topology.Object, several []topology.Object) {
 	if c.namespace != nil {
-		if d, ok := c.namespace.scope.names[name]; ok {
-			return []declaration{d}
+		if o := c.namespace.scope.names[name]; o != nil {
+			return o, nil
 		}
-		for _, s := range r.outer(c) {
-			if d, ok := s.names[name]; ok {
-				return []declaration{d}
-			}
-		}
-		return nil
 	}
 	for _, s := range r.outer(c) {
-		if found := s.bare(name); len(found) > 0 {
-			return found
+		found = s.names[name]
+		if c.namespace == nil {
+			found, several = s.bare(name)
+		}
+		if found != nil {
+			return found, several
 		}
 	}
-	return nil
+	return nil, nil
+}
+
+// bare returns a name's meaning in this scope: its own names and any tier inside it.
+func (s *scope) bare(name string) (found topology.Object, several []topology.Object) {
+	found = s.names[name]
+	for _, t := range s.tiers[name] {
+		switch {
+		case found == nil:
+			found = t
+		case several == nil && found != topology.Object(t):
+			several = []topology.Object{found, t}
+		case several != nil && !slices.Contains(several, topology.Object(t)):
+			several = append(several, t)
+		}
+	}
+	return found, several
 }
 
 // outer lists the scopes around namespaces, from the inside out.
@@ -98,21 +77,8 @@ func (r *resolver) outer(c context) []*scope {
 	return []*scope{r.program}
 }
 
-// missing reports whether a name may be declared by what could not be read,
-// which has been reported: what speaks of it is no mistake of its own.
+// missing reports whether a name may be declared by text that could not be read. That was reported,
+// so uses of the name are not.
 func (r *resolver) missing(name string) bool {
 	return slices.ContainsFunc(r.files, func(f *ast.File) bool { return f.MissingImport || f.Lost[name] })
-}
-
-// elsewhere knows the names of what belongs to environments that are not
-// being built, so that edges to them can be left out instead of refused.
-type elsewhere struct {
-	environments map[string]bool
-	namespaces   map[string]bool
-	tiers        map[string]bool // namespace/name
-	bare         map[string]bool // the same by name alone
-}
-
-func newElsewhere() *elsewhere {
-	return &elsewhere{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 }

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/zt-lang/zt/compiler/relation"
@@ -8,22 +9,23 @@ import (
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// tierSelector returns the selector of one of a tier statement's names, and
-// whether it is right.
+// tierSelector returns the selector of one of a tier statement's names, and whether it is right.
 func (r *resolver) tierSelector(s *ast.Tier, name ast.Word, c context) (selector relation.Selector, valid bool) {
-	var all []relation.KeyValues
+	var buffer [8]relation.Requirement // on the stack: most selectors have few
+	all := buffer[:0]
 	valid = true
 	if s.By != nil {
-		valid = r.checkKey(*s.By) && r.checkValue(name, name.Text)
-		all = append(all, relation.KeyValues{Key: s.By.Text, Values: relation.In(name.Text)})
+		valid = r.checkKey(*s.By) // the name was checked, and every name is a value
+		all = append(all, relation.Requirement{Key: s.By.Text, Values: relation.In(name.Text)})
 	}
 	at := name.At
 	if s.Selector != nil {
 		at = s.Selector.At
-		for _, q := range s.Selector.Requirements {
+		for i, q := range s.Selector.Requirements {
+			r.checkMisread(q, s.Selector.Requirements[i+1:])
 			values, ok := r.requirement(q, c)
 			valid = valid && ok
-			all = append(all, relation.KeyValues{Key: q.Key.Text, Values: values})
+			all = append(all, relation.Requirement{Key: q.Key.Text, Values: values})
 		}
 	}
 	selector = relation.Select(all...)
@@ -32,24 +34,49 @@ func (r *resolver) tierSelector(s *ast.Tier, name ast.Word, c context) (selector
 	}
 	for _, k := range selector.Keys() {
 		if k.Values.IsEmpty() {
-			r.report(diag.New(diag.Unsatisfiable, at, "no pod can be in tier %s: its requirements on %s contradict each other", name.Text, k.Key).
-				WithHelp("all requirements of a selector must hold at once; for one value or another write `%s in (a, b)`", k.Key))
+			r.report(diag.New(diag.Unsatisfiable, at, "no pod can match tier %s: its requirements on %s contradict each other", name.Text, k.Key).
+				WithHelp("all requirements must hold; for alternatives, write `%s in (a, b)`", k.Key))
 			return selector, false
 		}
 	}
 	return selector, true
 }
 
+// checkMisread warns of `app = a, b` and `app != a, b`, which read as if both were values.
+func (r *resolver) checkMisread(first ast.Requirement, after []ast.Requirement) {
+	if first.At.File == nil {
+		return
+	}
+	instead := ""
+	switch first.Op {
+	case ast.Equals:
+		instead = "for either value, write `%s in (%s)`; else put `%s` first"
+	case ast.NotEquals:
+		instead = "for other values, write `%s notin (%s)`; else put `%s` first"
+	default:
+		return
+	}
+	values := []string{first.Values[0].Text}
+	at := first.At
+	for _, q := range after {
+		if q.Op != ast.Exists || q.Key.Text == first.Key.Text || strings.Contains(q.Key.Text, "/") || strings.Contains(at.File.Text[at.End:q.At.Start], "\n") {
+			break
+		}
+		values, at = append(values, q.Key.Text), at.To(q.At)
+	}
+	if len(values) > 1 {
+		r.report(diag.New(diag.MisreadRequirement, at, "`%s` means that the pod must have the label %[1]s", values[1]).
+			WithHelp(instead, first.Key.Text, strings.Join(values, ", "), values[1]))
+	}
+}
+
 func (r *resolver) requirement(q ast.Requirement, c context) (relation.Values, bool) {
 	ok := r.checkKey(q.Key)
-	var values []string
+	var buffer [8]string
+	values := buffer[:0]
 	for _, w := range q.Values {
 		value := r.word(w, c)
-		if strings.Contains(value, stampWord) {
-			ok = false // reported already
-		} else {
-			ok = r.checkValue(w, value) && ok
-		}
+		ok = r.checkValue(w, value) && ok
 		values = append(values, value)
 	}
 	switch q.Op {
@@ -59,7 +86,8 @@ func (r *resolver) requirement(q ast.Requirement, c context) (relation.Values, b
 		return relation.NotIn(values...), ok
 	case ast.Exists:
 		return relation.Exists(), ok
-	default:
+	case ast.NotExists:
 		return relation.NotExists(), ok
 	}
+	panic(fmt.Sprintf("unknown operator %d", q.Op))
 }

@@ -1,6 +1,5 @@
-// Package topology is the resolved program: names are things, values are
-// checked, lists are spread out, environments are stamped, and implicit edges
-// are there. It knows no Kubernetes.
+// Package topology is the resolved program: names are things, values are checked, lists are spread
+// out, environments are stamped, and implicit edges are there. It knows no Kubernetes.
 //
 // A Topology is made once, by package resolve, and not changed afterwards.
 // Everything in it has the span that it comes from. Things that are the same are the same pointer.
@@ -9,14 +8,14 @@ package topology
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// NameLabel is the label that every Namespace object carries, with its own
-// name as the value.
+// NameLabel is the label that every Namespace object carries, with its own name as the value.
 const NameLabel = relation.NameLabel
 
 // Topology is a whole program.
@@ -33,29 +32,59 @@ type Topology struct {
 // Namespace is a declared namespace.
 type Namespace struct {
 	Name    string
-	Labels  map[string]string // all of its labels that anybody may speak of, NameLabel included
+	Labels  map[string]string // all of its labels that a selector may use, NameLabel included
 	Ingress bool              // isolated for ingress: pods accept only what edges permit
 	Egress  bool              // isolated for egress: pods open only what edges permit
 	Tiers   []*Tier           // by name
 	Doc     []string          // the comments above its blocks, a line each
 	Span    source.Span       // where it is first declared
-	// IsolatesAt is where a block says which directions are isolated; zero
-	// where none does.
+	// IsolatesAt is the word after `isolates`; zero if no block has one.
 	IsolatesAt source.Span
-	// Prelude is set where the program itself says nothing of the namespace.
-	Prelude bool
+	// Prelude is set if only the prelude declares the namespace.
+	Prelude  bool
+	Endpoint *Endpoint // every pod of the namespace, as edges name it
 }
 
-// Stage is which directions a rollout has come to: operators who must not cut
-// traffic by surprise isolate for ingress first, and for egress later.
+// Object is something that a program declares: *Namespace, *Tier, *Listen, *Environment or *External.
+type Object interface {
+	// Declared returns where the object is first declared.
+	Declared() source.Span
+}
+
+// Declared returns the namespace's name in its first block.
+func (n *Namespace) Declared() source.Span { return n.Span }
+
+// Declared returns the tier's name.
+func (t *Tier) Declared() source.Span { return t.Span }
+
+// Declared returns the port as it is written.
+func (l *Listen) Declared() source.Span { return l.Span }
+
+// Declared returns the environment's name in its first statement.
+func (e *Environment) Declared() source.Span { return e.Span }
+
+// Declared returns the external's name.
+func (x *External) Declared() source.Span { return x.Span }
+
+// Stage is the directions that a rollout isolates: operators who must not cut traffic by surprise
+// isolate for ingress first, and for egress later.
 type Stage int
 
 // The stages.
 const (
-	StageAll     Stage = iota // both directions, as the program says
+	StageAll     Stage = iota // both directions, as the program states
 	StageIngress              // no namespace is isolated for egress yet
 	StageEgress               // no namespace is isolated for ingress yet
 )
+
+// Limit removes the isolation that a stage does not have yet. It changes the topology, so it is
+// called once, before the topology is used.
+func (t *Topology) Limit(stage Stage) {
+	for _, n := range t.Namespaces {
+		n.Ingress = n.Ingress && stage != StageEgress
+		n.Egress = n.Egress && stage != StageIngress
+	}
+}
 
 // Governed reports whether the namespace is isolated in some direction.
 func (n *Namespace) Governed() bool { return n.Ingress || n.Egress }
@@ -85,9 +114,11 @@ type Listen struct {
 // Environment is a set of namespaces.
 type Environment struct {
 	Name       string
-	Key        string       // it is the namespaces that carry Key=Name; "" for those in its block
+	Key        string // it is the namespaces that carry Key=Value; "" for those in its block
+	Value      string
 	Namespaces []*Namespace // the declared ones in it, by name
 	Span       source.Span
+	Endpoint   *Endpoint // every pod of its namespaces, as edges name it
 }
 
 // External is a named set of addresses outside the cluster.
@@ -115,36 +146,31 @@ type Block struct {
 
 // Addrs returns the addresses of the block.
 func (b Block) Addrs() relation.Addrs {
-	except := make([]relation.Addrs, len(b.Except))
-	for i, x := range b.Except {
-		except[i] = relation.Prefix(x)
-	}
-	return relation.Prefix(b.Prefix).Subtract(relation.UnionAddrs(except...))
+	return relation.Prefix(b.Prefix).Subtract(relation.PrefixesAddrs(b.Except))
+}
+
+// Has reports whether an address is in the block.
+func (b Block) Has(a netip.Addr) bool {
+	return b.Prefix.Contains(a) && !slices.ContainsFunc(b.Except, func(x netip.Prefix) bool { return x.Contains(a) })
 }
 
 // String returns the block as the language writes it.
 func (b Block) String() string { return b.write(len(b.Except)) }
 
 // Short returns the block for a message, where more than a few exceptions say nothing.
-func (b Block) Short() string {
-	const few = 3
-	if len(b.Except) <= few {
-		return b.String()
-	}
-	return b.write(few)
-}
+func (b Block) Short() string { return b.write(3) }
 
-// write returns the block with some of its exceptions.
-func (b Block) write(shown int) string {
+// write returns the block with at most so many of its exceptions.
+func (b Block) write(most int) string {
 	if len(b.Except) == 0 {
 		return b.Prefix.String()
 	}
-	list := make([]string, shown)
-	for i := range list {
-		list[i] = b.Except[i].String()
+	var list []string
+	for _, x := range b.Except[:min(most, len(b.Except))] {
+		list = append(list, x.String())
 	}
 	except := strings.Join(list, ", ")
-	if more := len(b.Except) - shown; more > 0 {
+	if more := len(b.Except) - len(list); more > 0 {
 		except += fmt.Sprintf(" and %d more", more)
 	}
 	if len(b.Except) > 1 {
@@ -153,9 +179,22 @@ func (b Block) write(shown int) string {
 	return b.Prefix.String() + " except " + except
 }
 
-// Network is what the program states of the cluster's addresses.
+// Network is what the program states of the cluster's addresses. The blocks of each list are in order.
 type Network struct {
-	Pods, Services, Nodes []netip.Prefix
+	Pods, Services, Nodes []Block
+	APIServer             *Endpoint // nil if it is not stated
+}
+
+// PodAddrs returns the stated addresses of pods.
+func (n Network) PodAddrs() relation.Addrs { return AddrsOf(n.Pods) }
+
+// AddrsOf returns the addresses of all blocks.
+func AddrsOf(blocks []Block) relation.Addrs {
+	sets := make([]relation.Addrs, len(blocks))
+	for i, b := range blocks {
+		sets[i] = b.Addrs()
+	}
+	return relation.UnionAddrs(sets...)
 }
 
 // Kind tells endpoints apart.
@@ -179,11 +218,12 @@ type Endpoint struct {
 	Namespace   *Namespace   // for TierPods and NamespacePods
 	Environment *Environment // for EnvironmentPods
 	External    *External    // for Addresses that an external names
+	Stated      []Listen     // for the API server: the ports that the program states
 	Blocks      []Block      // for Addresses, as written
 	Addrs       relation.Addrs
 	Open        relation.Ports // all that Listens lists; none where the party does not say
 	// Name is the party as answers show it: ns/tier, ns/*, an external's or
-	// environment's name, a CIDR, internet, nodes, cluster, all.
+	// environment's name, a CIDR, internet, nodes, apiserver, cluster, all.
 	Name string
 	// MayBePods is set for Addresses that reach into the declared pods'
 	// range: the API leaves open whether they match pods.
@@ -201,15 +241,15 @@ func (e *Endpoint) Listens() []Listen {
 	case e.External != nil:
 		return e.External.Listens
 	}
-	return nil
+	return e.Stated
 }
 
 // Edge permits connections from one endpoint to another.
 type Edge struct {
 	From, To *Endpoint
 	Ports    relation.Ports
-	// Implicit is set on the edges to the resolvers that follow from the
-	// edges in Because.
+	Side     Side
+	// Implicit is set on the edges to the resolvers that follow from the edges in Because.
 	Implicit bool
 	Because  []*Edge
 	Doc      []string
@@ -220,9 +260,28 @@ type Edge struct {
 	PortsSpan source.Span
 }
 
+// Side is the sides of its connections that an edge opens.
+type Side int
+
+// The sides. As a word before the edge, String writes one that is not both.
+const (
+	BothSides   Side = iota
+	IngressSide      // the ingress of the destination
+	EgressSide       // the egress of the source
+)
+
+// String returns the words before the edge: "", "ingress " or "egress ".
+func (s Side) String() string { return [...]string{"", "ingress ", "egress "}[s] }
+
+// Opens reports whether the edge opens its connections in a direction: for egress at the source, for
+// ingress at the destination.
+func (e *Edge) Opens(d relation.Direction) bool {
+	return e.Side == BothSides || (e.Side == EgressSide) == (d == relation.Egress)
+}
+
 // String returns the edge in the language's own syntax, with whole names.
 func (e *Edge) String() string {
-	return e.From.Name + " -> " + e.To.Name + " :" + e.Ports.String()
+	return e.Side.String() + e.From.Name + " -> " + e.To.Name + " :" + e.Ports.String()
 }
 
 // DenyKind tells the statements that forbid apart.

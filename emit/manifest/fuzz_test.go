@@ -9,9 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// FuzzReadPolicies holds the reader to the library on any text, and to the writer: what it reads
-// is, written and read again, the same.
-func FuzzReadPolicies(f *testing.F) {
+// FuzzRead compares the reader with the library on any text, and with the writer: what it reads
+// must be the same after it is written and read again.
+func FuzzRead(f *testing.F) {
 	names, err := filepath.Glob("../../examples/*/manifests*/*.yaml")
 	if err != nil || len(names) == 0 {
 		f.Fatal("no manifests", err)
@@ -27,29 +27,30 @@ func FuzzReadPolicies(f *testing.F) {
 		p := policy("shop", "web")
 		p.Annotations = map[string]string{"note": s}
 		p.Spec.PodSelector.MatchLabels = map[string]string{s: s}
-		f.Add(written(f, p))
+		f.Add(written(f, FormatYAML, p))
+		f.Add(marshal(f, FormatJSON, p))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		documents, err := split(text)
-		if err == nil {
-			for _, d := range documents {
-				holdReaderToLibrary(t, d)
-			}
-		}
-		for _, format := range []Format{FormatYAML, FormatJSON} {
-			policies, err := ReadPolicies([]byte(text), format)
+		for format, divide := range map[Format]func(string) ([]string, error){FormatYAML: split, FormatJSON: items} {
+			documents, err := divide(text)
 			if err != nil {
 				continue
 			}
-			data, err := Marshal(policies, format)
-			if err != nil {
-				t.Fatalf("what is read cannot be written: %v", err)
+			for _, d := range documents {
+				holdReaderToLibrary(t, format, d)
 			}
-			again, err := ReadPolicies(data, format)
+		}
+		for _, format := range []Format{FormatYAML, FormatJSON} {
+			policies, err := Read([]File{{Data: []byte(text)}}, format)
+			if err != nil {
+				continue
+			}
+			data := Marshal(policies, format)
+			again, err := Read([]File{{Data: data}}, format)
 			if err != nil {
 				t.Fatalf("what is written cannot be read: %v\n%s", err, data)
 			}
-			if diff := cmp.Diff(policies, again, cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(policies.Objects(), again.Objects(), cmpopts.EquateEmpty()); diff != "" {
 				t.Fatalf("read, written and read again (-once +twice):\n%s\nby way of\n%s", diff, data)
 			}
 		}

@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -11,6 +10,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
+
+	"github.com/zt-lang/zt/compiler/cluster/policyset"
 )
 
 func policy(namespace, name string) *networkingv1.NetworkPolicy {
@@ -25,11 +26,15 @@ func policy(namespace, name string) *networkingv1.NetworkPolicy {
 	}
 }
 
+// marshal returns a manifest of API objects.
+func marshal(t testing.TB, format Format, objects ...*networkingv1.NetworkPolicy) string {
+	t.Helper()
+	data := Marshal(policyset.FromObjects(objects), format)
+	return string(data)
+}
+
 func TestYAML(t *testing.T) {
-	got, err := YAML([]*networkingv1.NetworkPolicy{policy("a", "x"), policy("a", "y")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := marshal(t, FormatYAML, policy("a", "x"), policy("a", "y"))
 	want := `apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
@@ -64,31 +69,28 @@ spec:
   policyTypes:
   - Ingress
 `
-	if diff := cmp.Diff(want, string(got)); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if got, err := YAML([]*networkingv1.NetworkPolicy(nil)); err != nil || len(got) != 0 {
-		t.Errorf("of no objects: %q, error %v", got, err)
+	if got := marshal(t, FormatYAML); got != "" {
+		t.Errorf("of no objects: %q", got)
 	}
 }
 
 func TestJSON(t *testing.T) {
 	objects := []*networkingv1.NetworkPolicy{policy("a", "x"), policy("b", "y")}
-	got, err := JSON(objects)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\",\n  \"items\": [\n    {\n"; !strings.HasPrefix(string(got), want) {
+	got := marshal(t, FormatJSON, objects...)
+	if want := "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\",\n  \"items\": [\n    {\n"; !strings.HasPrefix(got, want) {
 		t.Errorf("begins %q, want %q", got[:len(want)], want)
 	}
-	if !bytes.Contains(got, []byte("a -> b")) {
+	if !strings.Contains(got, "a -> b") {
 		t.Error("arrows are escaped")
 	}
 	var back struct {
 		metav1.TypeMeta `json:",inline"`
 		Items           []*networkingv1.NetworkPolicy `json:"items"`
 	}
-	d := json.NewDecoder(bytes.NewReader(got))
+	d := json.NewDecoder(strings.NewReader(got))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&back); err != nil {
 		t.Fatal(err)
@@ -96,8 +98,8 @@ func TestJSON(t *testing.T) {
 	if diff := cmp.Diff(objects, back.Items); diff != "" {
 		t.Errorf("read back otherwise (-written +read):\n%s", diff)
 	}
-	if got, err := JSON([]*networkingv1.NetworkPolicy(nil)); err != nil || !strings.Contains(string(got), `"items": []`) {
-		t.Errorf("of no objects: %q, error %v", got, err)
+	if got := marshal(t, FormatJSON); !strings.Contains(got, `"items": []`) {
+		t.Errorf("of no objects: %q", got)
 	}
 }
 
@@ -118,18 +120,12 @@ func TestFiles(t *testing.T) {
 		{FormatYAML, []string{"a.yaml", "b.yaml", "kustomization.namespace.yaml"}},
 		{FormatJSON, []string{"a.json", "b.json", "kustomization.json"}},
 	} {
-		files, err := Files(objects, test.format)
-		if err != nil {
-			t.Fatal(err)
-		}
+		files := Files(policyset.FromObjects(objects), test.format)
 		if got := fileNames(files); !slices.Equal(got, test.names) {
 			t.Errorf("files %q, want %q", got, test.names)
 		}
-		whole, err := Marshal([]*networkingv1.NetworkPolicy{objects[0], objects[3]}, test.format)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.HasSuffix(files[1].Data, whole) {
+		whole := marshal(t, test.format, objects[0], objects[3])
+		if !strings.HasSuffix(string(files[1].Data), whole) {
 			t.Errorf("the file of namespace b does not have its objects in order:\n%s", files[1].Data)
 		}
 		for _, f := range files {
@@ -163,17 +159,10 @@ func TestWithKustomization(t *testing.T) {
 }
 
 func TestGenerated(t *testing.T) {
-	marshal := func(objects ...*networkingv1.NetworkPolicy) []byte {
-		b, err := JSON(objects)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
+	asJSON := func(objects ...*networkingv1.NetworkPolicy) []byte { return []byte(marshal(t, FormatJSON, objects...)) }
 	theirs := policy("a", "theirs")
 	delete(theirs.Labels, "app.kubernetes.io/managed-by")
-	fromCluster := policy("a", "x")
-	fromCluster.ResourceVersion = "7"
+	fromCluster := strings.Replace(marshal(t, FormatJSON, policy("a", "x")), `"metadata": {`, `"metadata": {"resourceVersion": "7",`, 1)
 	document, err := yaml.Marshal(policy("a", "x"))
 	if err != nil {
 		t.Fatal(err)
@@ -183,13 +172,13 @@ func TestGenerated(t *testing.T) {
 		"a manifest without the header":  document,
 		"the header further down":        append([]byte("\n"), header...),
 		"a longer first line":            []byte(strings.TrimSuffix(header, "\n") + "!\n"),
-		"JSON that is cut off":           marshal(policy("a", "x"))[:100],
-		"JSON without objects":           marshal(),
-		"JSON with somebody else's":      marshal(policy("a", "x"), theirs),
-		"JSON read back from a cluster":  marshal(fromCluster),
+		"JSON that is cut off":           asJSON(policy("a", "x"))[:100],
+		"JSON without objects":           asJSON(),
+		"JSON with somebody else's":      asJSON(policy("a", "x"), theirs),
+		"JSON read back from a cluster":  []byte(fromCluster),
 		"JSON that is not a list":        []byte(`{"apiVersion":"v1","kind":"ConfigMap"}`),
 		"JSON that is something else":    []byte(`{"items": 7}`),
-		"JSON with another thing behind": append(marshal(policy("a", "x")), "{}"...),
+		"JSON with another thing behind": append(asJSON(policy("a", "x")), "{}"...),
 	} {
 		for _, file := range []string{"a.yaml", "a.json"} {
 			if generated(t, file, string(data)) {
@@ -212,10 +201,10 @@ func TestGenerated(t *testing.T) {
 		{"a.yaml", header + "metadata:\n  x: " + strings.Repeat("  namespace: a ", 5000) + "\n  namespace: b\n", false},
 		{"b.yaml", header + "metadata:\n  x: " + strings.Repeat("  namespace: a ", 5000) + "\n  namespace: b\n", true},
 		{"1.yaml", header + "metadata:\n  namespace: \"1\"\n", true},
-		{"a.json", string(marshal(policy("a", "x"), policy("a", "y"))), true},
-		{"b.json", string(marshal(policy("a", "x"))), false},
-		{"a.json", string(marshal(policy("a", "x"), policy("b", "x"))), false},
-		{"a.yaml", string(marshal(policy("a", "x"))), false},
+		{"a.json", string(asJSON(policy("a", "x"), policy("a", "y"))), true},
+		{"b.json", string(asJSON(policy("a", "x"))), false},
+		{"a.json", string(asJSON(policy("a", "x"), policy("b", "x"))), false},
+		{"a.yaml", string(asJSON(policy("a", "x"))), false},
 	} {
 		if generated(t, test.file, test.text) != test.want {
 			t.Errorf("%s, %.80q: taken for zt's own, or not", test.file, test.text)

@@ -1,82 +1,96 @@
 package manifest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
-	"unsafe"
 
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
+
+	"github.com/zt-lang/zt/compiler/cluster/policyset"
 )
 
-// ReadPolicies reads back NetworkPolicies from what Marshal wrote: all of
-// them, strictly. A field that the API does not know is an error, and so is any other kind. They share
-// what is written alike, so that nobody may change them but in copies.
-func ReadPolicies(data []byte, format Format) ([]*networkingv1.NetworkPolicy, error) {
-	return ReadFiles([]File{{Data: data}}, format)
-}
+const (
+	apiVersion = "networking.k8s.io/v1"
+	kind       = "NetworkPolicy"
+)
 
-// ReadFiles is ReadPolicies of several files, in order. Their data must not be changed while the
-// policies are in use.
-func ReadFiles(files []File, format Format) ([]*networkingv1.NetworkPolicy, error) {
-	read := readYAML
+// Read reads back all NetworkPolicies of files that zt wrote, in order. It is strict: a field that
+// the API does not know is an error, and so is any other kind.
+func Read(files []File, format Format) (*policyset.Set, error) {
+	r := newReader(format)
+	divide, strict := split, yaml.UnmarshalStrict
 	if format == FormatJSON {
-		read = readJSON
+		divide, strict = items, strictJSON
 	}
-	policies, err := read(files)
-	if err != nil {
-		return nil, err
-	}
-	for i, p := range policies {
-		if p == nil || p.APIVersion != "networking.k8s.io/v1" || p.Kind != "NetworkPolicy" {
-			return nil, fmt.Errorf("object %d is no NetworkPolicy of networking.k8s.io/v1", i+1)
-		}
-	}
-	return policies, nil
-}
-
-func readJSON(files []File) ([]*networkingv1.NetworkPolicy, error) {
-	var policies []*networkingv1.NetworkPolicy
 	for _, f := range files {
-		var l list[*networkingv1.NetworkPolicy]
-		if err := yaml.UnmarshalStrict(f.Data, &l); err != nil {
-			return nil, err
-		}
-		policies = append(policies, l.Items...)
-	}
-	return policies, nil
-}
-
-func readYAML(files []File) ([]*networkingv1.NetworkPolicy, error) {
-	var documents []string
-	for _, f := range files {
-		// Nobody changes the data, and a copy of all that is emitted would be the largest thing in memory.
-		more, err := split(unsafe.String(unsafe.SliceData(f.Data), len(f.Data)))
+		documents, err := divide(string(f.Data))
 		if err != nil {
 			return nil, err
 		}
-		documents = append(documents, more...)
-	}
-	policies := make([]*networkingv1.NetworkPolicy, len(documents))
-	err := parallel((len(documents)+chunk-1)/chunk, func(i int) error {
-		known := newKnown()
-		for j := i * chunk; j < min(len(documents), (i+1)*chunk); j++ {
-			p, ok := scanPolicy(documents[j], known)
-			if !ok {
-				if err := yaml.UnmarshalStrict([]byte(documents[j]), &p); err != nil {
-					return err
-				}
+		for _, d := range documents {
+			if r.scan(d) {
+				continue
 			}
-			policies[j] = p
+			var p *networkingv1.NetworkPolicy
+			if err := strict([]byte(d), &p); err != nil {
+				return nil, err
+			}
+			if p == nil || p.APIVersion != apiVersion || p.Kind != kind {
+				return nil, fmt.Errorf("object %d is not a NetworkPolicy of networking.k8s.io/v1", r.set.Len()+1)
+			}
+			r.set.AddObject(p)
 		}
-		return nil
-	})
-	return policies, err
+	}
+	return r.set.Set(), nil
 }
 
-// split returns the documents of a stream, but for blank ones. The library reads the first
-// of several and says nothing of the others, so that none may hide behind another here.
+// items returns the items of a List in JSON, each as scan reads it.
+func items(data string) ([]string, error) {
+	if rest, ok := strings.CutPrefix(data, listHeader); ok {
+		// Lines end only between tokens, so each part is an item if it is a whole object.
+		const last, end = "\n    }", "\n  ]\n}\n"
+		var out []string
+		for strings.HasPrefix(rest, "\n    {") {
+			i := strings.Index(rest, last)
+			if i < 0 {
+				break
+			}
+			out = append(out, rest[len("\n   "):i+len(last)])
+			switch rest = rest[i+len(last):]; {
+			case rest == end:
+				return out, nil
+			case strings.HasPrefix(rest, ","):
+				rest = rest[1:]
+			}
+		}
+	}
+	var l struct {
+		metav1.TypeMeta `json:",inline"`
+		Items           []json.RawMessage `json:"items"`
+	}
+	if err := strictJSON([]byte(data), &l); err != nil {
+		return nil, err
+	}
+	out := make([]string, len(l.Items))
+	for i, item := range l.Items {
+		out[i] = string(item)
+	}
+	return out, nil
+}
+
+// strictJSON reads JSON. Unknown fields and fields that occur twice are errors.
+func strictJSON(data []byte, into any, _ ...yaml.JSONOpt) error {
+	strict, err := kjson.UnmarshalStrict(data, into)
+	return errors.Join(append(strict, err)...)
+}
+
+// split returns the documents of a stream, except blank ones. The library reads only the first of
+// several documents and ignores the others, so it must never get more than one.
 func split(stream string) ([]string, error) {
 	var documents []string
 	add := func(d string) {
@@ -98,7 +112,7 @@ func split(stream string) ([]string, error) {
 			add(stream[start:at])
 			start = at
 			if strings.TrimRight(line, " \t\r") == "---" {
-				start = next // else the document begins on this line
+				start = next // otherwise the document begins on this line
 			}
 		}
 		at = next
@@ -107,7 +121,7 @@ func split(stream string) ([]string, error) {
 	return documents, nil
 }
 
-// marks reports whether a line is a marker between documents, with a blank behind it if anything.
+// marks reports whether a line is a marker between documents, alone or before a blank.
 func marks(line, marker string) bool {
 	rest, ok := strings.CutPrefix(line, marker)
 	return ok && (rest == "" || strings.IndexByte(" \t\r", rest[0]) >= 0)

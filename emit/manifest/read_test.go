@@ -8,43 +8,58 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	networkingv1 "k8s.io/api/networking/v1"
 	"pgregory.net/rapid"
 	"sigs.k8s.io/yaml"
 )
 
-// holdReaderToLibrary holds what the scanner reads of a document to what the library does, and
-// reports whether the scanner read it.
-func holdReaderToLibrary(t rapid.TB, document string) bool {
-	known := newKnown()
-	got, ok := scanPolicy(document, known)
-	if !ok {
-		if got != nil {
-			t.Errorf("the scanner gives up, and leaves %v", got)
+// holdReaderToLibrary compares what the scanner reads from a document with what the library reads,
+// and reports whether the scanner read it.
+func holdReaderToLibrary(t rapid.TB, format Format, document string) bool {
+	r := newReader(format)
+	if !r.scan(document) {
+		if n := r.set.Set().Len(); n > 0 {
+			t.Errorf("the scanner gives up, and leaves %d policies", n)
 		}
 		return false
 	}
-	// Again, with the selectors that are known now.
-	if again, ok := scanPolicy(document, known); !ok || !cmp.Equal(got, again) {
-		t.Errorf("read a second time, it is otherwise:\n%s", cmp.Diff(got, again))
+	if !r.scan(document) { // again, with the peers and ports that are known now
+		t.Errorf("not read a second time:\n%s", document)
+		return false
+	}
+	got := r.set.Set().Objects()
+	if diff := cmp.Diff(got[0], got[1]); diff != "" {
+		t.Errorf("read a second time, it is different:\n%s", diff)
 	}
 	var want *networkingv1.NetworkPolicy
-	err := yaml.UnmarshalStrict([]byte(document), &want)
+	read := yaml.UnmarshalStrict
+	if format == FormatJSON {
+		read = strictJSON
+	}
+	err := read([]byte(document), &want)
 	if err != nil {
 		t.Errorf("the library refuses, with %v, what the scanner reads:\n%s", err, document)
-	} else if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the scanner reads otherwise (-library +scanner):\n%s\nof\n%s\n%q", diff, document, document)
+	} else if diff := cmp.Diff(want, got[0], cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("the scanner reads something else (-library +scanner):\n%s\nfrom\n%s\n%q", diff, document, document)
 	}
 	return true
 }
 
-func written(t rapid.TB, p *networkingv1.NetworkPolicy) string {
-	data, err := yaml.Marshal(p)
-	if err != nil {
-		return ""
+// written returns the document of a policy.
+func written(t testing.TB, format Format, p *networkingv1.NetworkPolicy) string {
+	t.Helper()
+	documents := []string{marshal(t, format, p)}
+	if format == FormatJSON {
+		var err error
+		if documents, err = items(documents[0]); err != nil {
+			t.Fatal(err)
+		}
 	}
-	return string(data)
+	return documents[0]
 }
+
+var formats = map[string]Format{"yaml": FormatYAML, "json": FormatJSON}
 
 // prose draws comments: lines long and short, some of which need quotes.
 var prose = rapid.OneOf(ordinary,
@@ -62,14 +77,16 @@ var kinds = map[string]*rapid.Generator[*networkingv1.NetworkPolicy]{
 
 func TestScannerReadsAsTheLibrary(t *testing.T) {
 	for name, drawn := range kinds {
-		t.Run(name, func(t *testing.T) {
-			rapid.Check(t, func(t *rapid.T) {
-				ok := holdReaderToLibrary(t, written(t, drawn.Draw(t, "policy")))
-				if !ok && name == "ordinary" {
-					t.Errorf("the scanner gives up")
-				}
+		for form, format := range formats {
+			t.Run(name+"/"+form, func(t *testing.T) {
+				rapid.Check(t, func(r *rapid.T) {
+					document := written(t, format, drawn.Draw(r, "policy"))
+					if !holdReaderToLibrary(r, format, document) && (name == "ordinary" || name == "prose") {
+						r.Errorf("the scanner gives up on\n%s", document)
+					}
+				})
 			})
-		})
+		}
 	}
 }
 
@@ -77,18 +94,16 @@ func TestScannerReadsAsTheLibrary(t *testing.T) {
 func TestScannerReadsWhatIsWritten(t *testing.T) {
 	for _, s := range []string{
 		"one line", "two\nlines", "a\n\nb", "a\n  b", "it's: quoted", "'quoted'", "# quoted", strings.Repeat("long ", 30) + "plain",
-		strings.Repeat("it's ", 30) + "long: and quoted", "«é»", "10.0.0.0/8", "::/0", "2001:db8::/32", "yes", "80", "10-blue",
+		strings.Repeat("it's ", 30) + "long: and quoted", "«é»", "10.0.0.0/8", "::/0", "2001:db8::/32", "yes", "80", "10-blue", "a \"b\" \\c", "-",
 	} {
 		p := policy("shop", "allow")
 		p.Annotations["description"] = s
 		p.Spec.PodSelector.MatchLabels = map[string]string{"app": s}
 		p.Spec.PolicyTypes = []networkingv1.PolicyType{networkingv1.PolicyType(s)}
-		data, err := document(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !holdReaderToLibrary(t, string(data)) {
-			t.Errorf("the scanner gives up on\n%s", data)
+		for _, format := range formats {
+			if data := written(t, format, p); !holdReaderToLibrary(t, format, data) {
+				t.Errorf("the scanner gives up on\n%s", data)
+			}
 		}
 	}
 }
@@ -181,19 +196,21 @@ func editLine(t *rapid.T, d string, edit func(line string) []string) string {
 // the scanner still reads, the library reads alike.
 func TestScannerReadsEditedDocumentsAsTheLibrary(t *testing.T) {
 	for name, drawn := range kinds {
-		t.Run(name, func(t *testing.T) {
-			rapid.Check(t, func(t *rapid.T) {
-				d := written(t, drawn.Draw(t, "policy"))
-				for i := range rapid.IntRange(1, 2).Draw(t, "edits") {
-					if len(d) == 0 {
-						break
+		for form, format := range formats {
+			t.Run(name+"/"+form, func(t *testing.T) {
+				rapid.Check(t, func(r *rapid.T) {
+					d := written(t, format, drawn.Draw(r, "policy"))
+					for i := range rapid.IntRange(1, 2).Draw(r, "edits") {
+						if len(d) == 0 {
+							break
+						}
+						e := rapid.SampledFrom(edits).Draw(r, fmt.Sprintf("edit %d", i))
+						d = e.edit(r, d)
 					}
-					e := rapid.SampledFrom(edits).Draw(t, fmt.Sprintf("edit %d", i))
-					d = e.edit(t, d)
-				}
-				holdReaderToLibrary(t, d)
+					holdReaderToLibrary(r, format, d)
+				})
 			})
-		})
+		}
 	}
 }
 
@@ -215,26 +232,26 @@ func TestScannerReadsFragmentsAsTheLibrary(t *testing.T) {
 		rapid.Map(rapid.SliceOfN(piece, 1, 6), func(s []string) string { return "|-\n      " + strings.Join(s, "") }),
 		rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b:c", "d#e", "it's", "-", "f,", "\n      g", "\n     h", "\n    i", "\n          - j"}), 1, 9), func(s []string) string { return strings.Join(s, " ") }),
 	)
+	const typed = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
 	// Places, and text that the scanner reads there.
 	places := map[string]string{
 		"metadata:\n  annotations:\n    a: %s\n  name: x\n":                    "it's so",
 		"metadata:\n  annotations:\n    a: %s\n    b: c\n":                     "|-\n      - a\n\n        b",
-		"metadata:\n  annotations:\n    %s: x\n    b: c\n":                     "'a'",
+		"metadata:\n  annotations:\n    %s: x\n    b: c\n":                     "\"a\"",
 		"metadata:\n  annotations:\n    %s\n  name: x\n":                       "\"y\": no more",
 		"metadata:\n  name: %s":                                                "a",
 		"metadata:%s\n  name: x\n":                                             "\n  labels: {}",
-		"spec:\n  policyTypes:\n  - %s\n  - Egress\n":                          "a\n      b",
-		"spec:\n  policyTypes:\n    - %s\n    - Egress\n":                      "' a'",
+		"spec:\n  policyTypes:\n  - %s\n  - Egress\n":                          "\" a\\n\"",
 		"spec:\n  policyTypes:%s\n  - Egress\n":                                "\n  - a",
 		"spec:\n  podSelector: %s\n  policyTypes:\n  - a\n":                    "{}",
 		"spec:\n  ingress:\n  - %s\n  - ports:\n    - {}\n":                    "{}",
 		"spec:\n  ingress:\n  - ports:\n    - port: %s\n      protocol: TCP\n": "80",
 		"spec:\n  ingress:\n  - ports:\n    - endPort: %s\n":                   "0",
-		"kind: %s\n": "::/0",
-		"%s":         "kind: NetworkPolicy",
+		"metadata:\n  namespace: %s\n":                                         "::/0",
+		"%s":                                                                   "spec: {}",
 	}
 	for place, good := range places {
-		if document := fmt.Sprintf(place, good); !holdReaderToLibrary(t, document) {
+		if document := typed + fmt.Sprintf(place, good); !holdReaderToLibrary(t, FormatYAML, document) {
 			t.Errorf("the scanner gives up on\n%s", document)
 		}
 	}
@@ -242,7 +259,7 @@ func TestScannerReadsFragmentsAsTheLibrary(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		for _, place := range order {
 			for range 10 {
-				holdReaderToLibrary(t, fmt.Sprintf(place, scalar.Draw(t, "text")))
+				holdReaderToLibrary(t, FormatYAML, typed+fmt.Sprintf(place, scalar.Draw(t, "text")))
 			}
 		}
 	})
@@ -251,7 +268,7 @@ func TestScannerReadsFragmentsAsTheLibrary(t *testing.T) {
 // TestScannerIsStrict lists what it must not take.
 func TestScannerIsStrict(t *testing.T) {
 	const right = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  labels:\n    a: b\n  name: x\nspec:\n  ingress:\n  - from:\n    - podSelector: {}\n    ports:\n    - port: 80\n  podSelector: {}\n"
-	if _, ok := scanPolicy(right, newKnown()); !ok {
+	if !newReader(FormatYAML).scan(right) {
 		t.Fatal("the document is not read")
 	}
 	for name, edit := range map[string][2]string{
@@ -264,6 +281,7 @@ func TestScannerIsStrict(t *testing.T) {
 		"a boolean for text":        {"a: b", "a: yes"},
 		"null":                      {"a: b", "a: null"},
 		"no value":                  {"a: b", "a:"},
+		"fields out of order":       {"  labels:\n    a: b\n  name: x\n", "  name: x\n  labels:\n    a: b\n"},
 		"a list for a mapping":      {"    a: b\n", "  - a\n"},
 		"text for a mapping":        {"podSelector: {}", "podSelector: x"},
 		"a comment":                 {"name: x", "name: x # y"},
@@ -281,14 +299,14 @@ func TestScannerIsStrict(t *testing.T) {
 		if edited == right {
 			t.Fatalf("%s: the edit changes nothing", name)
 		}
-		if _, ok := scanPolicy(edited, newKnown()); ok {
+		if newReader(FormatYAML).scan(edited) {
 			t.Errorf("%s is read:\n%s", name, edited)
 		}
 	}
 }
 
-func TestReadPoliciesLosesNone(t *testing.T) {
-	document := func(name string) string { return written(t, policy("shop", name)) }
+func TestReadLosesNone(t *testing.T) {
+	document := func(name string) string { return written(t, FormatYAML, policy("shop", name)) }
 	for name, test := range map[string]struct {
 		stream string
 		names  string // or "" for an error
@@ -309,10 +327,10 @@ func TestReadPoliciesLosesNone(t *testing.T) {
 		"null":                  {document("a") + "---\nnull\n", ""},
 		"an unknown field":      {document("a") + "status: {}\n---\n" + document("b"), ""},
 	} {
-		policies, err := ReadPolicies([]byte(test.stream), FormatYAML)
+		policies, err := Read([]File{{Data: []byte(test.stream)}}, FormatYAML)
 		var names []string
-		for _, p := range policies {
-			names = append(names, p.Name)
+		for i := 0; err == nil && i < policies.Len(); i++ {
+			names = append(names, policies.Policy(i).Name)
 		}
 		if got := strings.Join(names, " "); got != test.names || (err != nil) != (test.names == "") {
 			t.Errorf("%s: got %q, error %v, want %q", name, got, err, test.names)

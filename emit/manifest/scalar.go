@@ -1,180 +1,135 @@
 package manifest
 
 import (
-	"cmp"
+	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
-
-	"sigs.k8s.io/yaml"
 )
 
-// style is how YAML writes a string.
+// style is a way to write a string in YAML.
 type style int
 
 const (
-	unsure       style = iota // ask the library
-	plain                     // text
-	singleQuoted              // 'text'
-	doubleQuoted              // "text"; none that needs an escape
-	literal                   // |- and the lines below
+	quoted  style = iota // "text", with escapes: any text
+	plain                // text
+	literal              // |- and the text in the lines below
 )
 
-// styleOf returns how the library writes a string, or unsure for those that hardly
-// occur: with characters that need an escape, with spaces before a line's end, with line ends at either end.
-//
-// Text goes plain where YAML can read it so: where it begins with no indicator and
-// has neither ": " nor " #" in it; else in single quotes. What YAML would read plain as something else
-// than a string gets double quotes, and text of several lines is literal.
+// styleOf returns the style for a value. Text without quotes must not look like anything but text.
 func styleOf(s string) style {
-	if s == "" {
-		return doubleQuoted
-	}
-	first, last := s[0], s[len(s)-1]
-	quote := first == ' ' || last == ' ' || last == ':' ||
-		strings.IndexByte("#,[]{}&*!|>'\"%@`", first) >= 0 ||
-		strings.IndexByte("?:-", first) >= 0 && (len(s) == 1 || s[1] == ' ') ||
-		strings.HasPrefix(s, "---") || strings.HasPrefix(s, "...")
-	lines := false
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if harmless[c] {
-			continue
-		}
-		before := byte(' ')
-		if i > 0 {
-			before = s[i-1]
-		}
-		switch {
-		case c >= utf8.RuneSelf:
-			r, size := utf8.DecodeRuneInString(s[i:])
-			if !verbatim(r, size) {
-				return unsure
-			}
-			i += size - 1
-		case c == '\n':
-			if before == ' ' {
-				return unsure
-			}
-			lines = true
-		case c < ' ' || c == 0x7f:
-			return unsure
-		case c == ' ' && before == ':', c == '#' && before == ' ':
-			quote = true
-		}
-	}
 	switch {
-	case lines && (strings.IndexByte(" \n", first) >= 0 || strings.IndexByte(" \n", last) >= 0):
-		return unsure
-	case lines:
+	case !readable(s) || strings.HasPrefix(s, " "):
+	case !strings.Contains(s, "\n"):
+		if isPlain(s) {
+			return plain
+		}
+	case s[0] != '\n' && s[len(s)-1] != '\n':
 		return literal
-	case resolves(s) && strings.IndexByte(s, ' ') >= 0:
-		return unsure
-	case resolves(s):
-		return doubleQuoted
-	case quote:
-		return singleQuoted
 	}
-	return plain
+	return quoted
 }
 
-// harmless is the characters that mean nothing wherever they stand in a text.
-var harmless = func() (set [256]bool) {
-	for c := '!'; c <= '~'; c++ {
-		set[c] = c != '#'
-	}
-	return set
-}()
+// readable reports whether YAML reads all characters of a text as themselves, and no line ends in
+// a space.
+func readable(text string) bool {
+	return !strings.HasSuffix(text, " ") && !strings.Contains(text, " \n") && printable(text)
+}
 
-// verbatim reports whether a character beyond ASCII is written as it is. A size of one
-// is of a byte that is no character.
-func verbatim(r rune, size int) bool {
-	switch {
-	case size == 1 || r < 0xa0 || r > 0xfffd:
-		return false
-	case r == '\u2028' || r == '\u2029' || r == '\ufeff':
-		return false
+// isPlain reports whether YAML certainly reads a readable line as this text, without quotes.
+func isPlain(line string) bool {
+	return isText(line) && line[len(line)-1] != ':' && !strings.Contains(line, ": ") && !strings.Contains(line, " #")
+}
+
+// printable reports whether YAML reads all characters of a text as themselves.
+func printable(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if ' ' <= c && c < 0x7f || c == '\n' {
+			continue
+		}
+		if c < utf8.RuneSelf {
+			return false
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError || r <= '\u00a0' || r == '\u2028' || r == '\u2029' || r >= '\ufe00' {
+			return false
+		}
+		i += size - 1
 	}
 	return true
 }
 
-// resolves reports whether YAML 1.1 reads plain text of one line as a number, a
-// date, a boolean or null. It knows the usual text itself, and asks the library about the rest.
-func resolves(s string) bool {
-	switch s {
-	case "~", "y", "Y", "yes", "Yes", "YES", "n", "N", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF",
-		"true", "True", "TRUE", "false", "False", "FALSE", "null", "Null", "NULL":
-		return true
-	}
-	const digits = "0123456789"
-	if strings.IndexByte("+-."+digits, s[0]) < 0 {
+// isText reports whether YAML 1.1 certainly reads text of one line, without quotes, as text, and not
+// as a number, a date, a boolean, null or punctuation.
+func isText(text string) bool {
+	if text == "" {
 		return false
 	}
-	if len(s) < 100 && strings.Trim(s, digits) == "" {
+	c := text[0]
+	switch {
+	case '0' <= c && c <= '9':
+		// A number has only some letters and never a slash. The same holds for a date.
+		return strings.ContainsAny(text, "/ghijklmnpqrsuvwy")
+	case letter(c):
+		if len(text) > len("false") {
+			return true
+		}
+		switch strings.ToLower(text) {
+		case "y", "yes", "true", "on", "n", "no", "false", "off", "null":
+			return false
+		}
 		return true
+	case c >= 0x80:
+		return true
+	case c == ':':
+		return len(text) > 1 && text[1] != ' '
 	}
-	// No number and no date has any of these: it is an address block, or a name.
-	if strings.ContainsAny(s, "/ghijklmnpqrsuvwy") && s[0] != '.' && s[0] != '+' && s[0] != '-' {
-		return false
-	}
-	written, err := yaml.Marshal(s)
-	return err != nil || written[0] == '"'
+	return strings.IndexByte("/_($^;", c) >= 0
 }
 
-// compareKeys is the order in which the library writes the keys of a mapping: other characters
-// before letters, and numbers by their value.
-func compareKeys(a, b string) int {
-	same := 0
-	for same < len(a) && same < len(b) && a[same] == b[same] {
-		same++
-	}
-	if same == len(a) || same == len(b) {
-		return cmp.Compare(len(a), len(b))
-	}
-	if c, d := a[same], b[same]; asciiLetter(c) && asciiLetter(d) {
-		return cmp.Compare(c, d)
-	}
-	x, y := []rune(a), []rune(b)
-	i := 0
-	for i < len(x) && i < len(y) && x[i] == y[i] {
-		i++
-	}
-	if i == len(x) || i == len(y) { // of bytes that are no characters
-		return cmp.Compare(a, b)
-	}
-	switch p, q := unicode.IsLetter(x[i]), unicode.IsLetter(y[i]); {
-	case p && q:
-		return cmp.Compare(x[i], y[i])
-	case p:
-		return 1
-	case q:
-		return -1
-	}
-	// A zero that follows the digits of a number belongs to it.
-	var start int64
-	if x[i] == '0' || y[i] == '0' {
-		for j := i - 1; j >= 0 && unicode.IsDigit(x[j]); j-- {
-			if x[j] != '0' {
-				start = 1
-				break
-			}
+// isKey reports whether YAML certainly reads a key as itself, without quotes.
+func isKey(name string) bool {
+	for i := range len(name) {
+		if !inKey(name[i]) {
+			return false
 		}
 	}
-	m, xEnd := number(x[i:], start)
-	n, yEnd := number(y[i:], start)
-	return cmp.Or(cmp.Compare(m, n), cmp.Compare(xEnd, yEnd), cmp.Compare(x[i], y[i]))
+	return isText(name)
 }
 
-// number reads the digits at the beginning of a text behind those already read,
-// and returns how many there are. Too many of them overflow, as in the library.
-func number(text []rune, n int64) (int64, int) {
-	for i, r := range text {
-		if !unicode.IsDigit(r) {
-			return n, i
+// inKey reports whether a byte can be in a key without quotes.
+func inKey(c byte) bool {
+	return letter(c) || '0' <= c && c <= '9' || c == '.' || c == '/' || c == '-' || c == '_'
+}
+
+// letter reports whether a byte is an ASCII letter.
+func letter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+// appendQuoted appends text in double quotes, as JSON and YAML read it.
+func appendQuoted(b []byte, s string) []byte {
+	b = append(b, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		if c := s[i]; ' ' <= c && c < 0x7f && c != '"' && c != '\\' {
+			i++
+			continue
 		}
-		n = n*10 + int64(r-'0')
+		r, size := utf8.DecodeRuneInString(s[i:])
+		b = append(b, s[start:i]...)
+		switch {
+		case r == '"' || r == '\\':
+			b = append(b, '\\', byte(r))
+		case r == '\n':
+			b = append(b, `\n`...)
+		case r != utf8.RuneError && printable(s[i:i+size]):
+			b = append(b, s[i:i+size]...)
+		case r > 0xffff:
+			b = utf8.AppendRune(b, r)
+		default:
+			b = fmt.Appendf(b, `\u%04x`, r)
+		}
+		i += size
+		start = i
 	}
-	return n, len(text)
+	return append(append(b, s[start:]...), '"')
 }
-
-func asciiLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }

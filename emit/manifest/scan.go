@@ -1,27 +1,21 @@
 package manifest
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "strings"
 
-// The library reads YAML of any form by way of a tree, JSON and reflection. The scanner reads
-// the little of YAML that manifests are mostly written in: block mappings and sequences, plain and quoted
-// text, and literals. It knows nothing of how zt writes, and takes no text for right that it is not
-// sure of. Wherever it meets anything else (a comment, a tab, an anchor, a tag, a flow collection, a blank
-// line, a number where text belongs) it gives up, and the document is the library's to read or to refuse.
+// The library reads any YAML and JSON, by way of a tree and reflection, and takes twenty times as
+// long. The scanner reads only the forms that the writer writes: in YAML, mappings and lists in
+// fixed columns, text on one line with or without quotes, and literals; in JSON, values indented
+// by two spaces. Keys must be in order. It gives up at anything else, and the library reads or
+// refuses the document. So whatever it accepts must mean the same to the library.
 
-// scanner is a place in a document.
+// scanner is a position in a document. Before the value of a key or item, it is after the colon
+// or dash; in JSON, before the space that precedes the value.
 type scanner struct {
 	text   string
-	at     int      // where text is read up to; behind a key's colon, behind "- ", or where a line begins
-	keys   []string // of the mappings around the place, outermost first
-	known  *known
+	at     int
+	json   bool
 	gaveUp bool
 }
-
-// maxKeys is how many keys of one mapping the scanner holds against each other.
-const maxKeys = 64
 
 // giveUp ends all reading: nothing is left to read.
 func (s *scanner) giveUp() {
@@ -29,90 +23,7 @@ func (s *scanner) giveUp() {
 	s.at = len(s.text)
 }
 
-// readable reports whether a text has only characters that mean themselves in YAML, and no line that
-// ends in a space.
-func readable(text string) bool {
-	if strings.HasSuffix(text, " ") || strings.Contains(text, " \n") {
-		return false
-	}
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if ' ' <= c && c < 0x7f || c == '\n' {
-			continue
-		}
-		switch {
-		case c < utf8.RuneSelf:
-			return false
-		default:
-			r, size := utf8.DecodeRuneInString(text[i:])
-			if r == utf8.RuneError || r <= '\u00a0' || r == '\u2028' || r == '\u2029' || r >= '\ufe00' {
-				return false
-			}
-			i += size - 1
-		}
-	}
-	return true
-}
-
-// line returns the column in which the line begins that the scanner is at the start of; -1 at the end.
-func (s *scanner) line() int {
-	if s.at >= len(s.text) {
-		return -1
-	}
-	i := s.at
-	for i < len(s.text) && s.text[i] == ' ' {
-		i++
-	}
-	if i == len(s.text) || s.text[i] == '\n' || s.text[i] == '#' {
-		s.giveUp()
-		return -1
-	}
-	return i - s.at
-}
-
-// end reads the end of a line.
-func (s *scanner) end() {
-	switch {
-	case s.at == len(s.text):
-	case s.text[s.at] == '\n':
-		s.at++
-	default:
-		s.giveUp()
-	}
-}
-
-// rest reads what is left of a line, and its end.
-func (s *scanner) rest() string {
-	text := s.text[s.at:]
-	if i := strings.IndexByte(text, '\n'); i >= 0 {
-		s.at += i + 1
-		return text[:i]
-	}
-	s.at = len(s.text)
-	return text
-}
-
-// below returns where the lines end that belong to a key in a column, behind this one: those to the right of it,
-// and the dashes below it.
-func (s *scanner) below(column int) int {
-	end := s.at
-	for {
-		i := strings.IndexByte(s.text[end:], '\n')
-		if i < 0 {
-			return len(s.text)
-		}
-		end += i + 1
-		spaces := 0
-		for spaces <= column && end+spaces < len(s.text) && s.text[end+spaces] == ' ' {
-			spaces++
-		}
-		if spaces < column || spaces == column && (end+spaces == len(s.text) || s.text[end+spaces] != '-') {
-			return end
-		}
-	}
-}
-
-// skip reads a text if it is what comes next.
+// skip reads a text if it comes next.
 func (s *scanner) skip(text string) bool {
 	if !strings.HasPrefix(s.text[s.at:], text) {
 		return false
@@ -121,107 +32,238 @@ func (s *scanner) skip(text string) bool {
 	return true
 }
 
-// mapping reads the keys that stand in a column, from the first, which the scanner is at, and
-// calls value where that of a key begins, with the column. No key may be there twice.
-func (s *scanner) mapping(column int, value func(key string, column int)) {
-	above := len(s.keys)
-	for !s.gaveUp {
-		key := s.key()
-		for _, k := range s.keys[above:] {
-			if k == key {
-				s.giveUp()
-			}
-		}
-		if len(s.keys)-above == maxKeys {
-			s.giveUp()
-		}
-		s.keys = append(s.keys, key)
-		if !s.gaveUp {
-			value(key, column)
-		}
-		if s.line() < column {
-			break
-		}
-		s.at += column // and what stands further right is no key
-	}
-	s.keys = s.keys[:above]
-}
-
-// key reads a key and the colon behind it.
-func (s *scanner) key() string {
-	var key string
-	switch c := s.text[min(s.at, len(s.text)-1)]; {
-	case c == '"' || c == '\'':
-		key = s.quoted(c, -1)
-	case letter(c):
-		end := s.at
-		for end < len(s.text) && inName(s.text[end]) {
-			end++
-		}
-		key = s.text[s.at:end]
-		s.at = end
-		if !isText(key) {
-			s.giveUp()
-		}
-	default:
+func (s *scanner) expect(text string) {
+	if !s.skip(text) {
 		s.giveUp()
 	}
-	if len(key) > 128 || !s.skip(":") {
+}
+
+// line goes to the next line if it has this indentation and mark. In JSON, a comma must precede
+// all lines of a mapping or list but the first.
+func (s *scanner) line(column int, mark string, first bool) bool {
+	before, comma := s.at, s.json && !first
+	if comma && !s.skip(",") {
+		return false
+	}
+	if s.skip("\n") && s.skip(spaces[:column]) && s.skip(mark) && s.at < len(s.text) {
+		return true
+	}
+	s.at = before
+	if comma {
+		s.giveUp()
+	}
+	return false
+}
+
+// mapping reads a mapping with its keys in a column. It calls value before each key's value.
+func (s *scanner) mapping(column int, value func(key string, column int)) {
+	if s.skip(" {}") {
+		return
+	}
+	if s.json {
+		s.expect(" {")
+	}
+	if !s.line(column, "", true) {
+		s.giveUp()
+	}
+	s.fields(column, value)
+	if s.json {
+		s.expect("\n" + spaces[:column-2] + "}")
+	}
+}
+
+// fields reads the keys of a mapping, from the first one, and their values. The keys must be in
+// order, so none occurs twice. A key whose value is not read is an error.
+func (s *scanner) fields(column int, value func(key string, column int)) {
+	last := ""
+	for more := true; more; more = s.line(column, "", false) {
+		key := s.key()
+		if key <= last || !s.skip(":") {
+			s.giveUp()
+			return
+		}
+		last = key
+		before := s.at
+		if value(key, column); s.at == before {
+			s.giveUp() // an unknown key
+		}
+	}
+}
+
+// item reads a mapping that is an item of a list: in YAML, the first key is beside the dash.
+func (s *scanner) item(column int, value func(key string, column int)) {
+	if s.json || strings.HasPrefix(s.text[s.at:], " {") {
+		s.mapping(column, value)
+		return
+	}
+	s.expect(" ")
+	s.fields(column, value)
+}
+
+// list reads a list that is the value of a key in a column. It calls item before each item, with
+// the column of the item's keys.
+func (s *scanner) list(column int, item func(column int)) {
+	first, line, mark, keys := true, column, "-", column+2
+	if s.json {
+		s.expect(" [")
+		line, mark, keys = column+1, "", column+4 // the value of an item begins with a space
+	}
+	for ; s.line(line, mark, first); first = false {
+		item(keys)
+	}
+	if s.json {
+		s.expect("\n" + spaces[:column] + "]")
+	}
+	if first {
+		s.giveUp()
+	}
+}
+
+// block returns the end of a value whose lines are right of a column, or begin with a dash in it.
+func (s *scanner) block(column int) int {
+	end := s.at
+	for {
+		i := strings.IndexByte(s.text[end:], '\n')
+		if i < 0 {
+			return len(s.text)
+		}
+		next := end + i + 1
+		if rest := s.text[next:]; len(rest) <= column || rest[:column] != spaces[:column] || rest[column] != ' ' && rest[column] != '-' {
+			end += i
+			break
+		}
+		end = next
+	}
+	if s.json { // the bracket that closes the value is on a line of its own
+		for end++; end < len(s.text) && s.text[end] == ' '; end++ {
+		}
+		return min(end+1, len(s.text))
+	}
+	return end
+}
+
+// maxKey limits the length of keys: longer ones need another form in YAML.
+const maxKey = 1000
+
+// key reads a key, without its colon.
+func (s *scanner) key() string {
+	if s.json || strings.HasPrefix(s.text[s.at:], `"`) {
+		key := s.quoted()
+		if len(key) > maxKey {
+			s.giveUp()
+		}
+		return key
+	}
+	start := s.at
+	for s.at < len(s.text) && inKey(s.text[s.at]) {
+		s.at++
+	}
+	key := s.text[start:s.at]
+	if !isText(key) || len(key) > maxKey {
 		s.giveUp()
 	}
 	return key
 }
 
-// letter reports whether a byte is a letter of ASCII.
-func letter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
-
-// inName reports whether a byte can be in a key without quotes.
-func inName(c byte) bool {
-	return letter(c) || '0' <= c && c <= '9' || c == '.' || c == '/' || c == '-' || c == '_'
-}
-
-// nested reads the mapping that is the value of a key in a column: one below it, or {}.
-func (s *scanner) nested(column int, value func(key string, column int)) {
-	if s.skip(" {}") {
-		s.end()
-		return
+// scalar reads text that is the value of a key or item, further lines of which are right of a
+// column.
+func (s *scanner) scalar(column int) string {
+	s.expect(" ")
+	switch {
+	case s.json || strings.HasPrefix(s.text[s.at:], `"`):
+		return s.quoted()
+	case s.skip("|-\n"):
+		return s.literal(column)
 	}
-	s.end()
-	below := s.line()
-	if below <= column {
-		s.giveUp()
-		return
-	}
-	s.at += below
-	s.mapping(below, value)
-}
-
-// sequence reads the sequence that is the value of a key in a column, and
-// calls item where one begins, with the column of what may stand below it.
-func (s *scanner) sequence(column int, item func(column int)) {
-	s.end()
-	dash := s.line()
-	if dash < column || dash >= 0 && s.text[s.at+dash] != '-' {
+	text := s.rest()
+	if !isPlain(text) || !readable(text) {
 		s.giveUp()
 	}
-	for !s.gaveUp {
-		s.at += dash
-		if !s.skip("- ") {
+	return text
+}
+
+// rest reads the rest of a line.
+func (s *scanner) rest() string {
+	text := s.text[s.at:]
+	if i := strings.IndexByte(text, '\n'); i >= 0 {
+		text = text[:i]
+	}
+	s.at += len(text)
+	return text
+}
+
+// quoted reads text in double quotes.
+func (s *scanner) quoted() string {
+	s.expect(`"`)
+	var before []byte
+	start := s.at
+	for ; s.at < len(s.text); s.at++ {
+		switch s.text[s.at] {
+		case '"':
+			text := s.text[start:s.at]
+			if s.at++; before != nil {
+				text = string(append(before, text...))
+			}
+			if !printable(text) {
+				s.giveUp()
+			}
+			return text
+		case '\\':
+			before = append(before, s.text[start:s.at]...)
+			s.at++
+			switch {
+			case s.skip("n"):
+				before = append(before, '\n')
+				start = s.at
+				s.at--
+			case strings.HasPrefix(s.text[s.at:], `"`), strings.HasPrefix(s.text[s.at:], `\`):
+				start = s.at
+			default:
+				s.giveUp()
+			}
+		case '\n':
 			s.giveUp()
-			return
-		}
-		item(dash)
-		if s.line() != dash || s.text[s.at+dash] != '-' {
-			return // which is for what is around to judge
 		}
 	}
+	s.giveUp()
+	return ""
 }
 
-// item reads the mapping that is an item of a sequence with its dashes in a column: one beside the dash, or {}.
-func (s *scanner) item(column int, value func(key string, column int)) {
-	if s.skip("{}") {
-		s.end()
-		return
+// literal reads the lines of a literal as they are. None but the first may begin with a space.
+func (s *scanner) literal(column int) string {
+	margin := spaces[:column+2]
+	s.expect(margin)
+	start, end := s.at, s.at
+	for more := true; more; more = s.skip(margin) {
+		s.rest()
+		end = s.at
+		for s.skip("\n") && strings.HasPrefix(s.text[s.at:], "\n") { // an empty line
+		}
 	}
-	s.mapping(column+2, value)
+	s.at = end
+	text := s.text[start:end]
+	if text == "" || text[0] == ' ' || text[0] == '\n' || !readable(text) {
+		s.giveUp()
+	}
+	return strings.ReplaceAll(text, "\n"+margin, "\n")
 }
+
+// number reads the value of a key that is a number.
+func (s *scanner) number() int32 {
+	s.expect(" ")
+	start, n := s.at, int32(0)
+	for ; s.digit(s.at); s.at++ {
+		n = n*10 + int32(s.text[s.at]-'0')
+	}
+	if digits := s.at - start; digits == 0 || digits > 9 || digits > 1 && s.text[start] == '0' {
+		s.giveUp()
+	}
+	return n
+}
+
+func (s *scanner) digit(at int) bool {
+	return at < len(s.text) && '0' <= s.text[at] && s.text[at] <= '9'
+}
+
+// isNumber reports whether the value of a key begins as a number.
+func (s *scanner) isNumber() bool { return s.digit(s.at + 1) }

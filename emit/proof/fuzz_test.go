@@ -9,7 +9,7 @@ import (
 	"github.com/zt-lang/zt/compiler"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/manifest"
-	"github.com/zt-lang/zt/emit/networkpolicy"
+	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/source"
@@ -71,11 +71,8 @@ func prove(t *testing.T, top *topology.Topology) {
 			return // the target cannot express it
 		}
 		for _, format := range []manifest.Format{manifest.FormatYAML, manifest.FormatJSON} {
-			data, err := manifest.Marshal(policies, format)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, d := range Check(top, []manifest.File{{Data: data}}, format) {
+			data := manifest.Marshal(policies, format)
+			for _, d := range Check(top, networkpolicy.Target{}, []manifest.File{{Data: data}}, format) {
 				t.Errorf("%s: %s\n%s", d.Code, d.Message, data)
 			}
 		}

@@ -6,12 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	networkingv1 "k8s.io/api/networking/v1"
+	"github.com/zt-lang/zt/compiler/cluster/policyset"
 
 	"github.com/zt-lang/zt/compiler"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/manifest"
-	"github.com/zt-lang/zt/emit/networkpolicy"
+	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/source"
@@ -73,7 +73,8 @@ func program(edges int) string {
 type stages struct {
 	text     string
 	topology *topology.Topology
-	policies []*networkingv1.NetworkPolicy
+	policies *policyset.Set
+	format   manifest.Format
 	files    []manifest.File
 }
 
@@ -90,15 +91,12 @@ func (s *stages) lower(testing.TB) {
 	s.policies, _ = networkpolicy.Lower(s.topology, networkpolicy.ByTier)
 }
 
-func (s *stages) write(b testing.TB) {
-	var err error
-	if s.files, err = manifest.Stream(s.policies, manifest.FormatYAML); err != nil {
-		b.Fatal(err)
-	}
+func (s *stages) write(testing.TB) {
+	s.files = []manifest.File{{Data: manifest.Marshal(s.policies, s.format)}}
 }
 
 func (s *stages) prove(b testing.TB) {
-	if diags := Check(s.topology, s.files, manifest.FormatYAML); len(diags) > 0 {
+	if diags := Check(s.topology, networkpolicy.Target{}, s.files, s.format); len(diags) > 0 {
 		b.Fatal(diags)
 	}
 }

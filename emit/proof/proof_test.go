@@ -8,7 +8,7 @@ import (
 	"github.com/zt-lang/zt/compiler"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/manifest"
-	"github.com/zt-lang/zt/emit/networkpolicy"
+	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/source"
@@ -48,10 +48,7 @@ func emitted(t *testing.T, top *topology.Topology, layout networkpolicy.Layout) 
 	if diags.Errors() > 0 {
 		t.Skip("the target cannot express it")
 	}
-	data, err := manifest.YAML(policies)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := manifest.Marshal(policies, manifest.FormatYAML)
 	return string(data)
 }
 
@@ -60,7 +57,7 @@ func emitted(t *testing.T, top *topology.Topology, layout networkpolicy.Layout) 
 func TestCheckFindsWhatAnEditChanges(t *testing.T) {
 	top := compile(shop)
 	right := emitted(t, top, networkpolicy.ByTier)
-	if diags := Check(top, []manifest.File{{Data: []byte(right)}}, manifest.FormatYAML); len(diags) > 0 {
+	if diags := Check(top, networkpolicy.Target{}, []manifest.File{{Data: []byte(right)}}, manifest.FormatYAML); len(diags) > 0 {
 		t.Fatalf("of the right manifests it says %v", diags)
 	}
 	for _, test := range []struct {
@@ -86,7 +83,7 @@ func TestCheckFindsWhatAnEditChanges(t *testing.T) {
 				t.Fatal("the edit changes nothing")
 			}
 			var codes []string
-			for _, d := range Check(top, []manifest.File{{Data: []byte(wrong)}}, manifest.FormatYAML) {
+			for _, d := range Check(top, networkpolicy.Target{}, []manifest.File{{Data: []byte(wrong)}}, manifest.FormatYAML) {
 				codes = append(codes, string(d.Code))
 			}
 			if got := strings.Join(codes, " "); got != test.codes {
@@ -108,7 +105,7 @@ func TestCheckWantsWhatCanBeApplied(t *testing.T) {
 		"shop/deny-all is there twice": {file(strings.ReplaceAll(text, "  name: allow-backend\n", "  name: deny-all\n"))},
 		"the program does not":         {file("")},
 	} {
-		diags := Check(top, files, manifest.FormatYAML)
+		diags := Check(top, networkpolicy.Target{}, files, manifest.FormatYAML)
 		if what == "" && len(diags) > 0 || what != "" && (len(diags) == 0 || !strings.Contains(fmt.Sprint(diags), what)) {
 			t.Errorf("%s: %v", what, diags)
 		}

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/zt-lang/zt/emit/manifest"
 )
 
 var ratios = flag.Bool("ratios", false, "measure what a build costs, and compare with testdata/ratios.txt")
@@ -52,10 +54,12 @@ func costOf(f func()) cost {
 func do(t *testing.T, what string, edges int) {
 	s := &stages{text: program(edges)}
 	tell := func(name string, c cost) { fmt.Println(name, c.time.Nanoseconds(), c.bytes) }
-	ballast := make([]byte, 80<<20) // as zt has
-	before := debug.SetGCPercent(400)
+	before := debug.SetGCPercent(400) // as zt does
 	runtime.GC()
 	switch what {
+	case "json":
+		s.format = manifest.FormatJSON
+		fallthrough
 	case "build":
 		tell(what, costOf(func() {
 			for _, step := range steps {
@@ -70,8 +74,8 @@ func do(t *testing.T, what string, edges int) {
 		s.compile(t)
 		s.lower(t)
 		debug.SetGCPercent(before) // the library is used with what Go has
-		policies := s.policies
-		s, ballast = nil, nil
+		policies := s.policies.Objects()
+		s = nil
 		runtime.GC()
 		tell(what, costOf(func() {
 			for _, p := range policies {
@@ -81,7 +85,6 @@ func do(t *testing.T, what string, edges int) {
 			}
 		}))
 	}
-	runtime.KeepAlive(ballast)
 }
 
 // ask has a job done, and keeps the least that each of its parts cost so far: others share the machine.
@@ -120,7 +123,7 @@ func TestRatios(t *testing.T) {
 	}
 	costs := map[string]cost{}
 	for range 7 {
-		for _, what := range []string{"steps", "marshal", "build"} {
+		for _, what := range []string{"steps", "marshal", "build", "json"} {
 			ask(t, costs, what, 30_000)
 		}
 		ask(t, costs, "build", 1_000)
@@ -147,6 +150,7 @@ func TestRatios(t *testing.T) {
 	}
 	compare(t, map[string]float64{
 		"build/marshal":     build / marshal,
+		"json/yaml":         of("json") / build,
 		"prove/rest":        prove / rest,
 		"time-100000/1000":  perEdge[100_000] / perEdge[1_000],
 		"bytes-100000/1000": size[100_000] / size[1_000],

@@ -1,68 +1,79 @@
 // Package ast declares the syntax tree of a .zt file.
 //
-// The tree says what is written and where, not what it means: names are not
-// resolved, numbers and addresses are text, and a tree that holds errors is
-// still a tree. Every node knows its span. Comments stand in File.Comments in
-// the order of the text; the ones directly above a statement are also its Doc.
+// The tree has what is written and where, not what it means: names are not resolved, and numbers
+// and addresses are text. Every node has its span. File.Comments has all comments in the order of
+// the text; those directly above a statement are also its Doc.
+//
+// A program can also build a tree, with zero spans, and print it with package format.
 package ast
 
 import "github.com/zt-lang/zt/grammar/source"
 
-// Node is anything that stands somewhere in a file.
+// Node is a part of a tree.
 type Node interface{ Span() source.Span }
 
 // Range is embedded in nodes and gives them their span.
 type Range struct{ At source.Span }
 
-// Span returns the text that the node was read from.
+// Span returns where the node is; the zero span if the node was built.
 func (r Range) Span() source.Span { return r.At }
 
-// File is a parsed file: the statements that could be read, in order, and all
-// comments.
+// File is a parsed file: its statements without syntax errors, in order, and all comments. A file
+// that is built needs only Statements; its Comments come before all of them.
 type File struct {
 	Source     *source.File
 	Statements []Statement
 	Comments   []Comment
-	// Tokens is how many words, marks and comments the file has.
+	// Tokens is the number of words, marks and comments in the file.
 	Tokens int
-	// Broken is set where the text has syntax errors: the statements
-	// around them are here, the ones in error are not.
+	// Broken is set if the text has syntax errors. Statements lacks those that have them.
 	Broken bool
-	// Lost is the names that statements in error would have declared: what
-	// speaks of them is no mistake of its own.
+	// Lost has the names that statements with syntax errors would have declared. A use of one is
+	// not another error.
 	Lost map[string]bool
-	// MissingImport is set by whoever follows the imports, where one could
-	// not be read: it may have declared any name.
+	// MissingImport is set if an import could not be read. It may have declared any name.
 	MissingImport bool
 }
 
-// Partial reports whether declarations that the file means to have are not in the tree.
+// Partial reports whether the tree may lack declarations, because of errors or missing imports.
 func (f *File) Partial() bool { return f.Broken || f.MissingImport || len(f.Lost) > 0 }
 
-// Comment is one comment, from its '#' to the end of its line (not included).
-type Comment struct{ Range }
-
-// Text returns what the comment says, without '#' and surrounding blanks.
-func (c Comment) Text() string { return trimComment(c.At.Text()) }
+// Span returns the span of the whole text.
+func (f *File) Span() source.Span {
+	if f.Source == nil {
+		return source.Span{}
+	}
+	return source.Span{File: f.Source, End: len(f.Source.Text)}
+}
 
 // Statement is one of the statements below.
 type Statement interface {
 	Node
 	// Docs returns the comment lines directly above the statement.
 	Docs() []Comment
+	// Common returns the part that all statements have.
+	Common() *Head
 }
 
 // Head is embedded in every statement.
 type Head struct {
 	Range
 	Doc []Comment
+	// Blank asks for a blank line above the statement, and Trailing for a comment after it on its
+	// line. They are for trees that are built: the parser never sets them, because the layout of a
+	// parsed file is in its text.
+	Blank    bool
+	Trailing *Comment
 }
 
 // Docs returns the comment lines directly above the statement.
 func (h *Head) Docs() []Comment { return h.Doc }
 
-// Word is one word of the text: a name, key, value, number, CIDR or keyword.
-// In the block of an environment it may contain "$environment".
+// Common returns the head itself.
+func (h *Head) Common() *Head { return h }
+
+// Word is a name, key, value, number, CIDR or keyword. In the block of an environment it may
+// contain "$environment".
 type Word struct {
 	Range
 	Text string
@@ -84,11 +95,11 @@ type Import struct {
 type Namespace struct {
 	Head
 	Name     Word
-	Isolates *Word  // "ingress", "egress", "nothing"; nil where it says nothing
-	Body     *Block // nil without a block
+	Isolates *Word  // "ingress", "egress", "nothing"; nil if not written
+	Body     *Block // nil if there is no block
 }
 
-// Labels is `labels KEY=VALUE, ...`, the labels of the surrounding namespace.
+// Labels is `labels KEY=VALUE, ...`, the labels of the namespace around it.
 type Labels struct {
 	Head
 	Items []Label
@@ -100,23 +111,22 @@ type Label struct {
 	Key, Value Word
 }
 
-// Tier is `tier NAME { selector }` or `tier NAME, ... by KEY [{ selector }]`,
-// each with the ports it listens on, if it says so.
+// Tier is `tier NAME { selector } [:ports]` or `tier NAME, ... by KEY [{ selector }] [:ports]`.
 type Tier struct {
 	Head
 	Names    []Word
 	By       *Word     // the key of the `by` form, or nil
-	Selector *Selector // nil where no braces are written
+	Selector *Selector // nil if there are no braces
 	Listens  *Ports
 }
 
-// Selector is the requirements between a pair of braces, all of which must hold.
+// Selector has the requirements between a pair of braces. All of them must hold.
 type Selector struct {
 	Range
 	Requirements []Requirement
 }
 
-// Operator is the way in which a requirement compares.
+// Operator is how a requirement compares.
 type Operator int
 
 // The operators of a label selector, as `kubectl -l` writes them.
@@ -129,6 +139,11 @@ const (
 	NotExists                 // !KEY
 )
 
+// String returns the operator's name, for Dump.
+func (o Operator) String() string {
+	return [...]string{"Equals", "NotEquals", "In", "NotIn", "Exists", "NotExists"}[o]
+}
+
 // Requirement is one condition on a pod's labels.
 type Requirement struct {
 	Range
@@ -137,7 +152,7 @@ type Requirement struct {
 	Values []Word // one for Equals and NotEquals, any number for In and NotIn
 }
 
-// Ports is `:PORT, PORT, ...` as a tier listens on them or an edge names them.
+// Ports is `:PORT, PORT, ...`: those that a tier or external listens on, or that an edge permits.
 type Ports struct {
 	Range // from ':' on
 	List  []Port
@@ -146,18 +161,18 @@ type Ports struct {
 // Port is one port in any of its forms:
 //
 //	any          Any
-//	http         Name                (a port that the destination declares)
+//	http         Name                (a port declared by the destination)
 //	http/tcp     Name, Protocol      (a container's named port)
 //	80, 80/tcp   Low [Protocol]
 //	80-90/udp    Low, High, Protocol
-//	http=80/tcp  Name, Low, Protocol (where a tier or external declares it)
+//	http=80/tcp  Name, Low, Protocol (the declaration by a tier or external)
 type Port struct {
 	Range
 	Any                       bool
-	Name, Low, High, Protocol *Word // nil where not written
+	Name, Low, High, Protocol *Word // nil if not written
 }
 
-// External is `external NAME { address, ... }` and its ports.
+// External is `external NAME { address, ... } [:ports]`.
 type External struct {
 	Head
 	Name      Word
@@ -167,7 +182,7 @@ type External struct {
 	Listens   *Ports
 }
 
-// Address is a CIDR with the blocks it leaves out, or `host FQDN`.
+// Address is `CIDR [except (CIDR, ...)]` or `host NAME`.
 type Address struct {
 	Range
 	CIDR   *Word
@@ -175,11 +190,12 @@ type Address struct {
 	Host   *Word
 }
 
-// Environment is `environment NAME, ... [by KEY] [{ ... }]`.
+// Environment is `environment NAME, ... [by KEY[=VALUE]] [{ ... }]`.
 type Environment struct {
 	Head
 	Names []Word
 	By    *Word
+	Value *Word // of the label; nil if it is the environment's name
 	Body  *Block
 }
 
@@ -191,33 +207,41 @@ type Network struct {
 	Close source.Span
 }
 
-// NetworkItem is `pods CIDR, ...`, or with `services` or `nodes`.
+// NetworkItem is `pods ADDRESS, ...`, or with `services` or `nodes`, or `apiserver ADDRESS, ...
+// [:ports]`. Its addresses have no Host.
 type NetworkItem struct {
 	Range
-	Kind  Word
-	CIDRs []Word
+	Kind      Word
+	Addresses []Address
+	Listens   *Ports // of apiserver
 }
 
-// EndpointKind tells the forms of an endpoint apart.
+// EndpointKind is the form of an endpoint.
 type EndpointKind int
 
 // The forms of an endpoint.
 const (
-	Bare      EndpointKind = iota // NAME, a tier's or any other; also internet, cluster, all, nodes, $environment
+	Bare      EndpointKind = iota // NAME of a tier, external or environment; internet, cluster, all, nodes, apiserver, $environment
 	Qualified                     // NAMESPACE/NAME
 	EveryPod                      // NAMESPACE/*
-	CIDR                          // an address block
+	CIDR                          // an address block, with `except` if blocks are excluded
 )
 
-// Endpoint is one party of an edge, deny, isolate or dns statement.
+// String returns the kind's name, for Dump.
+func (k EndpointKind) String() string {
+	return [...]string{"Bare", "Qualified", "EveryPod", "CIDR"}[k]
+}
+
+// Endpoint is a source or destination, or one of the endpoints of isolate and dns.
 type Endpoint struct {
 	Range
 	Kind      EndpointKind
-	Namespace *Word // for Qualified and EveryPod
-	Name      Word  // the name or CIDR; "*" for EveryPod
+	Namespace *Word  // for Qualified and EveryPod
+	Name      Word   // the name or CIDR; "*" for EveryPod
+	Except    []Word // the blocks that are excluded, for CIDR
 }
 
-// Link is `endpoints -> endpoints [:ports]`, which edges and denies share.
+// Link is `endpoints -> endpoints [:ports]`, the common part of Edge and Deny.
 type Link struct {
 	From  []Endpoint
 	Arrow source.Span
@@ -226,23 +250,24 @@ type Link struct {
 	Ports *Ports
 }
 
-// Edge permits.
+// Edge is `[ingress | egress] link`. It permits connections; with Side, on that side only.
 type Edge struct {
 	Head
+	Side *Word // "ingress", "egress"; nil if not written
 	Link
 }
 
-// Deny forbids, with Path also every chain.
+// Deny is `deny [path] link`. It forbids connections, and with Path also chains of them.
 type Deny struct {
 	Head
 	Path bool
 	Link
 }
 
-// Isolate is `isolate a, b, ...`: deny both ways between each pair.
+// Isolate is `isolate endpoints`. It denies connections both ways between each pair.
 type Isolate struct {
 	Head
-	Parties []Endpoint
+	Endpoints []Endpoint
 }
 
 // DNS is `dns off` or `dns endpoints [:ports]`.
@@ -251,4 +276,20 @@ type DNS struct {
 	Off       bool
 	Resolvers []Endpoint
 	Ports     *Ports
+}
+
+// Question is `party`, or `party -> party [:ports]`, as queries ask it. No program has one.
+type Question struct {
+	Range
+	From  Asked
+	To    *Asked // nil where there is no arrow
+	Ports *Ports
+}
+
+// Asked is a party of a question: besides endpoints also an address, the pods with some labels, and a
+// workload.
+type Asked struct {
+	Endpoint
+	Labels   *Selector // of NAMESPACE/{KEY=VALUE, ...}, which has no name
+	Workload *Word     // KIND in NAMESPACE/KIND/NAME
 }

@@ -10,34 +10,43 @@ import (
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// Severity says whether a diagnostic stops the build.
+// Severity is whether a diagnostic stops the build.
 type Severity int
 
-// The severities. Only Error stops a build.
+// The severities. Only Error stops a build. A Warning stops a strict one; a Note does
+// not, since there may be nothing to fix.
 const (
 	Error Severity = iota
 	Warning
+	Note
 )
 
-func (s Severity) String() string {
-	if s == Warning {
-		return "warning"
-	}
-	return "error"
-}
+func (s Severity) String() string { return [...]string{"error", "warning", "note"}[s] }
 
-// Diagnostic is one problem: what is wrong, where, what else has to do with
-// it, and what to write instead.
+// Diagnostic is one problem: what is wrong, where, related places, and what to write instead.
 type Diagnostic struct {
 	Code     Code
 	Severity Severity
 	Message  string // one line in the user's terms, without a position
 	Span     source.Span
 	Related  []Related
-	Help     string // what to do about it; may be empty
+	Help     string // what to write instead; may be empty
+	Fixes    []Fix  // changes that resolve it; often none
 }
 
-// Related is another place that has to do with a problem.
+// Fix is a change of the source that resolves a problem without causing another.
+type Fix struct {
+	Message string // what the change does, as a help line
+	Edits   []Edit // in order, none overlapping another
+}
+
+// Edit replaces a range of a file.
+type Edit struct {
+	Span        source.Span
+	Replacement string
+}
+
+// Related is another place that belongs to a problem.
 type Related struct {
 	Message string
 	Span    source.Span
@@ -54,6 +63,16 @@ func (d Diagnostic) WithHelp(format string, args ...any) Diagnostic {
 	return d
 }
 
+// WithFix returns d with a fix of one edit, whose message is also the help line if there is none.
+func (d Diagnostic) WithFix(at source.Span, replacement, format string, args ...any) Diagnostic {
+	f := Fix{fmt.Sprintf(format, args...), []Edit{{at, replacement}}}
+	d.Fixes = append(slices.Clip(d.Fixes), f)
+	if d.Help == "" {
+		d.Help = f.Message
+	}
+	return d
+}
+
 // WithRelated returns d with one more related range.
 func (d Diagnostic) WithRelated(span source.Span, format string, args ...any) Diagnostic {
 	d.Related = append(slices.Clip(d.Related), Related{fmt.Sprintf(format, args...), span})
@@ -67,10 +86,13 @@ type List []Diagnostic
 func (l *List) Add(d Diagnostic) { *l = append(*l, d) }
 
 // Errors counts the diagnostics of severity Error.
-func (l List) Errors() int {
+func (l List) Errors() int { return l.Count(Error) }
+
+// Count counts the diagnostics of a severity.
+func (l List) Count(s Severity) int {
 	n := 0
 	for _, d := range l {
-		if d.Severity == Error {
+		if d.Severity == s {
 			n++
 		}
 	}
@@ -80,7 +102,9 @@ func (l List) Errors() int {
 // Strict makes every warning an error.
 func (l List) Strict() {
 	for i := range l {
-		l[i].Severity = Error
+		if l[i].Severity == Warning {
+			l[i].Severity = Error
+		}
 	}
 }
 

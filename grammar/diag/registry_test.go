@@ -107,11 +107,14 @@ func TestCodesAreReported(t *testing.T) {
 }
 
 func TestSeverity(t *testing.T) {
-	warnings := []diag.Code{diag.WorkloadInTwoTiers, diag.UndeclaredContainerPort, diag.ControlPlaneCut, diag.UnclearFlows}
+	warnings := []diag.Code{diag.WorkloadInTwoTiers, diag.UndeclaredContainerPort, diag.ControlPlaneCut, diag.UnclearFlows, diag.APIServerElsewhere}
 	for _, e := range diag.Registry() {
 		want := diag.Error
 		if e.Code[2] == '5' || slices.Contains(warnings, e.Code) {
 			want = diag.Warning
+		}
+		if e.Code == diag.OneSided || e.Code == diag.ServiceResolver {
+			want = diag.Note
 		}
 		if got := e.Code.Severity(); got != want {
 			t.Errorf("%s is %v", e.Code, got)

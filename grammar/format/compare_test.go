@@ -34,11 +34,15 @@ func TestCompare(t *testing.T) {
 		if a.Broken || b.Broken {
 			t.Errorf("%q or %q cannot be parsed", tt.a, tt.b)
 		}
-		if got := compare(a, b); got != tt.want {
-			t.Errorf("compare(%q, %q) = %q, want %q", tt.a, tt.b, got, tt.want)
-		}
-		if got := compare(b, a); got != tt.want {
-			t.Errorf("compare(%q, %q) = %q, want %q", tt.b, tt.a, got, tt.want)
+		for range 2 {
+			got := difference(a.Statements, a.Comments, b)
+			if got == "" && !samePlaces(a, b) {
+				got = "the places of its comments"
+			}
+			if got != tt.want {
+				t.Errorf("%q and %q differ in %q, want %q", a.Source.Text, b.Source.Text, got, tt.want)
+			}
+			a, b = b, a
 		}
 	}
 }

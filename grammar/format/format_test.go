@@ -89,7 +89,7 @@ tier d        by role
 `,
 	},
 	{
-		name: "list over several lines",
+		name: "list on several lines",
 		in: `
 tier a { x=1,   # one
 
@@ -203,7 +203,7 @@ isolate a,
 `,
 	},
 	{
-		name: "statement that goes on",
+		name: "statement on several lines",
 		in: `
 frontend -> backend
 a, # one
@@ -233,7 +233,7 @@ frontend -> b
 `,
 	},
 	{
-		name: "statement that goes on has columns of its own",
+		name: "statement on several lines has its own columns",
 		in: `
 frontend -> backend :80 # one
 a -> b,
@@ -267,7 +267,7 @@ tier x { y }  # three
 `,
 	},
 	{
-		name: "what is too wide moves nobody",
+		name: "wide cells do not move their neighbours",
 		in: `
 a -> b :80 # one
 ccc -> database-number-one, database-number-two, database-number-three :443 # two
@@ -328,7 +328,7 @@ a -> b  # last
 	},
 }
 
-// mustFormat formats a text that has to have a canonical form.
+// mustFormat formats a text without syntax errors.
 func mustFormat(t interface {
 	Helper()
 	Fatalf(string, ...any)

@@ -5,21 +5,20 @@ import (
 	"unicode/utf8"
 )
 
-// What is wider stands where it falls and does not move its neighbours.
+// Wider cells and lines are not aligned, and do not move their neighbours.
 const (
 	widestCell      = 40
-	widestCommented = 72 // a line before its comment
+	widestCommented = 72 // a line without its comment
 )
 
-// kind is what a line holds: only neighbours of one kind are aligned with each
-// other.
+// kind is what a line has in it. Only neighbours of the same kind are aligned.
 type kind int
 
 const (
-	alone kind = iota // aligned with none: a blank line, a comment of its own, one with a brace that opens or closes
-	part              // a line of a statement that takes several
+	alone kind = iota // never aligned: a blank line, a comment, an opening or closing brace
+	part              // one of several lines of a statement
 	other
-	edge // from here on, lines have columns
+	edge // this kind and those below have columns
 	deny
 	tier
 	external
@@ -31,7 +30,7 @@ func (k kind) columns() bool { return k >= edge }
 // line is one line of the output before alignment.
 type line struct {
 	kind    kind
-	opens   bool // ends in a brace, behind which no blank line may stand
+	opens   bool // ends with an opening brace; no blank line may follow
 	indent  int
 	cells   [][]byte
 	comment string
@@ -48,7 +47,7 @@ func layout(lines []line) []byte {
 	return out.Bytes()
 }
 
-// run counts the lines at the beginning that are aligned with each other.
+// run returns how many of the first lines are aligned with each other.
 func run(lines []line) int {
 	n := 1
 	for n < len(lines) && lines[0].kind != alone &&
@@ -82,8 +81,7 @@ func writeRun(out *bytes.Buffer, lines []line) {
 	}
 }
 
-// columnWidths returns how wide each column of a run is. The last cell of a
-// line counts too, though nothing follows it there.
+// columnWidths returns the width of each column of a run. It includes the last cell of each line.
 func columnWidths(lines []line) []int {
 	var columns []int
 	for _, l := range lines {
@@ -101,8 +99,8 @@ func columnWidths(lines []line) []int {
 	return columns
 }
 
-// alignCells joins the cells of a line, each filled up to its column. Behind
-// one that is too wide for its column there is no column to keep to.
+// alignCells joins the cells of a line and pads each to its column. After a cell that is too wide,
+// the rest of the line is not aligned.
 func alignCells(l line, columns []int) []byte {
 	if len(l.cells) == 0 {
 		return nil

@@ -1,11 +1,10 @@
-// Package spell finds the word that somebody probably meant.
+// Package spell finds the word that a misspelt one probably means.
 package spell
 
-// Nearest returns the candidate that is the fewest edits away from a word, the first of
-// equals, or "" where all are so far away that to name one would be a guess.
+// Nearest returns the candidate that is the fewest edits away from a word, and the first of several.
+// It returns "" if all are too far away, or equal to the word.
 func Nearest(word string, candidates []string) string {
-	// A third of the word may be wrong; of a word so short that this is
-	// nothing, everything else is as near.
+	// A third of the word may be wrong. Words of one or two letters have no nearest one.
 	limit := len(word) / 3
 	best := ""
 	for _, c := range candidates {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -11,20 +10,18 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 )
 
-// files are what the server and its clients read.
-type files struct {
-	certificates      string // a folder, in which the server makes its own
-	tokens            string
-	serviceAccountKey string
-	kubeconfig        string
-	token             string // the administrator's
-}
+// The files of the server and its clients, in the working directory.
+const (
+	certificates      = "certificates" // a folder, which the server fills
+	tokens            = "tokens.csv"
+	serviceAccountKey = "service-account.key"
+	kubeconfig        = "kubeconfig"
+)
 
-const kubeconfig = `apiVersion: v1
+const kubeconfigText = `apiVersion: v1
 kind: Config
 current-context: test
 contexts:
@@ -34,61 +31,54 @@ clusters:
 - name: test
   cluster:
     server: https://%s
-    tls-server-name: kubernetes # the certificate speaks of the Service, not of loopback
-    certificate-authority: %s
+    tls-server-name: kubernetes # the certificate is for the Service, not for loopback
+    certificate-authority: certificates/apiserver.crt
 users:
 - name: admin
   user: {token: %s}
 `
 
-func writeFiles(dir, server string) (*files, error) {
-	f := &files{
-		certificates:      filepath.Join(dir, "certificates"),
-		tokens:            filepath.Join(dir, "tokens.csv"),
-		serviceAccountKey: filepath.Join(dir, "service-account.key"),
-		kubeconfig:        filepath.Join(dir, "kubeconfig"),
-	}
+// writeFiles writes the files, and returns the administrator's token.
+func writeFiles(server string) (string, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	der, err := x509.MarshalECPrivateKey(key)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	f.token = rand.Text()
+	token := rand.Text()
 	for path, text := range map[string]string{
-		f.tokens:            f.token + ",admin,admin,system:masters\n",
-		f.serviceAccountKey: string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der})),
-		f.kubeconfig:        fmt.Sprintf(kubeconfig, server, filepath.Join(f.certificates, "apiserver.crt"), f.token),
+		tokens:            token + ",admin,admin,system:masters\n",
+		serviceAccountKey: string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der})),
+		kubeconfig:        fmt.Sprintf(kubeconfigText, server, token),
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			return nil, err
+			return "", err
 		}
 	}
-	return f, nil
+	return token, nil
 }
 
-// awaitReady closes ready once the server says that it is.
-func awaitReady(ctx context.Context, server, token string, ready chan<- struct{}) {
+// awaitReady returns once the server reports that it is ready.
+func awaitReady(server, token string) {
 	client := &http.Client{
 		Timeout: 5 * time.Second,
-		// Whether it answers is all that is asked here; clients check the certificate.
+		// This only asks for the status. Clients check the certificate.
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}},
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+server+"/readyz", nil)
+	request, err := http.NewRequest(http.MethodGet, "https://"+server+"/readyz", nil)
 	if err != nil {
-		panic(err) // the address is a listener's own
+		panic(err) // the address is a listener's
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
-	for ctx.Err() == nil {
+	for ; ; time.Sleep(50 * time.Millisecond) {
 		if response, err := client.Do(request); err == nil {
 			response.Body.Close()
 			if response.StatusCode == http.StatusOK {
-				close(ready)
 				return
 			}
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 }

@@ -1,10 +1,8 @@
-// Command apiserver is a Kubernetes API server with an etcd of its own, in one
-// process, for tests: on loopback, with one administrator, and without the
-// controllers that would need a cluster.
+// Command apiserver is a Kubernetes API server with its own etcd, in one process, for tests. It
+// listens on loopback, has one administrator, and runs no controllers.
 //
-// When it is ready it prints the path of a kubeconfig. It lives until its
-// standard input ends, so that it never outlives a test however that ends, and
-// removes all that it wrote.
+// When it is ready, it prints the path of a kubeconfig. It runs until its standard input ends, so
+// that it ends with the test that started it, and then removes the files that it wrote.
 package main
 
 import (
@@ -44,12 +42,15 @@ func run() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if err := os.Chdir(dir); err != nil {
+		return err
+	}
 
-	etcd, err := startEtcd(filepath.Join(dir, "etcd"))
+	etcd, err := startEtcd()
 	if err != nil {
 		return fmt.Errorf("etcd: %w", err)
 	}
-	defer etcd.Server.HardStop() // a graceful stop would wait for the API server to hang up
+	defer etcd.Server.HardStop() // a graceful stop would wait for the API server to disconnect
 	select {
 	case <-etcd.Server.ReadyNotify():
 	case err := <-etcd.Err():
@@ -62,40 +63,38 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	f, err := writeFiles(dir, listener.Addr().String())
+	server := listener.Addr().String()
+	token, err := writeFiles(server)
 	if err != nil {
 		return err
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, listener, etcd.Clients[0].Addr().String(), f) }()
-	ready := make(chan struct{})
-	go awaitReady(ctx, listener.Addr().String(), f.token, ready)
-	for {
-		select {
-		case <-ready:
-			fmt.Println(f.kubeconfig)
-			ready = nil
-		case err := <-ended:
-			return err
-		case <-ctx.Done():
-			return nil // a graceful end would only wait for watches
-		}
+	go func() { ended <- serve(ctx, listener, etcd.Clients[0].Addr().String()) }()
+	go func() {
+		awaitReady(server, token)
+		fmt.Println(filepath.Join(dir, kubeconfig))
+	}()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		return nil // a graceful end would only wait for watches
 	}
 }
 
-// startEtcd starts an etcd that nobody else joins, on any free ports.
-func startEtcd(dir string) (*embed.Etcd, error) {
+// startEtcd starts an etcd without peers, on free ports.
+func startEtcd() (*embed.Etcd, error) {
 	config := embed.NewConfig()
-	config.Dir = dir
+	config.Dir = "etcd"
 	config.LogLevel = "error"
-	config.UnsafeNoFsync = true // what is in it ends with the test
+	config.UnsafeNoFsync = true // the test needs the data only while it runs
 	loopback := []url.URL{{Scheme: "http", Host: "127.0.0.1:0"}}
 	config.ListenClientUrls, config.ListenPeerUrls = loopback, loopback
 	return embed.StartEtcd(config)
 }
 
 // serve runs the API server until the context ends.
-func serve(ctx context.Context, listener net.Listener, etcd string, f *files) error {
+func serve(ctx context.Context, listener net.Listener, etcd string) error {
 	s := options.NewServerRunOptions()
 	flags := pflag.NewFlagSet("apiserver", pflag.ContinueOnError)
 	for _, set := range s.Flags().FlagSets {
@@ -104,13 +103,13 @@ func serve(ctx context.Context, listener net.Listener, etcd string, f *files) er
 	s.SecureServing.Listener = listener
 	err := flags.Parse([]string{
 		"--etcd-servers=http://" + etcd,
-		"--cert-dir=" + f.certificates,
-		"--token-auth-file=" + f.tokens,
+		"--cert-dir=" + certificates,
+		"--token-auth-file=" + tokens,
 		"--service-account-issuer=https://kubernetes.default.svc",
-		"--service-account-key-file=" + f.serviceAccountKey,
-		"--service-account-signing-key-file=" + f.serviceAccountKey,
+		"--service-account-key-file=" + serviceAccountKey,
+		"--service-account-signing-key-file=" + serviceAccountKey,
 		"--service-cluster-ip-range=10.96.0.0/16",
-		"--disable-admission-plugins=ServiceAccount", // nobody makes the accounts that pods would need
+		"--disable-admission-plugins=ServiceAccount", // no controller makes the accounts of pods
 		"--endpoint-reconciler-type=none",
 	})
 	if err != nil {

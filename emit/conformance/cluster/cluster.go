@@ -1,3 +1,8 @@
+// Package cluster makes hosts out of network namespaces: a node that forwards packets, and pods and
+// outside addresses that a link joins to it, as a routed network plugin does. It makes real
+// connections between them.
+//
+// The namespaces have no names, so they end with the process. Nothing outside them changes.
 package cluster
 
 import (
@@ -15,10 +20,10 @@ type Cluster struct {
 }
 
 var (
-	// gateways are what hosts route by, one for each family. No interface has
-	// them: hosts are told whose they are.
+	// gateways are the next hops of all hosts, one of each family. No interface has these
+	// addresses: hosts get the node's hardware address for them.
 	gateways = []netip.Addr{netip.MustParseAddr("169.254.1.1"), netip.MustParseAddr("fe80::1")}
-	// nodeAddrs are the node's own, from which its ICMP errors come.
+	// nodeAddrs are the node's own, from which it sends ICMP errors.
 	nodeAddrs = []netip.Addr{netip.MustParseAddr("169.254.1.2"), netip.MustParseAddr("fd00:10:244:ffff::1")}
 )
 
@@ -28,30 +33,25 @@ func New() (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{node: node}
-	if err := c.setUpNode(); err != nil {
-		c.Close()
-		return nil, fmt.Errorf("setting up the node: %w", err)
-	}
-	return c, nil
-}
-
-func (c *Cluster) setUpNode() error {
-	err := c.node.set(map[string]string{
+	err = node.set(map[string]string{
 		"ipv4/ip_forward":             "1",
 		"ipv6/conf/all/forwarding":    "1",
 		"ipv4/conf/all/rp_filter":     "0",
 		"ipv4/conf/default/rp_filter": "0",
-		// Every denied packet is to be answered, however many there are.
+		// The node answers every denied packet, however many there are.
 		"ipv4/icmp_ratelimit":    "0",
 		"ipv4/icmp_msgs_per_sec": "1000000",
 		"ipv4/icmp_msgs_burst":   "1000000",
 		"ipv6/icmp/ratelimit":    "0",
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = node.bringUp("lo", nodeAddrs...)
 	}
-	return c.node.bringUp("lo", nodeAddrs...)
+	if err != nil {
+		node.close()
+		return nil, fmt.Errorf("setting up the node: %w", err)
+	}
+	return &Cluster{node: node}, nil
 }
 
 // Close removes the hosts and the node.
@@ -65,8 +65,7 @@ func (c *Cluster) Close() {
 // Node returns a handle of the node's network namespace.
 func (c *Cluster) Node() int { return int(c.node.handle) }
 
-// Forget makes the node forget all connections, so that whatever belongs to one
-// is taken for its beginning.
+// Forget makes the node forget all connections: it takes the next packet of each for its first.
 func (c *Cluster) Forget() error {
 	return c.node.link.ConntrackTableFlush(netlink.ConntrackTable)
 }
@@ -85,7 +84,7 @@ func (c *Cluster) Add(name string, addrs ...netip.Addr) (*Host, error) {
 	return h, nil
 }
 
-// join links a host to the node, and sets up routes both ways.
+// join links a host to the node, and sets up routes in both directions.
 func (c *Cluster) join(h *Host) error {
 	number := len(c.hosts)
 	nodeMAC := net.HardwareAddr{2, 0, 0, 1, byte(number >> 8), byte(number)}
@@ -100,28 +99,24 @@ func (c *Cluster) join(h *Host) error {
 	if err != nil {
 		return err
 	}
-	if err := c.node.bringUp(name); err != nil {
+	toHost, err := c.node.bringUp(name)
+	if err != nil {
 		return err
 	}
-	if err := h.namespace.bringUp("lo"); err != nil {
+	if _, err := h.namespace.bringUp("lo"); err != nil {
 		return err
 	}
-	if err := h.namespace.bringUp("eth0", h.addrs...); err != nil {
+	toNode, err := h.namespace.bringUp("eth0", h.addrs...)
+	if err != nil {
 		return err
 	}
 	for _, a := range h.addrs {
-		if err := c.node.neighbour(name, a, hostMAC); err != nil {
-			return err
-		}
-		if err := c.node.route(name, netip.PrefixFrom(a, a.BitLen()), netip.Addr{}); err != nil {
+		if err := c.node.route(toHost, netip.PrefixFrom(a, a.BitLen()), a, hostMAC); err != nil {
 			return err
 		}
 	}
 	for i, everything := range []string{"0.0.0.0/0", "::/0"} {
-		if err := h.namespace.neighbour("eth0", gateways[i], nodeMAC); err != nil {
-			return err
-		}
-		if err := h.namespace.route("eth0", netip.MustParsePrefix(everything), gateways[i]); err != nil {
+		if err := h.namespace.route(toNode, netip.MustParsePrefix(everything), gateways[i], nodeMAC); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"sync/atomic"
@@ -10,26 +11,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Host is a pod, or somebody outside. Whoever connects to it on a port on which
-// it serves is told its name.
+// Host is a pod, or an address outside. It answers connections with its name.
 type Host struct {
 	name      string
 	addrs     []netip.Addr
 	namespace *namespace
-	closers   []func() error
+	closers   []io.Closer
 	ports     atomic.Uint32 // how many it has connected from
 }
 
-// Hosts connect from these ports, each from one after the other: a port that comes
-// again soon could make a new UDP exchange look like part of an old one, which
-// nobody judges any more.
+// Hosts connect from these ports in turn. If a port came again soon, a new UDP exchange could look
+// like part of an old one, which is not judged again.
 const firstPort, lastPort = 30000, 60000
 
-// Name returns what the host answers.
-func (h *Host) Name() string { return h.name }
-
-// Addr returns the host's address of a family; it is not valid where there is none.
-func (h *Host) Addr(v6 bool) netip.Addr {
+// addr returns the host's address of a family; it is not valid if there is none.
+func (h *Host) addr(v6 bool) netip.Addr {
 	for _, a := range h.addrs {
 		if a.Is6() == v6 {
 			return a
@@ -40,61 +36,55 @@ func (h *Host) Addr(v6 bool) netip.Addr {
 
 func (h *Host) close() {
 	for _, c := range h.closers {
-		_ = c()
+		_ = c.Close()
 	}
 	h.namespace.close()
 }
 
-// Socket returns a socket of the host that does not block, bound to one of its addresses.
-func (h *Host) Socket(from netip.Addr, kind int) (int, error) {
-	fd := -1
-	err := h.namespace.do(func() error {
-		var err error
-		family := unix.AF_INET
-		if from.Is6() {
-			family = unix.AF_INET6
-		}
-		fd, err = unix.Socket(family, kind|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
-		return err
+// socket returns a non-blocking socket of the host, bound to its address of a family.
+func (h *Host) socket(v6 bool, kind int) (int, error) {
+	family := unix.AF_INET
+	if v6 {
+		family = unix.AF_INET6
+	}
+	fd, err := inside(h.namespace, func() (int, error) {
+		return unix.Socket(family, kind|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	})
 	if err != nil {
 		return -1, err
 	}
 	for range lastPort - firstPort {
 		port := firstPort + h.ports.Add(1)%(lastPort-firstPort)
-		err = unix.Bind(fd, Sockaddr(netip.AddrPortFrom(from, uint16(port))))
-		if !errors.Is(err, unix.EADDRINUSE) { // by a server of the host's
+		err = unix.Bind(fd, sockaddr(h.addr(v6), int(port)))
+		if !errors.Is(err, unix.EADDRINUSE) { // by one of the host's servers
 			break
 		}
 	}
 	if err != nil {
 		_ = unix.Close(fd)
-		return -1, fmt.Errorf("binding to %v: %w", from, err)
+		return -1, fmt.Errorf("binding to %v: %w", h.addr(v6), err)
 	}
 	return fd, nil
 }
 
-// Sockaddr returns an address in the form in which system calls want it.
-func Sockaddr(a netip.AddrPort) unix.Sockaddr {
-	if a.Addr().Is6() {
-		return &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
+// sockaddr returns an address in the form of system calls.
+func sockaddr(a netip.Addr, port int) unix.Sockaddr {
+	if a.Is6() {
+		return &unix.SockaddrInet6{Port: port, Addr: a.As16()}
 	}
-	return &unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
+	return &unix.SockaddrInet4{Port: port, Addr: a.As4()}
 }
 
 // ServeTCP answers on a TCP port of all of the host's addresses.
 func (h *Host) ServeTCP(port int) error {
 	for _, a := range h.addrs {
-		var l net.Listener
-		err := h.namespace.do(func() error {
-			var err error
-			l, err = net.Listen("tcp", netip.AddrPortFrom(a, uint16(port)).String())
-			return err
+		l, err := inside(h.namespace, func() (net.Listener, error) {
+			return net.Listen("tcp", netip.AddrPortFrom(a, uint16(port)).String())
 		})
 		if err != nil {
 			return err
 		}
-		h.closers = append(h.closers, l.Close)
+		h.closers = append(h.closers, l)
 		go func() {
 			for {
 				c, err := l.Accept()
@@ -112,16 +102,13 @@ func (h *Host) ServeTCP(port int) error {
 // ServeUDP answers on a UDP port of all of the host's addresses.
 func (h *Host) ServeUDP(port int) error {
 	for _, a := range h.addrs {
-		var c *net.UDPConn
-		err := h.namespace.do(func() error {
-			var err error
-			c, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(a, uint16(port))))
-			return err
+		c, err := inside(h.namespace, func() (*net.UDPConn, error) {
+			return net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(a, uint16(port))))
 		})
 		if err != nil {
 			return err
 		}
-		h.closers = append(h.closers, c.Close)
+		h.closers = append(h.closers, c)
 		go func() {
 			var b [64]byte
 			for {

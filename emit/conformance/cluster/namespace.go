@@ -1,9 +1,3 @@
-// Package cluster makes hosts out of network namespaces: a node that forwards,
-// and pods and outside addresses that are each joined to it by a link, as a routed
-// network plugin joins them.
-//
-// The namespaces have no names. They are gone with the process, however that
-// ends, and with them all that was set up in them; nothing outside them is touched.
 package cluster
 
 import (
@@ -18,11 +12,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// namespace is a network namespace. A thread of its own lives in it, and what
-// must be done inside is done there.
+// namespace is a network namespace, with a thread that stays in it.
 type namespace struct {
 	handle netns.NsHandle
-	link   *netlink.Handle // for links, addresses, routes and neighbours in it
+	link   *netlink.Handle // for its links, addresses, routes and neighbours
 	calls  chan func()
 }
 
@@ -41,8 +34,8 @@ func newNamespace() (*namespace, error) {
 	return n, nil
 }
 
-// live is the namespace's thread. It is never unlocked, so that it ends with
-// the goroutine: no other may come to run in this namespace.
+// live is the namespace's thread. It is never unlocked, so it ends with the goroutine, and no other
+// goroutine can run in this namespace.
 func (n *namespace) live(made chan<- error) {
 	runtime.LockOSThread()
 	var err error
@@ -64,69 +57,61 @@ func (n *namespace) close() {
 	_ = n.handle.Close()
 }
 
-// do calls f on the namespace's thread. Sockets that f makes stay in the
-// namespace, and may then be used from anywhere.
-func (n *namespace) do(f func() error) error {
-	result := make(chan error)
-	n.calls <- func() { result <- f() }
-	return <-result
+// inside calls f on the namespace's thread. A socket that f makes stays in the namespace, and any
+// thread can use it.
+func inside[T any](n *namespace, f func() (T, error)) (made T, err error) {
+	done := make(chan bool)
+	n.calls <- func() { made, err = f(); close(done) }
+	<-done
+	return made, err
 }
 
 // set writes kernel parameters of the namespace.
 func (n *namespace) set(parameters map[string]string) error {
-	return n.do(func() error {
+	_, err := inside(n, func() (struct{}, error) {
 		for name, value := range parameters {
 			if err := os.WriteFile("/proc/sys/net/"+name, []byte(value), 0); err != nil {
-				return err
+				return struct{}{}, err
 			}
 		}
-		return nil
+		return struct{}{}, nil
 	})
+	return err
 }
 
-// bringUp gives a link addresses and sets it up.
-func (n *namespace) bringUp(name string, addrs ...netip.Addr) error {
+// bringUp gives a link addresses and sets it up. It returns the link's index.
+func (n *namespace) bringUp(name string, addrs ...netip.Addr) (int, error) {
 	link, err := n.link.LinkByName(name)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, a := range addrs {
 		addr := &netlink.Addr{IPNet: ipNet(netip.PrefixFrom(a, a.BitLen()))}
 		if a.Is6() {
-			addr.Flags = unix.IFA_F_NODAD // nobody else can have it: it is usable at once
+			addr.Flags = unix.IFA_F_NODAD // no other host can have it, so it is usable at once
 		}
 		if err := n.link.AddrAdd(link, addr); err != nil {
-			return fmt.Errorf("address %v: %w", a, err)
+			return 0, fmt.Errorf("address %v: %w", a, err)
 		}
 	}
-	return n.link.LinkSetUp(link)
+	return link.Attrs().Index, n.link.LinkSetUp(link)
 }
 
-// route sends a destination to a link, by a gateway if there is one.
-func (n *namespace) route(name string, to netip.Prefix, gateway netip.Addr) error {
-	link, err := n.link.LinkByName(name)
+// route sends packets to a destination over a link, to a neighbour with this hardware address. The
+// next hop is the destination itself, or a gateway.
+func (n *namespace) route(link int, to netip.Prefix, hop netip.Addr, mac net.HardwareAddr) error {
+	err := n.link.NeighSet(&netlink.Neigh{LinkIndex: link, State: netlink.NUD_PERMANENT, IP: hop.AsSlice(), HardwareAddr: mac})
 	if err != nil {
 		return err
 	}
-	r := &netlink.Route{LinkIndex: link.Attrs().Index, Dst: ipNet(to), Scope: netlink.SCOPE_LINK}
-	if gateway.IsValid() {
-		r.Scope, r.Gw, r.Flags = netlink.SCOPE_UNIVERSE, gateway.AsSlice(), int(netlink.FLAG_ONLINK)
+	r := &netlink.Route{LinkIndex: link, Dst: ipNet(to), Scope: netlink.SCOPE_LINK}
+	if !to.IsSingleIP() {
+		r.Scope, r.Gw, r.Flags = netlink.SCOPE_UNIVERSE, hop.AsSlice(), int(netlink.FLAG_ONLINK)
 	}
 	if err := n.link.RouteAdd(r); err != nil {
 		return fmt.Errorf("route to %v: %w", to, err)
 	}
 	return nil
-}
-
-// neighbour writes down who has an address, so that nobody has to ask.
-func (n *namespace) neighbour(name string, a netip.Addr, mac net.HardwareAddr) error {
-	link, err := n.link.LinkByName(name)
-	if err != nil {
-		return err
-	}
-	return n.link.NeighSet(&netlink.Neigh{
-		LinkIndex: link.Attrs().Index, State: netlink.NUD_PERMANENT, IP: a.AsSlice(), HardwareAddr: mac,
-	})
 }
 
 func ipNet(p netip.Prefix) *net.IPNet {

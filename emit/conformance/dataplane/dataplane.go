@@ -1,9 +1,8 @@
-// Package dataplane enforces NetworkPolicies on the packets that a node
-// forwards: the first of each connection is held up, and let through or refused by
-// what the engine of kube-network-policies says.
+// Package dataplane enforces NetworkPolicies on the packets that a node forwards: it holds the first
+// packet of each connection until the engine of kube-network-policies has judged it.
 //
-// A refused packet is answered with an ICMP error, so that whoever sent it need not wait to
-// know. All rules are in the node's network namespace, and gone with it.
+// The node answers a refused packet with an ICMP error, so the sender need not wait. All rules are
+// in the node's network namespace, and end with it.
 package dataplane
 
 import (
@@ -33,17 +32,16 @@ type Enforcer struct {
 
 const queueNumber = 100
 
-// readBuffer is what the kernel may keep of packets that wait to be judged: far more
-// than there are under way.
+// readBuffer is the kernel's buffer for packets that wait: far more than there are.
 const readBuffer = 8 << 20
 
-// The marks that a judged packet carries on.
+// The marks of judged packets.
 const (
 	accepted = 1
 	refused  = 2
 )
 
-// Start begins to enforce what a judge says in the network namespace of a node.
+// Start begins to enforce a judge's verdicts in the network namespace of a node.
 func Start(node int, judge Judge) (*Enforcer, error) {
 	queue, err := nfqueue.Open(&nfqueue.Config{
 		NetNS:        node,
@@ -52,7 +50,7 @@ func Start(node int, judge Judge) (*Enforcer, error) {
 		MaxPacketLen: 256, // the headers
 		MaxQueueLen:  8192,
 		Copymode:     nfqueue.NfQnlCopyPacket,
-		WriteTimeout: 10 * time.Second, // a verdict that is given up would look like a denial
+		WriteTimeout: 10 * time.Second, // a lost verdict would look like a denial
 	})
 	if err != nil {
 		return nil, fmt.Errorf("opening NFQUEUE: %w", err)
@@ -75,12 +73,12 @@ func Start(node int, judge Judge) (*Enforcer, error) {
 		return 0
 	})
 	if err != nil {
-		e.Close()
-		return nil, fmt.Errorf("binding to NFQUEUE: %w", err)
+		err = fmt.Errorf("binding to NFQUEUE: %w", err)
+	} else {
+		err = e.install()
 	}
-	if err := e.install(); err != nil {
-		e.Close()
-		return nil, err
+	if err != nil {
+		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
 }
@@ -112,7 +110,7 @@ func (e *Enforcer) fail(err error) {
 	}
 }
 
-// Close ends the enforcement: from now on everything passes. The error is of what went wrong meanwhile.
+// Close ends the enforcement, so that every packet passes. The error is the first of its time.
 func (e *Enforcer) Close() error {
 	err := e.remove()
 	e.stop()

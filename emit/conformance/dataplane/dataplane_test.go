@@ -9,7 +9,6 @@ import (
 
 	"github.com/zt-lang/zt/emit/conformance/cluster"
 	"github.com/zt-lang/zt/emit/conformance/dataplane"
-	"github.com/zt-lang/zt/emit/conformance/probe"
 )
 
 // lowPorts permits connections to ports below 100.
@@ -19,8 +18,8 @@ func (lowPorts) EvaluatePacket(_ context.Context, p *network.Packet) (bool, erro
 	return p.DstPort < 100, nil
 }
 
-// What the judge says is what happens to real connections of both protocols
-// and families, and nothing happens to them once enforcement ends.
+// Real connections of both protocols and families succeed as the judge says, and all of them once
+// enforcement ends.
 func TestEnforcement(t *testing.T) {
 	c, err := cluster.New()
 	if err != nil {
@@ -43,14 +42,11 @@ func TestEnforcement(t *testing.T) {
 		}
 		hosts = append(hosts, h)
 	}
-	var attempts []probe.Attempt
+	var attempts []cluster.Attempt
 	for range 50 {
 		for i := range 16 {
-			from, to := hosts[i&1], hosts[1-i&1]
-			port := []uint16{80, 8080}[i>>1&1]
-			attempts = append(attempts, probe.Attempt{
-				From: from, FromAddr: from.Addr(i&4 > 0), To: netip.AddrPortFrom(to.Addr(i&4 > 0), port),
-				Name: to.Name(), UDP: i&8 > 0,
+			attempts = append(attempts, cluster.Attempt{
+				From: hosts[i&1], To: hosts[1-i&1], Port: []int{80, 8080}[i>>1&1], V6: i&4 > 0, UDP: i&8 > 0,
 			})
 		}
 	}
@@ -59,24 +55,24 @@ func TestEnforcement(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	try := func(permitted func(port uint16) bool) {
+	try := func(permitted func(port int) bool) {
 		t.Helper()
-		got, err := probe.All(t.Context(), attempts)
+		got, _, err := cluster.Try(t.Context(), attempts)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, a := range attempts {
-			if want := permitted(a.To.Port()); got.Connected[i] != want {
-				t.Fatalf("%v: connected is %t", a, got.Connected[i])
+			if want := permitted(a.Port); got[i] != want {
+				t.Fatalf("%v: connected is %t", a, got[i])
 			}
 		}
 	}
-	try(func(port uint16) bool { return port < 100 })
+	try(func(port int) bool { return port < 100 })
 	if e.Judged() < int64(len(attempts)) {
 		t.Errorf("%d packets judged for %d connections", e.Judged(), len(attempts))
 	}
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
-	try(func(uint16) bool { return true })
+	try(func(int) bool { return true })
 }

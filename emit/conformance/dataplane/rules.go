@@ -12,33 +12,31 @@ import (
 
 var table = &nftables.Table{Name: "zt-conformance", Family: nftables.TableFamilyINet}
 
-// install puts up the rules: on the way through the node, what begins a
-// connection goes to the queue, comes out of it with a mark, and is refused in a
-// later chain unless the mark says that it may pass.
+// install adds the rules. The first packet of a connection goes to the queue, leaves it with a mark,
+// and a later chain rejects it unless the mark is accepted.
 //
-// Not every kernel has the queue expression of nftables; the NFQUEUE target of
-// xtables does the same, and is older.
+// Not every kernel has the queue expression of nftables; the older NFQUEUE target of xtables does
+// the same.
 func (e *Enforcer) install() error {
 	nft, err := nftables.New(nftables.WithNetNSFd(e.node))
 	if err != nil {
 		return err
 	}
 	nft.AddTable(table)
-	nft.AddRule(&nftables.Rule{
-		Table: table, Chain: nft.AddChain(forward("judge", 0)),
-		Exprs: append(beginning(), toQueue()),
-	})
-	nft.AddRule(&nftables.Rule{
-		Table: table, Chain: nft.AddChain(forward("enforce", 10)),
-		Exprs: append(append(beginning(), notAccepted()...), reject()),
-	})
+	forwardNew(nft, "judge", 0, toQueue())
+	forwardNew(nft, "enforce", 10,
+		&expr.Meta{Key: expr.MetaKeyMARK, Register: 1},
+		&expr.Cmp{Op: expr.CmpOpNeq, Register: 1, Data: binaryutil.NativeEndian.PutUint32(accepted)},
+		// reject with an ICMP error of the packet's family
+		&expr.Reject{Type: unix.NFT_REJECT_ICMPX_UNREACH, Code: unix.NFT_REJECT_ICMPX_ADMIN_PROHIBITED},
+	)
 	if err := nft.Flush(); err != nil {
 		return fmt.Errorf("setting up netfilter rules, which need nft_compat, nft_ct, nft_reject_inet and xt_NFQUEUE: %w", err)
 	}
 	return nil
 }
 
-// remove takes the rules away.
+// remove deletes the rules.
 func (e *Enforcer) remove() error {
 	nft, err := nftables.New(nftables.WithNetNSFd(e.node))
 	if err != nil {
@@ -48,31 +46,20 @@ func (e *Enforcer) remove() error {
 	return nft.Flush()
 }
 
-func forward(name string, priority int32) *nftables.Chain {
-	return &nftables.Chain{
+// forwardNew adds a chain for forwarded packets, with a rule for the first of each connection.
+func forwardNew(nft *nftables.Conn, name string, priority nftables.ChainPriority, then ...expr.Any) {
+	chain := nft.AddChain(&nftables.Chain{
 		Table: table, Name: name, Type: nftables.ChainTypeFilter,
-		Hooknum: nftables.ChainHookForward, Priority: nftables.ChainPriorityRef(nftables.ChainPriority(priority)),
-	}
-}
-
-// beginning matches the first packet of a connection: ct state new.
-func beginning() []expr.Any {
-	return []expr.Any{
+		Hooknum: nftables.ChainHookForward, Priority: &priority,
+	})
+	nft.AddRule(&nftables.Rule{Table: table, Chain: chain, Exprs: append([]expr.Any{ // ct state new
 		&expr.Ct{Key: expr.CtKeySTATE, Register: 1},
 		&expr.Bitwise{
 			SourceRegister: 1, DestRegister: 1, Len: 4,
 			Mask: binaryutil.NativeEndian.PutUint32(expr.CtStateBitNEW), Xor: make([]byte, 4),
 		},
 		&expr.Cmp{Op: expr.CmpOpNeq, Register: 1, Data: make([]byte, 4)},
-	}
-}
-
-// notAccepted matches what does not carry the mark: meta mark != accepted.
-func notAccepted() []expr.Any {
-	return []expr.Any{
-		&expr.Meta{Key: expr.MetaKeyMARK, Register: 1},
-		&expr.Cmp{Op: expr.CmpOpNeq, Register: 1, Data: binaryutil.NativeEndian.PutUint32(accepted)},
-	}
+	}, then...)})
 }
 
 func toQueue() expr.Any {
@@ -82,9 +69,4 @@ func toQueue() expr.Any {
 		info = append(info, binaryutil.NativeEndian.PutUint16(field)...)
 	}
 	return &expr.Target{Name: "NFQUEUE", Rev: 3, Info: &info}
-}
-
-// reject answers with an ICMP error of either family.
-func reject() expr.Any {
-	return &expr.Reject{Type: unix.NFT_REJECT_ICMPX_UNREACH, Code: unix.NFT_REJECT_ICMPX_ADMIN_PROHIBITED}
 }

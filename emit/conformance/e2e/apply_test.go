@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/zt-lang/zt/emit/conformance/program"
 	"github.com/zt-lang/zt/emit/conformance/scene"
+	"github.com/zt-lang/zt/emit/target"
 )
 
-// apply applies a stream, first to see whether the server would take it, and
-// waits until it is what is enforced.
+// apply applies a stream, first as a dry run, and waits until it is enforced.
 func apply(t *testing.T, stream []byte) {
 	t.Helper()
 	args := []string{"apply", "--server-side", "--filename", "-", "--output", "name"}
@@ -17,8 +18,8 @@ func apply(t *testing.T, stream []byte) {
 	awaitPolicies(t)
 }
 
-// verify holds that what the server has stored, defaulted, is what `zt verify` calls
-// equal to the topology, and that it is all there.
+// verify checks that the server has stored every object, and that `zt verify` finds what it stored,
+// with defaults, equal to the topology.
 func verify(t *testing.T, c *topology) {
 	t.Helper()
 	list := readBack(t)
@@ -28,21 +29,20 @@ func verify(t *testing.T, c *topology) {
 	}
 	total.objects.Add(int64(len(stored)))
 	total.topologies.Add(1)
-	out, equal := zt(t, list, append([]string{"verify", "--manifests", "-"}, c.args...)...)
+	out, equal := zt(t, list, append([]string{"verify", "--manifests", "-"}, c.Args...)...)
 	if !equal {
 		t.Fatalf("what is stored permits something else than the topology:\n%s", out)
 	}
-	differences, err := c.Differences(stored)
-	if err != nil || len(differences) > 0 {
-		t.Fatal(err, differences)
+	if err := c.Check(stored); err != nil {
+		t.Fatal(err)
 	}
 }
 
-// The server takes everything that zt emits, and keeps its meaning; and real
-// connections get through exactly where the topology says so.
+// The server accepts everything that zt emits and keeps its meaning, and hosts can connect exactly
+// where the topology says so.
 func TestExamples(t *testing.T) {
 	for number, c := range exampleTopologies(t) {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(c.Name, func(t *testing.T) {
 			if c.whole() {
 				onStage(t, c, uint64(number))
 			} else { // the same edges again, in other objects
@@ -54,10 +54,11 @@ func TestExamples(t *testing.T) {
 
 func TestRandomTopologies(t *testing.T) {
 	const staged, programs = 8, 24
-	for number := range uint64(programs) {
+	for number := range programs {
 		t.Run(fmt.Sprint(number), func(t *testing.T) {
-			if c := randomTopology(t, number); number < staged {
-				onStage(t, c, number)
+			layout := []target.Layout{target.ByTier, target.ByEdge}[number%2]
+			if c := topologyOf(t, program.Random(number), layout); number < staged {
+				onStage(t, c, uint64(number))
 			} else {
 				onServer(t, c)
 			}
@@ -65,7 +66,7 @@ func TestRandomTopologies(t *testing.T) {
 	}
 }
 
-// onServer holds what the API server makes of a topology's objects.
+// onServer checks what the API server stores of a topology's objects.
 func onServer(t *testing.T, c *topology) {
 	t.Helper()
 	clearCluster(t)
@@ -78,7 +79,7 @@ func onServer(t *testing.T, c *topology) {
 	verify(t, c)
 }
 
-// onStage holds that, and who then gets through to whom.
+// onStage also checks which hosts can connect.
 func onStage(t *testing.T, c *topology, number uint64) {
 	t.Helper()
 	st := newStage(t, c)

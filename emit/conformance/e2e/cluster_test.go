@@ -24,8 +24,8 @@ func await(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// clearCluster removes all policies and pods from the server. Namespaces stay, since
-// nobody is there to finish their removal; without pods they say nothing.
+// clearCluster removes all policies and pods from the server. Namespaces stay, since no controller
+// finishes their removal; without pods they have no effect.
 func clearCluster(t *testing.T) {
 	t.Helper()
 	ctx := t.Context()
@@ -49,7 +49,7 @@ func clearCluster(t *testing.T) {
 	})
 }
 
-// awaitPolicies waits until the engine judges by just the policies that are stored.
+// awaitPolicies waits until the engine has exactly the stored policies.
 func awaitPolicies(t *testing.T) {
 	t.Helper()
 	stored, err := server.client.NetworkingV1().NetworkPolicies("").List(t.Context(), metav1.ListOptions{})
@@ -80,7 +80,7 @@ func readBack(t *testing.T) []byte {
 	return kubectl(t, nil, "get", "networkpolicies", "--all-namespaces", "--output", "yaml")
 }
 
-// declareNamespaces makes the namespaces, or gives those that are there their labels.
+// declareNamespaces creates the namespaces, or sets the labels of those that exist.
 func declareNamespaces(t *testing.T, namespaces map[string]map[string]string) {
 	t.Helper()
 	api := server.client.CoreV1().Namespaces()
@@ -111,7 +111,7 @@ func declareNamespaces(t *testing.T, namespaces map[string]map[string]string) {
 	}
 }
 
-// runPods makes the pods of a scene, running and with their addresses.
+// runPods creates the pods of a scene, running and with their addresses.
 func runPods(t *testing.T, s *scene.Scene) {
 	t.Helper()
 	for _, p := range s.Parties {

@@ -7,17 +7,17 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 
+	"github.com/zt-lang/zt/compiler/cluster/policyset"
 	"github.com/zt-lang/zt/emit/conformance/scene"
 	"github.com/zt-lang/zt/emit/manifest"
 )
 
-// What follows breaks something on purpose, and holds that it is seen: by zt
-// verify in what is stored, and by the connections that get through.
+// These tests break something on purpose, and check that `zt verify` and the connections show it.
 
-// unequal holds that what is stored is not what a topology says, in the words of `zt verify`.
+// unequal checks that `zt verify` finds a difference.
 func unequal(t *testing.T, c *topology) {
 	t.Helper()
-	if out, equal := zt(t, readBack(t), append([]string{"verify", "--manifests", "-"}, c.args...)...); equal {
+	if out, equal := zt(t, readBack(t), append([]string{"verify", "--manifests", "-"}, c.Args...)...); equal {
 		t.Errorf("zt verify sees nothing:\n%s", out)
 	}
 }
@@ -25,10 +25,10 @@ func unequal(t *testing.T, c *topology) {
 func platform(t *testing.T) *topology {
 	t.Helper()
 	all := exampleTopologies(t)
-	return all[slices.IndexFunc(all, func(c *topology) bool { return c.name == "platform" })]
+	return all[slices.IndexFunc(all, func(c *topology) bool { return c.Name == "platform" })]
 }
 
-// Without the enforcer everything gets through: it is what denies, and nothing else.
+// Without the enforcer every connection gets through, so nothing else denies any.
 func TestEnforcerOff(t *testing.T) {
 	c := platform(t)
 	st := newStage(t, c)
@@ -38,7 +38,7 @@ func TestEnforcerOff(t *testing.T) {
 	got := st.probe(t)
 	for i, through := range got {
 		if !through {
-			t.Errorf("%v: does not get through, with nobody there to deny it", st.cells[i])
+			t.Errorf("%v: does not get through without an enforcer", st.cells[i])
 		}
 		if !permits(st.cells[i]) {
 			denied++
@@ -51,7 +51,7 @@ func TestEnforcerOff(t *testing.T) {
 	st.hold(t, permits)
 }
 
-// A deny-all that is left out lets in and out the pods that are of no tier.
+// Without a deny-all, pods of no tier can connect.
 func TestDenyAllLeftOut(t *testing.T) {
 	c := platform(t)
 	st := newStage(t, c)
@@ -64,16 +64,16 @@ func TestDenyAllLeftOut(t *testing.T) {
 	unequal(t, c)
 	found := st.mismatches(t, st.permits(c))
 	if len(found) == 0 {
-		t.Error("nobody misses a deny-all")
+		t.Error("without a deny-all, nothing differs")
 	}
 	for _, m := range found {
 		if !m.through {
-			t.Errorf("%v: is denied for want of a deny-all", m.Cell)
+			t.Errorf("%v: is denied without a deny-all", m.Cell)
 		}
 	}
 }
 
-// A peer that is dropped cuts just the connections that were permitted by it.
+// Without one peer of a rule, exactly the connections that it permitted are cut.
 func TestPeerDropped(t *testing.T) {
 	c := platform(t)
 	st := newStage(t, c)
@@ -91,19 +91,19 @@ func TestPeerDropped(t *testing.T) {
 	unequal(t, c)
 	found := st.mismatches(t, st.permits(c))
 	if len(found) == 0 {
-		t.Error("nobody misses a peer")
+		t.Error("without a peer, nothing differs")
 	}
 	for _, m := range found {
 		if m.through {
-			t.Errorf("%v: gets through for want of a peer", m.Cell)
+			t.Errorf("%v: gets through without a peer", m.Cell)
 		}
 		if m.To.Name != "orders/database" {
-			t.Errorf("%v: is denied, and has nothing to do with the peer", m.Cell)
+			t.Errorf("%v: is denied, and the peer does not concern it", m.Cell)
 		}
 	}
 }
 
-// A rollout in the wrong order cuts connections, and traffic notices.
+// A rollout in the wrong order cuts connections, and the traffic shows it.
 func TestWrongOrder(t *testing.T) {
 	c := platform(t)
 	st := newStage(t, c)
@@ -115,7 +115,7 @@ func TestWrongOrder(t *testing.T) {
 	if failed := tr.end(); len(failed) == 0 {
 		t.Error("with all deny-alls first, no connection fails")
 	}
-	verify(t, c) // and yet all is right in the end
+	verify(t, c) // the end is right all the same
 	st.hold(t, permits)
 }
 
@@ -129,9 +129,6 @@ func denyAllFirst(object string) int {
 // applyPolicies applies objects that are not as zt wrote them.
 func applyPolicies(t *testing.T, changed []*networkingv1.NetworkPolicy) {
 	t.Helper()
-	stream, err := manifest.YAML(changed)
-	if err != nil {
-		t.Fatal(err)
-	}
+	stream := manifest.Marshal(policyset.FromObjects(changed), manifest.FormatYAML)
 	apply(t, stream)
 }

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// figures is how the README puts what a run does at least: objects, topologies and connections.
-var figures = regexp.MustCompile(`is given ([\d,]+) objects of ([\d,]+) topologies[^.]*lets ([\d,]+) real connections`)
+// figures finds the README's numbers of objects, topologies and connections.
+var figures = regexp.MustCompile(`accepts ([\d,]+) objects of ([\d,]+) topologies(?s:.*?)([\d,]+) real connections`)
 
-// holdFigures fails where a whole run has done less than the README says of it.
+// holdFigures returns an error if a whole run tested less than the README says.
 func holdFigures(readme string) error {
 	text, err := os.ReadFile(readme)
 	if err != nil {
@@ -19,7 +19,7 @@ func holdFigures(readme string) error {
 	}
 	said := figures.FindSubmatch(text)
 	if said == nil {
-		return fmt.Errorf("%s does not say how much is tried", readme)
+		return fmt.Errorf("%s does not say how much a run tests", readme)
 	}
 	for i, done := range []int64{total.objects.Load(), total.topologies.Load(), total.probes.Load()} {
 		least, err := strconv.ParseInt(strings.ReplaceAll(string(said[i+1]), ",", ""), 10, 64)
@@ -27,7 +27,7 @@ func holdFigures(readme string) error {
 			return err
 		}
 		if done < least {
-			return fmt.Errorf("%s says %d, and this run has done %d: %q", readme, least, done, said[0])
+			return fmt.Errorf("%s says %d, and this run tested %d: %q", readme, least, done, said[0])
 		}
 	}
 	return nil

@@ -7,15 +7,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Whatever form the objects are written in and however kubectl is told to apply them,
-// the same is stored; and to apply it again changes nothing.
+// The server stores the same for every output format and every way to apply it, and a second time
+// changes nothing.
 func TestForms(t *testing.T) {
 	c := platform(t)
 	dir := t.TempDir()
-	if _, ok := zt(t, nil, append([]string{"build", "--output", dir, "--kustomization"}, c.args...)...); !ok {
+	if _, ok := zt(t, nil, append([]string{"build", "--output", dir, "--kustomization"}, c.Args...)...); !ok {
 		t.Fatal("zt build fails")
 	}
-	list, ok := zt(t, nil, append([]string{"build", "--format", "json"}, c.args...)...)
+	list, ok := zt(t, nil, append([]string{"build", "--format", "json"}, c.Args...)...)
 	if !ok {
 		t.Fatal("zt build fails")
 	}

@@ -1,6 +1,5 @@
-// Package e2e holds what zt emits to a real API server and a real data plane:
-// the server takes it by way of kubectl, and connections between hosts get through
-// exactly where the topology says so.
+// Package e2e tests what zt emits on a real API server and a real data plane: the server accepts it
+// from kubectl, and hosts can connect exactly where the topology says so.
 package e2e
 
 import (
@@ -41,7 +40,7 @@ func run(m *testing.M) int {
 		return fail(err)
 	}
 	defer server.stop()
-	// The server goes when this process does; but what it wrote is removed only if it is told.
+	// The server ends with this process, but removes its files only if its input ends.
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
 	go func() {
@@ -60,7 +59,7 @@ func run(m *testing.M) int {
 	return status
 }
 
-// preflight says what is missing on this machine, in words. Nothing is skipped for it.
+// preflight returns an error that says what this machine lacks. No test is skipped for it.
 func preflight() error {
 	if runtime.GOOS != "linux" {
 		return fmt.Errorf("the hosts of the test are network namespaces, which only Linux has")

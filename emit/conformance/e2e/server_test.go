@@ -22,17 +22,15 @@ import (
 	"github.com/zt-lang/zt/emit/conformance/engine"
 )
 
-// bound is how long anything may take that is waited for. Nothing takes near
-// as long, unless it never happens.
+// bound limits every wait. Nothing takes nearly as long unless it never happens.
 const bound = 2 * time.Minute
 
-// apiServer is a running API server, and what watches it.
+// apiServer is a running API server, with its clients and watches.
 type apiServer struct {
 	process    *exec.Cmd
-	input      io.Closer // at whose end the process ends
+	input      io.Closer // the process ends with it
 	once       sync.Once
 	kubeconfig string
-	cache      string // of kubectl
 	client     kubernetes.Interface
 	informers  informers.SharedInformerFactory
 	engine     *networkpolicy.PolicyEngine
@@ -45,7 +43,7 @@ func startServer() (*apiServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(log.Name()) // it lives on while the server writes to it, and is read here if it fails
+	defer os.Remove(log.Name()) // the server can still write to it
 	s.process.Stderr = log
 	if s.input, err = s.process.StdinPipe(); err != nil {
 		return nil, err
@@ -78,7 +76,7 @@ func startServer() (*apiServer, error) {
 	return s, nil
 }
 
-// watch starts the informers from which the engine judges.
+// watch starts the informers that the engine reads.
 func (s *apiServer) watch() error {
 	config, err := clientcmd.BuildConfigFromFlags("", s.kubeconfig)
 	if err != nil {
@@ -105,7 +103,7 @@ func (s *apiServer) watch() error {
 	return nil
 }
 
-// stop ends the server, which then removes what it wrote.
+// stop ends the server, which then removes its files.
 func (s *apiServer) stop() {
 	s.once.Do(func() {
 		if s.unwatch != nil {
@@ -125,7 +123,7 @@ func (s *apiServer) stop() {
 	})
 }
 
-// kubectl runs kubectl against the server, and returns what it prints.
+// kubectl runs kubectl on the server, and returns its output.
 func kubectl(t *testing.T, input []byte, args ...string) []byte {
 	t.Helper()
 	c := command(t, "kubectl", args...)
@@ -134,13 +132,13 @@ func kubectl(t *testing.T, input []byte, args ...string) []byte {
 	if err != nil {
 		t.Fatalf("kubectl %s: %v\n%s", strings.Join(args, " "), err, errs)
 	}
-	if len(errs) > 0 { // a warning of the server's
+	if len(errs) > 0 { // a warning of the server
 		t.Fatalf("kubectl %s says:\n%s", strings.Join(args, " "), errs)
 	}
 	return out
 }
 
-// zt runs zt, and returns what it prints and whether its answer is yes.
+// zt runs zt, and returns its output and whether the answer is yes.
 func zt(t *testing.T, input []byte, args ...string) (out []byte, yes bool) {
 	t.Helper()
 	out, errs, err := runCommand(command(t, "zt", args...), input)

@@ -3,27 +3,25 @@ package e2e
 import (
 	"context"
 	"math/rand/v2"
-	"net/netip"
 	"testing"
 
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/emit/conformance/cluster"
 	"github.com/zt-lang/zt/emit/conformance/dataplane"
-	"github.com/zt-lang/zt/emit/conformance/probe"
 	"github.com/zt-lang/zt/emit/conformance/scene"
 )
 
-// stage is a cluster in which the parties of a scene live, and in which the
-// policies that the API server has are enforced.
+// stage is a cluster with the parties of a scene, in which the policies of the API server are
+// enforced.
 type stage struct {
 	scene    *scene.Scene
-	cells    []scene.Cell // those that can be probed
+	cells    []scene.Cell // those that are probed
 	network  *cluster.Cluster
 	hosts    map[*scene.Party]*cluster.Host
 	enforcer *dataplane.Enforcer
 }
 
-// newStage sets the cluster up, without any policy.
+// newStage sets up the cluster, without policies.
 func newStage(t *testing.T, c *topology) *stage {
 	t.Helper()
 	clearCluster(t)
@@ -35,7 +33,7 @@ func newStage(t *testing.T, c *topology) *stage {
 	runPods(t, s)
 	st := &stage{scene: s, hosts: map[*scene.Party]*cluster.Host{}}
 	for _, cell := range s.Cells() {
-		if cell.Port.Protocol != relation.SCTP { // not every kernel has its sockets; it is judged in process
+		if cell.Port.Protocol != relation.SCTP { // not every kernel has its sockets; package inprocess tests it
 			st.cells = append(st.cells, cell)
 		}
 	}
@@ -51,7 +49,7 @@ func newStage(t *testing.T, c *topology) *stage {
 	return st
 }
 
-// serve makes the host of a party, which answers on all ports on which it is probed.
+// serve adds the host of a party, which answers on every port that is probed.
 func (st *stage) serve(t *testing.T, p *scene.Party) {
 	t.Helper()
 	h, err := st.network.Add(p.Name, p.Addrs...)
@@ -93,55 +91,52 @@ func (st *stage) enforceNot(t *testing.T) {
 	st.enforcer = nil
 }
 
-func (st *stage) attempt(c scene.Cell) probe.Attempt {
-	to := st.hosts[c.To]
-	return probe.Attempt{
-		From: st.hosts[c.From], FromAddr: c.From.Addr(c.V6),
-		To: netip.AddrPortFrom(c.To.Addr(c.V6), uint16(c.Port.Number)), Name: to.Name(),
-		UDP: c.Port.Protocol == relation.UDP,
+func (st *stage) attempt(c scene.Cell) cluster.Attempt {
+	return cluster.Attempt{
+		From: st.hosts[c.From], To: st.hosts[c.To], V6: c.V6, UDP: c.Port.Protocol == relation.UDP, Port: c.Port.Number,
 	}
 }
 
 // probe tries all cells, and returns for each whether it got through.
 func (st *stage) probe(t *testing.T) []bool {
 	t.Helper()
-	// What still belongs to an earlier connection would pass unjudged.
+	// The node does not judge packets of an earlier connection again.
 	if err := st.network.Forget(); err != nil {
 		t.Fatal(err)
 	}
-	attempts := make([]probe.Attempt, len(st.cells))
+	attempts := make([]cluster.Attempt, len(st.cells))
 	for i, c := range st.cells {
 		attempts[i] = st.attempt(c)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), bound)
 	defer cancel()
-	got, err := probe.All(ctx, attempts)
+	got, repeated, err := cluster.Try(ctx, attempts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	total.probes.Add(int64(len(attempts)))
-	total.retried.Add(int64(got.Retried))
-	for _, through := range got.Connected {
+	total.retried.Add(repeated)
+	for _, through := range got {
 		if through {
 			total.permitted.Add(1)
 		}
 	}
-	return got.Connected
+	return got
 }
 
-// mismatch is a cell where something else happened than the topology says.
+// mismatch is a cell on which the hosts and the topology differ.
 type mismatch struct {
 	scene.Cell
 	through bool
 }
 
-// mismatches probes all cells, and lists those where a topology says otherwise.
+// mismatches probes all cells, and lists those on which a topology differs.
 func (st *stage) mismatches(t *testing.T, permits func(scene.Cell) bool) []mismatch {
 	t.Helper()
 	return st.compare(st.probe(t), permits)
 }
 
-// compare lists the cells where what happened is not what a topology says.
+// compare lists the cells on which a topology differs.
 func (st *stage) compare(got []bool, permits func(scene.Cell) bool) []mismatch {
 	var out []mismatch
 	for i, through := range got {
@@ -152,7 +147,7 @@ func (st *stage) compare(got []bool, permits func(scene.Cell) bool) []mismatch {
 	return out
 }
 
-// hold fails the test where something else happens than a topology says.
+// hold fails the test if any cell differs from what a topology permits.
 func (st *stage) hold(t *testing.T, permits func(scene.Cell) bool) {
 	t.Helper()
 	found := st.mismatches(t, permits)
@@ -164,12 +159,12 @@ func (st *stage) hold(t *testing.T, permits func(scene.Cell) bool) {
 	}
 }
 
-// permits returns what a topology says of cells.
+// permits returns whether a topology permits cells.
 func (st *stage) permits(c *topology) func(scene.Cell) bool {
 	return func(cell scene.Cell) bool { return c.Meaning.Permits(cell.Connection(st.scene)) }
 }
 
-// sample returns some of the cells that a condition holds for, different ones for different numbers.
+// sample chooses some of the cells that fulfil a condition, by a number.
 func (st *stage) sample(most int, number uint64, where func(scene.Cell) bool) []scene.Cell {
 	var out []scene.Cell
 	for _, i := range rand.New(rand.NewPCG(seed, number)).Perm(len(st.cells)) {

@@ -11,8 +11,7 @@ import (
 	"github.com/zt-lang/zt/emit/conformance/scene"
 )
 
-// traffic is connections that go on and on, each of which is to be permitted at
-// every moment.
+// traffic tries connections again and again. Each must succeed at every moment.
 type traffic struct {
 	stop   context.CancelFunc
 	wait   sync.WaitGroup
@@ -25,11 +24,11 @@ type traffic struct {
 
 const (
 	workers = 4
-	// pause is what a worker leaves between its rounds, for others to get on too.
+	// pause is the time between the rounds of a worker, which leaves time for others.
 	pause = 10 * time.Millisecond
 )
 
-// start lets connections of cells run until they are ended.
+// start tries the connections of cells until end.
 func (st *stage) start(t *testing.T, cells []scene.Cell) *traffic {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -60,7 +59,7 @@ func (tr *traffic) try(ctx context.Context, st *stage, c scene.Cell) {
 		return
 	}
 	if err != nil && ctx.Err() != nil {
-		return // it was still waiting when all was over
+		return // it was waiting when the test ended
 	}
 	if err == nil {
 		err = fmt.Errorf("%v is refused", c)
@@ -70,14 +69,14 @@ func (tr *traffic) try(ctx context.Context, st *stage, c scene.Cell) {
 	tr.failed = append(tr.failed, fmt.Sprintf("after %s: %v", step, err))
 }
 
-// at says at what step things are.
+// at names the current step.
 func (tr *traffic) at(step string) { tr.step.Store(&step) }
 
-// round waits until every connection was tried anew from its beginning.
+// round waits until every connection was tried again as a whole.
 func (tr *traffic) round(t *testing.T) {
 	t.Helper()
 	for w := range tr.rounds {
-		// The round that is under way began before; the next is whole.
+		// The current round began before; the next is whole.
 		whole := tr.rounds[w].Load() + 2
 		for end := time.Now().Add(bound); tr.rounds[w].Load() < whole; time.Sleep(time.Millisecond) {
 			if time.Now().After(end) {
@@ -87,7 +86,7 @@ func (tr *traffic) round(t *testing.T) {
 	}
 }
 
-// end stops the connections, and returns what became of those that failed.
+// end stops the connections, and returns the failures.
 func (tr *traffic) end() []string {
 	tr.stop()
 	tr.wait.Wait()

@@ -12,12 +12,11 @@ import (
 	"github.com/zt-lang/zt/emit/conformance/scene"
 )
 
-// questions is how many cells `zt why` is asked about on each stage. All others
-// are held to the relation that it answers from.
+// questions is the number of cells for `zt why` on each stage. All others are compared with the
+// relation from which it answers.
 const questions = 40
 
-// askWhy holds `zt why` to what was seen to get through, which the topology's
-// relation says: half of the cells are permitted, half are not.
+// askWhy compares `zt why` with what got through. Half of the cells are permitted.
 func (st *stage) askWhy(t *testing.T, c *topology, number uint64) {
 	t.Helper()
 	permits := st.permits(c)
@@ -32,8 +31,8 @@ func (st *stage) askWhy(t *testing.T, c *topology, number uint64) {
 	}
 }
 
-// canBeAsked reports whether a question can say all that there is to know of a
-// cell: of a namespace that nobody declares, it knows no labels but the name.
+// canBeAsked reports whether a question can describe a cell: it cannot give the labels of an
+// undeclared namespace.
 func (st *stage) canBeAsked(c scene.Cell) bool {
 	for _, p := range []*scene.Party{c.From, c.To} {
 		if p.Namespace != "" && strings.HasPrefix(p.Namespace, "elsewhere-") {
@@ -43,8 +42,7 @@ func (st *stage) canBeAsked(c scene.Cell) bool {
 	return true
 }
 
-// why asks `zt why` whether a cell is permitted: by its number, or by what the
-// container calls it.
+// why asks `zt why` whether a cell is permitted, by the port's number or by its name.
 func why(t *testing.T, c *topology, cell scene.Cell) bool {
 	t.Helper()
 	ports := []string{relation.PortRange{Protocol: cell.Port.Protocol, Low: cell.Port.Number, High: cell.Port.Number}.String()}
@@ -53,7 +51,7 @@ func why(t *testing.T, c *topology, cell scene.Cell) bool {
 	}
 	return slices.ContainsFunc(ports, func(port string) bool {
 		question := fmt.Sprintf("%s -> %s :%s", asked(cell.From, cell.V6), asked(cell.To, cell.V6), port)
-		args := append([]string{"why", "--format", "json"}, c.args...)
+		args := append([]string{"why", "--format", "json"}, c.Args...)
 		out, yes := zt(t, nil, append(args, question)...)
 		var answer struct{ Permitted *bool }
 		if err := json.Unmarshal(out, &answer); err != nil || answer.Permitted == nil || *answer.Permitted != yes {
@@ -64,7 +62,7 @@ func why(t *testing.T, c *topology, cell scene.Cell) bool {
 	})
 }
 
-// asked writes a party as questions do.
+// asked writes a party as in a question.
 func asked(p *scene.Party, v6 bool) string {
 	if p.Namespace == "" {
 		return p.Addr(v6).String()

@@ -1,9 +1,10 @@
-// Package engine makes the policy engine of kube-network-policies, which judges
-// packets by the objects that informers have.
+// Package engine makes the policy engine of kube-network-policies, which judges packets by the
+// objects in the stores of informers, and makes the objects of a scene.
 package engine
 
 import (
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -19,8 +20,8 @@ import (
 // Node is the name of the one node on which all pods are.
 const Node = "node"
 
-// New returns an engine that judges by what the informers of a factory have.
-// They may be started, or filled by hand.
+// New returns an engine that reads the informers of a factory. A caller starts them, or fills
+// their stores.
 func New(factory informers.SharedInformerFactory) (*networkpolicy.PolicyEngine, error) {
 	namespaces, pods := factory.Core().V1().Namespaces(), factory.Core().V1().Pods()
 	byIP, err := podinfo.NewInformerResolver(pods.Informer())
@@ -33,12 +34,10 @@ func New(factory informers.SharedInformerFactory) (*networkpolicy.PolicyEngine, 
 	), nil
 }
 
-var protocols = map[relation.Protocol]corev1.Protocol{
-	relation.TCP: corev1.ProtocolTCP, relation.UDP: corev1.ProtocolUDP, relation.SCTP: corev1.ProtocolSCTP,
-}
-
 // Protocol returns the API's name of a protocol.
-func Protocol(p relation.Protocol) corev1.Protocol { return protocols[p] }
+func Protocol(p relation.Protocol) corev1.Protocol {
+	return corev1.Protocol(strings.ToUpper(p.String()))
+}
 
 // Namespace returns the object of a namespace.
 func Namespace(name string, labels map[string]string) *corev1.Namespace {

@@ -1,91 +1,138 @@
-// Package program compiles topologies in process, to what the tests need of
-// them: the topology, and the objects as zt writes them.
+// Package program builds the programs that the tests try: the examples, and random ones.
 package program
 
 import (
+	"errors"
 	"fmt"
-	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/zt-lang/zt/compiler"
-	"github.com/zt-lang/zt/compiler/meaning"
+	"github.com/zt-lang/zt/compiler/cluster/evaluate"
+	"github.com/zt-lang/zt/compiler/cluster/policyset"
 	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/semantics"
 	"github.com/zt-lang/zt/compiler/topology"
-	"github.com/zt-lang/zt/emit/enforce"
-	"github.com/zt-lang/zt/emit/manifest"
-	"github.com/zt-lang/zt/emit/networkpolicy"
+	"github.com/zt-lang/zt/emit"
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// Program is a compiled topology.
+// root is the repository, from the folder of each package that imports this one.
+const root = "../../.."
+
+// Program is a built program.
 type Program struct {
+	Name     string
+	Args     []string // the arguments with which zt builds the same
+	Layout   target.Layout
 	Topology *topology.Topology
 	Meaning  *relation.Relation // what the topology permits
-	Stream   []byte             // its objects as one stream of YAML, in the order in which they are to be applied
+	Stream   []byte             // its objects as YAML, in the order in which to apply them
 }
 
-// Compile compiles the inputs. Warnings are let pass; the error lists what is wrong.
-func Compile(fsys fs.FS, inputs []compiler.Input, environment string, layout networkpolicy.Layout) (*Program, error) {
-	files, diags, err := compiler.Load(fsys, inputs, func(path string) string { return path })
+// Example returns the path of an example.
+func Example(name string) string { return filepath.Join(root, "examples", name) }
+
+// Random returns the path of a random program. There are 200.
+func Random(number int) string {
+	return filepath.Join(root, "emit/proof/model/testdata/programs", fmt.Sprintf("%03d.zt", number))
+}
+
+// Examples builds every example: all of it in both layouts, and each of its environments alone.
+func Examples() ([]*Program, error) {
+	files, err := filepath.Glob(Example("*/*.zt"))
 	if err != nil {
 		return nil, err
 	}
-	t, more, err := compiler.Compile(files, compiler.Options{Environment: environment})
+	var all []*Program
+	var errs []error
+	add := func(folder, environment string, layout target.Layout) {
+		p, err := Build(folder, environment, layout)
+		all, errs = append(all, p), append(errs, err)
+	}
+	for i, f := range files {
+		folder := filepath.Dir(f)
+		if i > 0 && folder == filepath.Dir(files[i-1]) {
+			continue
+		}
+		add(folder, "", target.ByTier)
+		if whole := all[len(all)-1]; whole != nil {
+			add(folder, "", target.ByEdge)
+			for _, e := range whole.Topology.Environments {
+				add(folder, e.Name, target.ByTier)
+			}
+		}
+	}
+	return all, errors.Join(errs...)
+}
+
+// Build builds a file, or the files of a folder. Warnings are ignored.
+func Build(path, environment string, layout target.Layout) (*Program, error) {
+	p := &Program{Name: strings.TrimSuffix(filepath.Base(path), ".zt"), Args: []string{path}, Layout: layout}
+	if environment != "" {
+		p.Name += "-" + environment
+		p.Args = append(p.Args, "--environment", environment)
+	}
+	if layout == target.ByEdge {
+		p.Name += "-by-edge"
+	}
+	files, err := filepath.Glob(filepath.Join(path, "*.zt"))
 	if err != nil {
 		return nil, err
 	}
-	diags = append(diags, more...)
-	var policies []*networkingv1.NetworkPolicy
-	if t != nil {
-		policies, more = networkpolicy.Lower(t, layout)
-		diags = append(diags, more...)
+	if len(files) == 0 {
+		files = []string{path}
 	}
-	if diags.Errors() > 0 {
-		return nil, failure(diags)
+	var inputs []compiler.Input
+	for _, f := range files {
+		inputs = append(inputs, compiler.Input{Path: filepath.Base(f), Name: f})
 	}
-	stream, err := manifest.YAML(policies)
+	built, diags, err := emit.Build(os.DirFS(filepath.Dir(files[0])), inputs, emit.Options{
+		Options: compiler.Options{Environment: environment}, Layout: layout,
+	})
 	if err != nil {
 		return nil, err
 	}
-	return &Program{t, meaning.Relation(t), stream}, nil
-}
-
-// Source compiles the text of one file.
-func Source(text string, layout networkpolicy.Layout) (*Program, error) {
-	return Compile(nil, []compiler.Input{{Path: "topology.zt", Name: "topology.zt", Text: &text}}, "", layout)
-}
-
-func failure(diags diag.List) error {
-	var b strings.Builder
 	for _, d := range diags {
-		fmt.Fprintf(&b, "%s:%d: %s: %s\n", d.Span.File.Name, d.Span.Begin().Line, d.Code, d.Message)
+		if d.Severity == diag.Error {
+			return nil, fmt.Errorf("%s: %s: %s", path, d.Code, d.Message)
+		}
 	}
-	return fmt.Errorf("does not compile:\n%s", &b)
+	for _, f := range built.Files {
+		p.Stream = append(p.Stream, f.Data...)
+	}
+	p.Topology, p.Meaning = built.Topology, semantics.Relation(built.Topology)
+	return p, nil
 }
 
 // Enforced returns what policies permit in a cluster with the program's namespaces.
 func (p *Program) Enforced(policies []*networkingv1.NetworkPolicy) (*relation.Relation, error) {
-	return enforce.Relation(policies, p.Meaning.Facts)
+	return evaluate.Relation(policyset.FromObjects(policies), p.Meaning.Facts)
 }
 
-// Differences describes, with witnesses, what policies permit and the topology
-// does not, and the reverse. There are none if and only if the policies say exactly what
-// the topology says.
-func (p *Program) Differences(policies []*networkingv1.NetworkPolicy) ([]string, error) {
+// Check returns an error with examples if policies permit something else than the topology.
+func (p *Program) Check(policies []*networkingv1.NetworkPolicy) error {
 	enforced, err := p.Enforced(policies)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out []string
-	describe := func(what string) func(relation.Connection) bool {
+	var found []string
+	describe := func(how string) func(relation.Connection) bool {
 		return func(c relation.Connection) bool {
-			out = append(out, what+" "+c.String())
-			return len(out) < 10
+			found = append(found, how+" "+c.String())
+			return len(found) < 10
 		}
 	}
-	relation.Diff(enforced, p.Meaning, describe("permits, and should not,"))
-	relation.Diff(p.Meaning, enforced, describe("does not permit, and should,"))
-	return out, nil
+	if !relation.Diff(enforced, p.Meaning, describe("permitted by the policies alone:")) ||
+		!relation.Diff(p.Meaning, enforced, describe("permitted by the topology alone:")) {
+		found = append(found, "not all can be compared")
+	}
+	if len(found) > 0 {
+		return fmt.Errorf("the policies differ from the topology:\n%s", strings.Join(found, "\n"))
+	}
+	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/zt-lang/zt/compiler/topology"
 )
 
-// Cell is one connection between two parties: what can be asked of every judge.
+// Cell is one connection between two parties.
 type Cell struct {
 	From, To *Party
 	V6       bool
@@ -19,19 +19,18 @@ func (c Cell) String() string {
 	return fmt.Sprintf("%s -> %s :%s (%v -> %v)", c.From.Name, c.To.Name, c.Port, c.From.Addr(c.V6), c.To.Addr(c.V6))
 }
 
-// Connection returns the cell as zt's relation of what is permitted has it.
+// Connection returns the cell in the form that zt's relations use.
 func (c Cell) Connection(s *Scene) relation.Connection {
-	return relation.Connection{From: s.party(c.From, c.V6), To: s.party(c.To, c.V6), Port: c.Port}
-}
-
-func (s *Scene) party(p *Party, v6 bool) relation.Party {
-	if p.Namespace == "" {
-		return relation.Party{Addr: p.Addr(v6)}
+	party := func(p *Party) relation.Party {
+		if p.Namespace == "" {
+			return relation.Party{Addr: p.Addr(c.V6)}
+		}
+		return relation.Party{Namespace: p.Namespace, NamespaceLabels: s.Namespaces[p.Namespace], Labels: p.Labels}
 	}
-	return relation.Party{Namespace: p.Namespace, NamespaceLabels: s.Namespaces[p.Namespace], Labels: p.Labels}
+	return relation.Connection{From: party(c.From), To: party(c.To), Port: c.Port}
 }
 
-// Cells lists every pair of different parties, one of them a pod, at every port of the
+// Cells lists every pair of different parties of which at least one is a pod, at every port of the
 // destination, over each family that both have.
 func (s *Scene) Cells() []Cell {
 	var out []Cell
@@ -42,11 +41,10 @@ func (s *Scene) Cells() []Cell {
 				continue
 			}
 			for _, v6 := range []bool{false, true} {
-				if !from.Addr(v6).IsValid() || !to.Addr(v6).IsValid() {
-					continue
-				}
-				for _, port := range ports {
-					out = append(out, Cell{from, to, v6, port})
+				if from.Addr(v6).IsValid() && to.Addr(v6).IsValid() {
+					for _, port := range ports {
+						out = append(out, Cell{from, to, v6, port})
+					}
 				}
 			}
 		}
@@ -54,19 +52,18 @@ func (s *Scene) Cells() []Cell {
 	return out
 }
 
-// Ports lists the ports of a party that are interesting: those of edges that reach it and
-// the ones beside, those that its containers name, DNS, and one that
-// nobody speaks of; each over every protocol that edges speak of, and TCP and UDP in any case.
+// Ports lists the ports of a party to test: those of edges to it and the next ones, those that
+// containers name, DNS, and one of no edge; each over TCP and UDP, and over SCTP if an edge uses it.
 func (s *Scene) Ports(p *Party) []relation.Port {
 	numbers := []int{53, 54321}
 	protocols := []relation.Protocol{relation.TCP, relation.UDP}
 	for i := range s.names {
-		for pod := range 3 { // its own, and what others call so
+		for pod := range 3 { // the party's own number, and those of other pods
 			numbers = append(numbers, named(i, pod))
 		}
 	}
 	for _, e := range s.topology.Edges {
-		if !s.reaches(e.To, p) {
+		if !reaches(e.To, p) {
 			continue
 		}
 		for _, r := range e.Ports.Ranges() {
@@ -100,13 +97,12 @@ func (s *Scene) Ports(p *Party) []relation.Port {
 	return out
 }
 
-// reaches reports whether an edge's end could mean a party. It may say yes
-// too often: a port too many does no harm.
-func (s *Scene) reaches(end *topology.Endpoint, p *Party) bool {
-	if end.Kind == topology.Addresses {
-		return p.Namespace == ""
-	}
+// reaches reports whether an endpoint could include a party. It may be wrong: a port too many does
+// no harm.
+func reaches(end *topology.Endpoint, p *Party) bool {
 	switch end.Kind {
+	case topology.Addresses:
+		return p.Namespace == ""
 	case topology.TierPods:
 		return end.Namespace.Name == p.Namespace && end.Tier.Selector.Matches(p.Labels)
 	case topology.NamespacePods:

@@ -1,6 +1,6 @@
-// Package scene peoples a topology: a pod for every tier, strangers beside
-// them, namespaces that nobody declares, and addresses outside, with the ports
-// at which what is permitted can change.
+// Package scene makes the pods and addresses between which the tests connect: a pod for each tier,
+// other pods beside them, namespaces that the program does not declare, and addresses outside; and
+// for each the ports at which the verdict can change.
 package scene
 
 import (
@@ -31,7 +31,7 @@ type Party struct {
 	Tiers      int // how many tiers it belongs to
 }
 
-// Addr returns the party's address of a family, which is not valid where it has none.
+// Addr returns the party's address of a family; it is not valid if there is none.
 func (p *Party) Addr(v6 bool) netip.Addr {
 	for _, a := range p.Addrs {
 		if a.Is6() == v6 {
@@ -41,52 +41,48 @@ func (p *Party) Addr(v6 bool) netip.Addr {
 	return netip.Addr{}
 }
 
-// Scene is all of them.
+// Scene is the parties of a topology and their namespaces.
 type Scene struct {
 	Namespaces map[string]map[string]string // their labels
 	Parties    []*Party
 
 	topology *topology.Topology
-	names    []relation.NamedPort // that edges speak of
-	next     int                  // pods so far
+	names    []relation.NamedPort // of edges
 }
 
-// New peoples a topology. Of permits, which is its meaning, it asks whether pods of
-// one tier may talk to each other, and so must be two.
+// New makes the scene of a topology, which permits this. If pods of one kind may connect to each
+// other, there are two of them.
 func New(t *topology.Topology, permits *relation.Relation) (*Scene, error) {
 	s := &Scene{Namespaces: map[string]map[string]string{}, topology: t, names: namedPorts(t)}
 	for _, n := range t.Namespaces {
 		s.Namespaces[n.Name] = n.Labels
 	}
 	s.undeclared()
+	stranger := map[string]string{"stranger": "yes"}
 	for _, n := range t.Namespaces {
 		for _, tier := range n.Tiers {
-			p := s.pod(n.Name, tier.Name, tier.Selector.Sample())
-			if s.talksToItself(permits, p) {
-				s.pod(n.Name, tier.Name+"-twin", p.Labels)
-			}
+			s.pods(n.Name, tier.Name, tier.Selector.Sample(), permits)
 		}
 		if labels := ofTwo(n.Tiers); labels != nil {
 			s.pod(n.Name, "of-two-tiers", labels)
 		}
-		stranger := s.pod(n.Name, "stranger", map[string]string{"stranger": "yes"})
-		if s.talksToItself(permits, stranger) {
-			s.pod(n.Name, "stranger-twin", stranger.Labels)
-		}
+		s.pods(n.Name, "stranger", stranger, permits)
 	}
 	s.outside()
 	return s, s.check()
 }
 
-// undeclared adds namespaces that the topology does not speak of: a plain one,
-// and for each environment that goes by a label one that carries it.
+// undeclared adds namespaces that the topology does not declare: one without labels, and one with
+// the label of each environment that has one. Their pods are a stranger, and one with the labels
+// of some tier.
 func (s *Scene) undeclared() {
 	labels := map[string]map[string]string{"elsewhere": {}}
 	for _, e := range s.topology.Environments {
 		if e.Key != "" {
-			labels["elsewhere-"+e.Name] = map[string]string{e.Key: e.Name}
+			labels["elsewhere-"+e.Name] = map[string]string{e.Key: e.Value}
 		}
 	}
+	governed := slices.IndexFunc(s.topology.Namespaces, func(n *topology.Namespace) bool { return n.Governed() && len(n.Tiers) > 0 })
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
 		if s.Namespaces[name] != nil {
 			continue
@@ -94,23 +90,13 @@ func (s *Scene) undeclared() {
 		labels[name][relation.NameLabel] = name
 		s.Namespaces[name] = labels[name]
 		s.pod(name, "stranger", map[string]string{"stranger": "yes"})
-		if tier := s.anyTier(); tier != nil {
-			s.pod(name, "mimic", tier.Selector.Sample())
+		if governed >= 0 {
+			s.pod(name, "mimic", s.topology.Namespaces[governed].Tiers[0].Selector.Sample())
 		}
 	}
 }
 
-// anyTier returns a tier of a governed namespace.
-func (s *Scene) anyTier() *topology.Tier {
-	for _, n := range s.topology.Namespaces {
-		if n.Governed() && len(n.Tiers) > 0 {
-			return n.Tiers[0]
-		}
-	}
-	return nil
-}
-
-// ofTwo returns the labels of a pod that is of two tiers at once, if there can be one.
+// ofTwo returns the labels of a pod that belongs to two tiers, if there can be one.
 func ofTwo(tiers []*topology.Tier) map[string]string {
 	for i, a := range tiers {
 		for _, b := range tiers[:i] {
@@ -122,25 +108,33 @@ func ofTwo(tiers []*topology.Tier) map[string]string {
 	return nil
 }
 
+// pods adds a pod, and a twin if it may connect to one.
+func (s *Scene) pods(namespace, name string, labels map[string]string, permits *relation.Relation) {
+	p := s.pod(namespace, name, labels)
+	if slices.ContainsFunc(s.Ports(p), func(port relation.Port) bool {
+		return permits.Permits(Cell{From: p, To: p, Port: port}.Connection(s))
+	}) {
+		s.pod(namespace, name+"-twin", labels)
+	}
+}
+
+// pod adds a pod.
 func (s *Scene) pod(namespace, name string, labels map[string]string) *Party {
-	number := s.next
-	s.next++
+	number := len(s.Parties)
 	p := &Party{
 		Name: namespace + "/" + name, Namespace: namespace, Pod: name, Labels: labels,
 		Addrs: podAddrs(s.topology.Network.Pods, number),
 	}
 	for i, n := range s.names {
-		// Not every pod has the port, nor all of them at one number.
+		// Not every pod has the port, and not at the same number.
 		if (i+number)%4 != 3 {
 			p.Containers = append(p.Containers, Container{n.Name, n.Protocol, named(i, number)})
 		}
 	}
 	for _, n := range s.topology.Namespaces {
-		if n.Name == namespace {
-			for _, t := range n.Tiers {
-				if t.Selector.Matches(labels) {
-					p.Tiers++
-				}
+		for _, t := range n.Tiers {
+			if n.Name == namespace && t.Selector.Matches(labels) {
+				p.Tiers++
 			}
 		}
 	}
@@ -151,14 +145,7 @@ func (s *Scene) pod(namespace, name string, labels map[string]string) *Party {
 // named returns the number that a pod has for a name.
 func named(name, pod int) int { return 20000 + 10*name + pod%3 }
 
-func (s *Scene) talksToItself(permits *relation.Relation, p *Party) bool {
-	return slices.ContainsFunc(s.Ports(p), func(port relation.Port) bool {
-		return permits.Permits(Cell{From: p, To: p, Port: port}.Connection(s))
-	})
-}
-
-// namedPorts lists the containers' ports that edges speak of, each name once: a
-// pod has one port of a name.
+// namedPorts lists the named ports of edges, each name once, since a pod has one port of a name.
 func namedPorts(t *topology.Topology) []relation.NamedPort {
 	var out []relation.NamedPort
 	for _, e := range t.Edges {
@@ -171,8 +158,8 @@ func namedPorts(t *topology.Topology) []relation.NamedPort {
 	return out
 }
 
-// check holds that no address block of the topology has a pod's address: the
-// API leaves open whether it would match the pod.
+// check returns an error if a pod's address is in an address block of the topology: the API does
+// not say whether the block matches the pod.
 func (s *Scene) check() error {
 	for _, e := range s.topology.Edges {
 		for _, end := range []*topology.Endpoint{e.From, e.To} {

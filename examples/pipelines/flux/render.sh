@@ -1,6 +1,6 @@
 #!/bin/sh
-# For the repository's pipeline: renders every overlay, guards what was rendered, and commits
-# what has changed. Flux applies what is committed.
+# For the repository's pipeline: renders every overlay, verifies the result, and commits the
+# changes. Flux applies what is committed.
 set -eu
 for overlay in staging production; do
   mkdir -p "rendered/$overlay"

@@ -1,17 +1,14 @@
 package render
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/width"
-)
 
-// tab is what stands for a tab: terminals disagree about where tabs stop, and
-// the line below must meet the one above.
-const tab = "    "
+	"github.com/zt-lang/zt/grammar/safe"
+)
 
 // cell is what a terminal shows of one code point of a source.
 type cell struct {
@@ -19,48 +16,30 @@ type cell struct {
 	columns int
 }
 
-// show returns what is shown of a code point. Nothing that a source holds may
-// command the terminal or reorder what is read: control characters, marks of writing direction
-// and bytes that are no UTF-8 are shown by what stands for them.
+// show returns what is shown for a code point. The marks on the line below must be under the right
+// text.
 func show(r rune) cell {
-	switch {
-	case r == '\t':
-		return cell{tab, len(tab)}
-	case r < ' ':
-		return cell{string('␀' + r), 1}
-	case r == 0x7f:
-		return cell{"␡", 1}
-	case r < 0x7f:
-		return cell{string(r), 1}
-	case unicode.In(r, unicode.Mn, unicode.Me):
+	if unicode.In(r, unicode.Mn, unicode.Me) || conjoining(r) {
 		return cell{string(r), 0}
-	case !unicode.IsGraphic(r) || unicode.Is(unicode.Zs, r):
-		// A space that is not the space looks like one, and is none to the language.
-		name := fmt.Sprintf("<U+%04X>", r)
-		return cell{name, len(name)}
 	}
 	switch width.LookupRune(r).Kind() {
 	case width.EastAsianWide, width.EastAsianFullwidth:
-		return cell{string(r), 2}
+		return cell{safe.Rune(r), 2}
 	}
-	return cell{string(r), 1}
+	text := safe.Rune(r)
+	return cell{text, utf8.RuneCountInString(text)}
 }
 
-// cells returns what is shown of a text.
+// conjoining reports whether a Hangul letter joins the one before it in one cell.
+func conjoining(r rune) bool { return r >= 0x1160 && r <= 0x11ff }
+
+// cells returns what is shown for a text.
 func cells(s string) []cell {
 	out := make([]cell, 0, len(s))
-	for _, r := range s { // of bytes that are no UTF-8 range makes U+FFFD
+	for _, r := range s { // range yields U+FFFD for bytes that are not UTF-8
 		out = append(out, show(r))
 	}
 	return out
-}
-
-// Plain returns a text as it may be sent to a terminal.
-func Plain(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return s
-	}
-	return joined(cells(s))
 }
 
 func joined(cells []cell) string {

@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/safe"
 	"github.com/zt-lang/zt/grammar/source"
 )
 
@@ -125,7 +127,7 @@ func TestGitHub(t *testing.T) {
 ::warning file=shop.zt,line=1,endLine=1,col=10,endColumn=13,title=ZT504::no edge uses old
 ::error file=odd%2C100%25%3A <é>.zt,line=1,endLine=3,title=ZT101::all of it%0Aodd,100%25: <é>.zt:3:1: note: here%0A/a b/c.zt:1:1: note: and there%0Anote: nowhere
 ::error file=/a b/c.zt,line=1,endLine=1,col=1,endColumn=2,title=ZT101::a <b> & c
-::error title=ZT901::` + commandData.Replace(Plain("permits\x1b[31m 5%,\r\nmore")) + `%0Ahelp: report it
+::error title=ZT901::` + commandData.Replace(safe.Text("permits\x1b[31m 5%,\r\nmore")) + `%0Ahelp: report it
 `
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Error(diff)
@@ -134,10 +136,63 @@ func TestGitHub(t *testing.T) {
 
 // A command is one line, and nothing in it can end it or begin another.
 func TestGitHubStaysOneLine(t *testing.T) {
-	file := source.NewFile("a\nb,line=9::c", "x")
+	file := source.NewFile("a\nb,line=9::c\x1b", "x")
 	var b strings.Builder
 	GitHub(&b, diag.List{diag.New(diag.Unexpected, source.Span{File: file, Start: 0, End: 1}, "a\n::warning::b")})
-	if strings.Count(b.String(), "\n") != 1 || !strings.HasPrefix(b.String(), "::error file=a%0Ab%2Cline=9%3A%3Ac,line=1,") {
+	if strings.Count(b.String(), "\n") != 1 || !strings.HasPrefix(b.String(), "::error file=a␊b%2Cline=9%3A%3Ac␛,line=1,") {
 		t.Errorf("%q", b.String())
+	}
+}
+
+// A fix is edits to programs, and its message a help line to people.
+func TestFixes(t *testing.T) {
+	at := marked(t, "shop.zt", "«10.0.0.5/8» -> web")
+	list := diag.List{diag.New(diag.HostBits, at, "m").WithFix(at, "10.0.0.0/8", "write %s", "10.0.0.0/8")}
+	if got := linesText(t, list...); !strings.Contains(got, "help: write 10.0.0.0/8") {
+		t.Errorf("no help in %s", got)
+	}
+	var asJSON, asSARIF strings.Builder
+	if err := errors.Join(JSON(&asJSON, list), SARIF(&asSARIF, list)); err != nil {
+		t.Fatal(err)
+	}
+	var report report
+	if err := json.Unmarshal([]byte(asJSON.String()), &report); err != nil {
+		t.Fatal(err)
+	}
+	want := []fix{{"write 10.0.0.0/8", []edit{{&source.Range{File: "shop.zt", Start: source.Position{Line: 1, Column: 1}, End: source.Position{Line: 1, Column: 11}}, "10.0.0.0/8"}}}}
+	if d := cmp.Diff(want, report.Diagnostics[0].Fixes); d != "" {
+		t.Error(d)
+	}
+	var log sarifLog
+	if err := json.Unmarshal([]byte(asSARIF.String()), &log); err != nil {
+		t.Fatal(err)
+	}
+	wantFix := []sarifFix{{sarifMessage{Text: "write 10.0.0.0/8"}, []sarifChange{{
+		sarifArtifact{"shop.zt"}, []sarifReplacement{{sarifRegion{1, 1, 1, 11}, sarifMessage{Text: "10.0.0.0/8"}}},
+	}}}}
+	if d := cmp.Diff(wantFix, log.Runs[0].Results[0].Fixes); d != "" {
+		t.Error(d)
+	}
+}
+
+// A note has its own severity in every format, and is counted by itself.
+func TestNotes(t *testing.T) {
+	note := diag.New(diag.Redundant, source.Span{}, "zt did not check 3 edges")
+	note.Severity = diag.Note
+	list := diag.List{note}
+	for name, tt := range map[string]struct {
+		write func(*bytes.Buffer) error
+		want  string
+	}{
+		"terminal": {func(b *bytes.Buffer) error { return Terminal(b, list, Style{}) }, "note[ZT503]: zt did not check 3 edges\n\n1 note\n"},
+		"lines":    {func(b *bytes.Buffer) error { return Lines(b, list) }, "note: zt did not check 3 edges [ZT503]"},
+		"GitHub":   {func(b *bytes.Buffer) error { return GitHub(b, list) }, "::notice title=ZT503::"},
+		"SARIF":    {func(b *bytes.Buffer) error { return SARIF(b, list) }, `"level": "note"`},
+		"JSON":     {func(b *bytes.Buffer) error { return JSON(b, list) }, `"notes": 1`},
+	} {
+		var b bytes.Buffer
+		if err := tt.write(&b); err != nil || !strings.Contains(b.String(), tt.want) {
+			t.Errorf("%s: %v\n%s", name, err, b.String())
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/safe"
 	"github.com/zt-lang/zt/grammar/source"
 )
 
@@ -15,14 +16,18 @@ import (
 func GitHub(w io.Writer, list diag.List) error {
 	var b bytes.Buffer
 	for _, d := range list {
-		parts := []string{Plain(d.Message)}
+		parts := []string{safe.Text(d.Message)}
 		for _, r := range d.Related {
-			parts = append(parts, prefix(r.Span)+"note: "+Plain(r.Message))
+			parts = append(parts, prefix(r.Span)+"note: "+safe.Text(r.Message))
 		}
 		if d.Help != "" {
-			parts = append(parts, "help: "+Plain(d.Help))
+			parts = append(parts, "help: "+safe.Text(d.Help))
 		}
-		fmt.Fprintf(&b, "::%s %stitle=%s::%s\n", d.Severity, properties(d.Span), d.Code, commandData.Replace(strings.Join(parts, "\n")))
+		command := d.Severity.String()
+		if d.Severity == diag.Note {
+			command = "notice"
+		}
+		fmt.Fprintf(&b, "::%s %stitle=%s::%s\n", command, properties(d.Span), d.Code, commandData.Replace(strings.Join(parts, "\n")))
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -35,7 +40,7 @@ func properties(s source.Span) string {
 		return ""
 	}
 	start, end := s.Begin(), s.Finish()
-	text := fmt.Sprintf("file=%s,line=%d,endLine=%d,", commandProperty.Replace(s.File.Name), start.Line, end.Line)
+	text := fmt.Sprintf("file=%s,line=%d,endLine=%d,", commandProperty.Replace(safe.Text(s.File.Name)), start.Line, end.Line)
 	if start.Line == end.Line {
 		text += fmt.Sprintf("col=%d,endColumn=%d,", start.Column, end.Column)
 	}

@@ -2,10 +2,10 @@
 package render
 
 import (
-	"encoding/json"
 	"io"
 
 	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/safe"
 	"github.com/zt-lang/zt/grammar/source"
 )
 
@@ -15,56 +15,57 @@ type report struct {
 }
 
 type problem struct {
-	Code     diag.Code `json:"code"`
-	Severity string    `json:"severity"`
-	Message  string    `json:"message"`
-	Help     string    `json:"help"`
-	Range    *span     `json:"range"` // null for a problem that is nowhere in a file
-	Related  []related `json:"related"`
+	Code     diag.Code     `json:"code"`
+	Severity string        `json:"severity"`
+	Message  string        `json:"message"`
+	Help     string        `json:"help"`
+	Range    *source.Range `json:"range"` // null for a problem that is nowhere in a file
+	Related  []related     `json:"related"`
+	Fixes    []fix         `json:"fixes,omitempty"`
+}
+
+type fix struct {
+	Message string `json:"message"`
+	Edits   []edit `json:"edits"`
+}
+
+type edit struct {
+	Range       *source.Range `json:"range"`
+	Replacement string        `json:"replacement"`
 }
 
 type related struct {
-	Message string `json:"message"`
-	Range   *span  `json:"range"`
-}
-
-type span struct {
-	File  string   `json:"file"`
-	Start position `json:"start"`
-	End   position `json:"end"`
-}
-
-type position struct {
-	Line   int `json:"line"`
-	Column int `json:"column"`
+	Message string        `json:"message"`
+	Range   *source.Range `json:"range"`
 }
 
 type summary struct {
 	Errors   int `json:"errors"`
 	Warnings int `json:"warnings"`
+	Notes    int `json:"notes,omitempty"`
 }
 
 // JSON writes diagnostics as one JSON object. Lines and columns count from 1,
 // columns in code points; an end is exclusive.
 func JSON(w io.Writer, list diag.List) error {
-	out := report{Diagnostics: []problem{}, Summary: summary{list.Errors(), len(list) - list.Errors()}}
+	out := report{Diagnostics: []problem{}, Summary: summary{list.Errors(), list.Count(diag.Warning), list.Count(diag.Note)}}
 	for _, d := range list {
-		p := problem{d.Code, d.Severity.String(), d.Message, d.Help, spanOf(d.Span), []related{}}
+		p := problem{
+			Code: d.Code, Severity: d.Severity.String(), Message: d.Message, Help: d.Help,
+			Range: d.Span.Range(), Related: []related{},
+		}
 		for _, r := range d.Related {
-			p.Related = append(p.Related, related{r.Message, spanOf(r.Span)})
+			p.Related = append(p.Related, related{r.Message, r.Span.Range()})
+		}
+		for _, f := range d.Fixes {
+			edits := []edit{}
+			for _, e := range f.Edits {
+				edits = append(edits, edit{e.Span.Range(), e.Replacement})
+			}
+			p.Fixes = append(p.Fixes, fix{f.Message, edits})
 		}
 		out.Diagnostics = append(out.Diagnostics, p)
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(out)
-}
-
-func spanOf(s source.Span) *span {
-	if s.IsZero() {
-		return nil
-	}
-	start, end := s.Begin(), s.Finish()
-	return &span{s.File.Name, position(start), position(end)}
+	_, err := w.Write(append(safe.JSON(out, ""), '\n'))
+	return err
 }

@@ -28,7 +28,7 @@ func marked(t *testing.T, name, text string) source.Span {
 func terminalText(t *testing.T, color bool, list ...diag.Diagnostic) string {
 	t.Helper()
 	var b strings.Builder
-	if err := Terminal(&b, list, color); err != nil {
+	if err := Terminal(&b, list, Style{Color: color, Width: 107}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -145,7 +145,7 @@ func TestSnippets(t *testing.T) {
 		{"a CRLF line end", "a«\r\n»b", `
  1 | a
    |  ^`},
-		{"behind a CRLF line", "a\r\n«b»\r\n", `
+		{"after a CRLF line", "a\r\n«b»\r\n", `
  2 | b
    | ^`},
 		{"several lines, without their indentation", "tier a «{\n  x=y\n\n  z»\n}", `
@@ -170,10 +170,10 @@ func TestSnippets(t *testing.T) {
    ...
  7 | }
    | ^`},
-		{"a long line is cut behind", "«frontend» -> " + long, `
+		{"a long line is cut on the right", "«frontend» -> " + long, `
  1 | frontend -> ` + strings.Repeat("a, ", 29) + `a…
    | ^^^^^^^^`},
-		{"a long line is cut before", "x, " + long + "«frontend»", `
+		{"a long line is cut on the left", "x, " + long + "«frontend»", `
  1 | …, ` + strings.Repeat("a, ", 30) + `frontend
    | ` + strings.Repeat(" ", 93) + `^^^^^^^^`},
 		{"a long line is cut on both sides", long + "«frontend», " + long, `
@@ -222,7 +222,7 @@ shop.zt:1:10: warning: no edge uses old [ZT504]
 	}
 }
 
-// What stands in a message or a name cannot break out of its line.
+// The text of a message or a name cannot break out of its line.
 func TestLinesStayLines(t *testing.T) {
 	d := diag.New(diag.Unexpected, marked(t, "a\nb\x1b[2J.zt", "«x»"), "one\ntwo\x1b[31m").WithHelp("three\rfour").
 		WithRelated(marked(t, "f", "«x»"), "five\nsix")
@@ -330,7 +330,7 @@ func TestJSONIsReadableAndCountsCodePoints(t *testing.T) {
 	if err := json.Unmarshal([]byte(b.String()), &got); err != nil {
 		t.Fatal(err)
 	}
-	want := span{"日\ufffd.zt", position{1, 8}, position{1, 10}}
+	want := source.Range{File: "日\ufffd.zt", Start: source.Position{Line: 1, Column: 8}, End: source.Position{Line: 1, Column: 10}}
 	if d := cmp.Diff(&want, got.Diagnostics[0].Range); d != "" {
 		t.Error(d)
 	}
@@ -339,18 +339,39 @@ func TestJSONIsReadableAndCountsCodePoints(t *testing.T) {
 	}
 }
 
-// An excerpt never is wider than it may be, and its marks lie under it and cover
-// something, whatever the line holds.
+// TestWidths compares pictures of one diagnostic at several widths. Each mark is under the text of the
+// range, whatever is before it.
+func TestWidths(t *testing.T) {
+	line := "\ttier a; " + strings.Repeat("x, ", 20) + "\t日本, e\u0301, «frontend» -> " + strings.Repeat("backend, ", 10) + "z"
+	other := strings.Repeat("y, ", 15) + "«tier»"
+	d := diag.New(diag.Unexpected, marked(t, "f", line), "m").
+		WithRelated(marked(t, "g", other), "this is where it is declared, in a related message that is longer than 40 columns")
+	for _, width := range []int{40, 80, 120} {
+		want := pictures[width]
+		var b strings.Builder
+		if err := Terminal(&b, diag.List{d}, Style{Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, "\n"+b.String()); diff != "" {
+			t.Errorf("at %d columns:\n%s", width, diff)
+		}
+	}
+}
+
+// A snippet is never wider than the terminal, and its marks are under it and cover something,
+// whatever the line holds.
 func FuzzRows(f *testing.F) {
-	f.Add("tier a by role", 5, 6)
-	f.Add("\ta\u0301日\x1b\xff\u202e\r\n\n  b", 1, 9)
-	f.Add(strings.Repeat("日", 300), 400, 700)
-	f.Add("", 0, 0)
-	f.Fuzz(func(t *testing.T, text string, start, end int) {
+	f.Add("tier a by role", 5, 6, 80)
+	f.Add("\ta\u0301日\x1b\xff\u202e\r\n\n  b", 1, 9, 30)
+	f.Add(strings.Repeat("日", 300), 400, 700, 120)
+	f.Add(strings.Repeat("a", 40), 40, 40, 40)
+	f.Add("", 0, 0, 0)
+	f.Fuzz(func(t *testing.T, text string, start, end, room int) {
 		start = max(0, min(start, len(text)))
 		end = max(start, min(end, len(text)))
+		room = max(minRoom, min(room, 300))
 		span := source.Span{File: source.NewFile("f", text), Start: start, End: end}
-		rows := rows(span)
+		rows := rows(span, room)
 		if len(rows) == 0 || len(rows) > maxLines+1 {
 			t.Fatalf("%d rows", len(rows))
 		}
@@ -365,8 +386,8 @@ func FuzzRows(f *testing.F) {
 				}
 				shown += show(c).columns
 			}
-			if shown > maxColumns+2 || r.from > r.to || r.to > shown+1 {
-				t.Errorf("%d columns, marks from %d to %d", shown, r.from, r.to)
+			if shown > room || r.from > r.to || r.to > room || r.to > shown+1 {
+				t.Errorf("%d of %d columns, marks from %d to %d", shown, room, r.from, r.to)
 			}
 		}
 		terminalText(t, true, diag.New(diag.Unexpected, span, "m"))
@@ -380,7 +401,7 @@ func (failing) Write([]byte) (int, error) { return 0, errors.New("full") }
 
 func TestErrorsOfWriting(t *testing.T) {
 	for name, render := range map[string]func() error{
-		"terminal": func() error { return Terminal(failing{}, sample(t), false) },
+		"terminal": func() error { return Terminal(failing{}, sample(t), Style{}) },
 		"lines":    func() error { return Lines(failing{}, sample(t)) },
 		"json":     func() error { return JSON(failing{}, sample(t)) },
 	} {

@@ -1,13 +1,13 @@
 package render
 
 import (
-	"encoding/json"
 	"io"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/safe"
 	"github.com/zt-lang/zt/grammar/source"
 )
 
@@ -51,6 +51,19 @@ type (
 		Message   sarifMessage    `json:"message"`
 		Locations []sarifLocation `json:"locations,omitempty"`
 		Related   []sarifLocation `json:"relatedLocations,omitempty"`
+		Fixes     []sarifFix      `json:"fixes,omitempty"`
+	}
+	sarifFix struct {
+		Description sarifMessage  `json:"description"`
+		Changes     []sarifChange `json:"artifactChanges"`
+	}
+	sarifChange struct {
+		Artifact     sarifArtifact      `json:"artifactLocation"`
+		Replacements []sarifReplacement `json:"replacements"`
+	}
+	sarifReplacement struct {
+		Deleted  sarifRegion  `json:"deletedRegion"`
+		Inserted sarifMessage `json:"insertedContent"`
 	}
 	sarifLocation struct {
 		ID       *int           `json:"id,omitempty"`
@@ -103,16 +116,21 @@ func SARIF(w io.Writer, list diag.List) error {
 		for i, rel := range d.Related {
 			r.Related = append(r.Related, sarifLocation{&i, physical(rel.Span), &sarifMessage{Text: rel.Message}})
 		}
+		for _, f := range d.Fixes {
+			var changes []sarifChange
+			for _, e := range f.Edits {
+				changes = append(changes, sarifChange{sarifArtifact{uri(e.Span.File.Name)}, []sarifReplacement{{region(e.Span), sarifMessage{Text: e.Replacement}}}})
+			}
+			r.Fixes = append(r.Fixes, sarifFix{sarifMessage{Text: f.Message}, changes})
+		}
 		run.Results = append(run.Results, r)
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(sarifLog{
+	_, err := w.Write(append(safe.JSON(sarifLog{
 		Schema:  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
 		Version: "2.1.0",
 		Runs:    []sarifRun{run},
-	})
+	}, ""), '\n'))
+	return err
 }
 
 // physical returns where a span is; nil for one that is in no file.
@@ -120,11 +138,12 @@ func physical(s source.Span) *sarifPhysical {
 	if s.IsZero() {
 		return nil
 	}
+	return &sarifPhysical{sarifArtifact{uri(s.File.Name)}, region(s)}
+}
+
+func region(s source.Span) sarifRegion {
 	start, end := s.Begin(), s.Finish()
-	return &sarifPhysical{
-		Artifact: sarifArtifact{uri(s.File.Name)},
-		Region:   sarifRegion{start.Line, start.Column, end.Line, end.Column},
-	}
+	return sarifRegion{start.Line, start.Column, end.Line, end.Column}
 }
 
 // uri returns a file's name as a URI: one that is relative stays so, for

@@ -73,7 +73,7 @@ func (s *schema) check(part map[string]any, v any, at string) {
 			if list, ok := v.([]any); ok && rule == true {
 				for i, e := range list {
 					if slices.ContainsFunc(list[:i], func(f any) bool { return reflect.DeepEqual(e, f) }) {
-						fail("item %d stands twice", i)
+						fail("item %d is there twice", i)
 					}
 				}
 			}

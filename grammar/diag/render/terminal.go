@@ -8,11 +8,19 @@ import (
 	"strings"
 
 	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/safe"
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// Terminal writes diagnostics for somebody at a terminal: each with its lines
-// of source, what it is about underlined, and a count at the end.
+// Style is how a terminal shows diagnostics.
+type Style struct {
+	Color bool
+	// Width is the number of columns; lines of source are cut to it. 0 means 80.
+	Width int
+}
+
+// Terminal writes diagnostics for a reader at a terminal: each with its source lines, the range
+// underlined, and a count at the end.
 //
 //	error[ZT201]: nothing here is called "frontnd"
 //	  --> shop.zt:3:1
@@ -21,14 +29,18 @@ import (
 //	   | ^^^^^^^
 //	   |
 //	   = help: did you mean "frontend"?
-func Terminal(w io.Writer, list diag.List, color bool) error {
+func Terminal(w io.Writer, list diag.List, style Style) error {
 	if len(list) == 0 {
 		return nil
 	}
 	var b bytes.Buffer
-	p := palette(color)
+	p := palette(style.Color)
+	if style.Width <= 0 {
+		style.Width = 80
+	}
 	for _, d := range list {
 		t := terminal{Buffer: &b, palette: p, gutter: gutter(d)}
+		t.room = max(minRoom, style.Width-t.gutter-len("  | "))
 		t.diagnostic(d)
 		b.WriteByte('\n')
 	}
@@ -37,24 +49,22 @@ func Terminal(w io.Writer, list diag.List, color bool) error {
 	return err
 }
 
-// Summary says how many errors and warnings there are; nothing where there are none.
+// Summary returns the number of errors, warnings and notes in words; "" if there are none.
 func Summary(list diag.List) string {
 	var parts []string
-	for _, n := range []struct {
-		count int
-		noun  string
-	}{{list.Errors(), "error"}, {len(list) - list.Errors(), "warning"}} {
-		switch {
-		case n.count == 1:
-			parts = append(parts, "1 "+n.noun)
-		case n.count > 1:
-			parts = append(parts, fmt.Sprintf("%d %ss", n.count, n.noun))
+	for severity := diag.Error; severity <= diag.Note; severity++ {
+		switch count := list.Count(severity); count {
+		case 0:
+		case 1:
+			parts = append(parts, fmt.Sprintf("1 %s", severity))
+		default:
+			parts = append(parts, fmt.Sprintf("%d %ss", count, severity))
 		}
 	}
 	return strings.Join(parts, ", ")
 }
 
-// palette says whether there are colours.
+// palette is whether there are colours.
 type palette bool
 
 func (p palette) paint(sgr, s string) string {
@@ -67,21 +77,19 @@ func (p palette) paint(sgr, s string) string {
 func (p palette) bold(s string) string  { return p.paint("1", s) }
 func (p palette) frame(s string) string { return p.paint("1;34", s) }
 func (p palette) severity(v diag.Severity, s string) string {
-	if v == diag.Warning {
-		return p.paint("1;33", s)
-	}
-	return p.paint("1;31", s)
+	return p.paint([...]string{"1;31", "1;33", "1;36"}[v], s)
 }
 
 // terminal writes one diagnostic.
 type terminal struct {
 	*bytes.Buffer
 	palette
-	gutter int // columns that line numbers take
+	gutter int // columns for line numbers
+	room   int // columns for source lines
 }
 
 func (t terminal) diagnostic(d diag.Diagnostic) {
-	t.WriteString(t.severity(d.Severity, fmt.Sprintf("%s[%s]", d.Severity, d.Code)) + t.bold(": "+Plain(d.Message)) + "\n")
+	t.WriteString(t.severity(d.Severity, fmt.Sprintf("%s[%s]", d.Severity, d.Code)) + t.bold(": "+safe.Text(d.Message)) + "\n")
 	t.snippet(d.Span, "-->", func(s string) string { return t.severity(d.Severity, s) }, '^', "")
 	for _, r := range d.Related {
 		if r.Span.IsZero() {
@@ -95,9 +103,9 @@ func (t terminal) diagnostic(d diag.Diagnostic) {
 	}
 }
 
-// note writes a line below the source. One that belongs to no source has no frame.
+// note writes a line below the source.
 func (t terminal) note(kind, message string) {
-	t.WriteString(t.margin("") + t.frame("=") + " " + t.bold(kind+":") + " " + Plain(message) + "\n")
+	t.WriteString(t.margin("") + t.frame("=") + " " + t.bold(kind+":") + " " + safe.Text(message) + "\n")
 }
 
 // margin returns the left margin with a line number, or empty.
@@ -105,7 +113,7 @@ func (t terminal) margin(number string) string {
 	return t.frame(fmt.Sprintf(" %*s ", t.gutter, number))
 }
 
-// bar writes a line of the frame: a number or none, and what stands right of the bar.
+// bar writes a line of the frame: a number or none, and what is right of the bar.
 func (t terminal) bar(number, content string) {
 	line := t.margin(number) + t.frame("|")
 	if content != "" {
@@ -121,7 +129,7 @@ func (t terminal) snippet(s source.Span, arrow string, paint func(string) string
 	}
 	t.WriteString(strings.Repeat(" ", t.gutter+1) + t.frame(arrow) + " " + place(s) + "\n")
 	t.bar("", "")
-	rows := rows(s)
+	rows := rows(s, t.room)
 	for i, r := range rows {
 		if r.gap {
 			t.WriteString(t.margin("") + t.frame("...") + "\n")
@@ -129,29 +137,55 @@ func (t terminal) snippet(s source.Span, arrow string, paint func(string) string
 		}
 		t.bar(strconv.Itoa(r.number), strings.TrimRight(r.text, " "))
 		marks := strings.Repeat(" ", r.from) + paint(strings.Repeat(string(underline), r.to-r.from))
-		if i == len(rows)-1 && message != "" {
-			marks += " " + paint(Plain(message))
+		switch last := i == len(rows)-1 && message != ""; {
+		case last && r.to+1+columns(cells(message)) <= t.room:
+			t.bar("", marks+" "+paint(safe.Text(message)))
+		case last:
+			t.bar("", marks)
+			t.label(message, r.from, paint)
+		default:
+			t.bar("", marks)
 		}
-		t.bar("", marks)
 	}
 	t.bar("", "")
 }
 
-// gutter returns how many columns a diagnostic's line numbers take.
+// label writes a message that does not fit beside its marks: below them, or at the left over as
+// many lines as it needs.
+func (t terminal) label(message string, from int, paint func(string) string) {
+	if from+columns(cells(message)) <= t.room {
+		t.bar("", strings.Repeat(" ", from)+paint(safe.Text(message)))
+		return
+	}
+	for _, line := range Wrap(message, t.room) {
+		t.bar("", paint(safe.Text(line)))
+	}
+}
+
+// Wrap breaks a text between words into lines of at most room columns. A longer word has its own line.
+func Wrap(text string, room int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Split(text, " ") {
+		if line != "" && columns(cells(line))+1+columns(cells(word)) > room {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}
+
+// gutter returns the number of columns for a diagnostic's line numbers.
 func gutter(d diag.Diagnostic) int {
 	last := 1
-	for _, s := range append([]source.Span{d.Span}, spans(d.Related)...) {
-		if !s.IsZero() {
-			last = max(last, s.Finish().Line)
+	for _, r := range append([]diag.Related{{Span: d.Span}}, d.Related...) {
+		if !r.Span.IsZero() {
+			last = max(last, r.Span.Finish().Line)
 		}
 	}
 	return len(strconv.Itoa(last))
-}
-
-func spans(related []diag.Related) []source.Span {
-	var out []source.Span
-	for _, r := range related {
-		out = append(out, r.Span)
-	}
-	return out
 }

@@ -8,7 +8,9 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/zt-lang/zt/grammar/spell"
+	"github.com/zt-lang/zt/cmd/zt/internal/cli"
+	"github.com/zt-lang/zt/emit"
+	"github.com/zt-lang/zt/emit/target"
 )
 
 // The kind of object that configures zt in a kustomization.
@@ -30,20 +32,21 @@ type Config struct {
 type Spec struct {
 	// Files are .zt files and folders of them, relative to the kustomization and below it.
 	Files []string
-	// Source is a program, or a part of one, that stands in the configuration itself.
+	// Source is a program, or a part of one, written in the configuration itself.
 	Source      string
 	Namespace   string // of tiers outside every namespace; "default" if empty
 	Environment string // the only one that is built, if not empty
-	Target      []string
-	Layout      string
-	Stage       string
-	Strict      bool // every warning is an error
-	// Use is what the kustomization lists the object under, where that
-	// matters: a validator must return nothing, and nothing else tells it from a transformer.
+	// Target lists targets; the default target if empty.
+	Target []string
+	Layout string
+	Stage  string
+	Strict bool // every warning is an error
+	// Use is where the kustomization lists the object. A validator must return nothing, and only
+	// this field distinguishes it from a transformer.
 	Use string
 }
 
-// fields returns where the values of a spec's fields go.
+// fields returns what the values of a spec's fields are decoded into.
 func (s *Spec) fields() map[string]any {
 	return map[string]any{
 		"files": &s.Files, "source": &s.Source, "namespace": &s.Namespace, "environment": &s.Environment,
@@ -51,15 +54,7 @@ func (s *Spec) fields() map[string]any {
 	}
 }
 
-// choices are what a field may be; the first is what it is when it is left out.
-var choices = map[string][]string{
-	"layout": {"tier", "edge"},
-	"stage":  {"all", "ingress", "egress"},
-	"target": {"networkpolicy"},
-	"use":    {"generator", "transformer", Validator},
-}
-
-// ParseConfig reads a Topology strictly: what it does not know is an error.
+// ParseConfig reads a Topology strictly: an unknown field is an error.
 func ParseConfig(data []byte) (*Config, error) {
 	documents, err := decode(data)
 	if err != nil {
@@ -94,18 +89,25 @@ func (c *Config) parse(root *yaml.Node) error {
 	if len(c.Spec.Files) == 0 && strings.TrimSpace(c.Spec.Source) == "" {
 		return fmt.Errorf("spec has neither files nor source, so there is nothing to compile")
 	}
-	values := map[string][]string{"layout": {c.Spec.Layout}, "stage": {c.Spec.Stage}, "target": c.Spec.Target, "use": {c.Spec.Use}}
-	for _, name := range slices.Sorted(maps.Keys(choices)) {
-		for _, v := range values[name] {
-			if v != "" && !slices.Contains(choices[name], v) {
-				return fmt.Errorf("spec.%s cannot be %q; %sit is one of %s", name, v, meant(v, choices[name]), strings.Join(choices[name], ", "))
+	for _, choice := range []struct {
+		field          string
+		given, allowed []string
+	}{
+		{"layout", []string{c.Spec.Layout}, target.Layouts},
+		{"stage", []string{c.Spec.Stage}, []string{"all", "ingress", "egress"}},
+		{"target", c.Spec.Target, emit.Targets()},
+		{"use", []string{c.Spec.Use}, []string{"generator", "transformer", Validator}},
+	} {
+		for _, v := range choice.given {
+			if v != "" && !slices.Contains(choice.allowed, v) {
+				return fmt.Errorf("spec.%s cannot be %q; %sit is one of %s", choice.field, v, meant(v, choice.allowed), strings.Join(choice.allowed, ", "))
 			}
 		}
 	}
 	return nil
 }
 
-// fill puts the values of a mapping where its fields go.
+// fill decodes the values of a mapping into its fields.
 func fill(n *yaml.Node, path string, fields map[string]any) error {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
@@ -122,7 +124,7 @@ func fill(n *yaml.Node, path string, fields map[string]any) error {
 			names := slices.Sorted(maps.Keys(fields))
 			return fmt.Errorf("there is no field %s%s; %sthe fields are %s", path, name, meant(name, names), strings.Join(names, ", "))
 		case seen[name]:
-			return fmt.Errorf("%s%s stands there twice", path, name)
+			return fmt.Errorf("%s%s is given twice", path, name)
 		}
 		seen[name] = true
 		if err := value.Decode(into); err != nil {
@@ -132,16 +134,12 @@ func fill(n *yaml.Node, path string, fields map[string]any) error {
 	return nil
 }
 
-// meant asks whether a near name was meant, if there is one.
+// meant suggests a name that is near, if there is one.
 func meant(word string, names []string) string {
-	near := spell.Nearest(strings.ToLower(word), names)
-	if slices.Contains(names, strings.ToLower(word)) {
-		near = strings.ToLower(word)
+	if near := cli.Nearest(word, names); near != "" {
+		return fmt.Sprintf("did you mean %s? ", near)
 	}
-	if near == "" {
-		return ""
-	}
-	return fmt.Sprintf("did you mean %s? ", near)
+	return ""
 }
 
 func typeOf(field any) string {

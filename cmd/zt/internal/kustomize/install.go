@@ -24,15 +24,14 @@ func PluginPath(getenv func(string) string) (string, error) {
 	if config == "" {
 		home := getenv("HOME")
 		if home == "" {
-			return "", errors.New("neither KUSTOMIZE_PLUGIN_HOME nor HOME is set, so nothing says where plugins are")
+			return "", errors.New("neither KUSTOMIZE_PLUGIN_HOME nor HOME is set, so the folder of plugins is unknown")
 		}
 		config = filepath.Join(home, ".config")
 	}
 	return filepath.Join(config, "kustomize", "plugin", below), nil
 }
 
-// Link makes a link to the command, in the place of an earlier one. A file that is no link is
-// left alone, and an error.
+// Link makes a link to the command, and replaces an earlier link. It never replaces a file.
 func Link(command, at string) error {
 	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
 		return err
@@ -40,12 +39,11 @@ func Link(command, at string) error {
 	info, err := os.Lstat(at)
 	switch {
 	case err == nil && info.Mode()&fs.ModeSymlink == 0:
-		return fmt.Errorf("%s is there and is no link, so it was left alone; move it out of the way", at)
+		return fmt.Errorf("%s exists and is not a link; move it away", at)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	// A link cannot be changed, but one can take the place of another in one step, so that there is
-	// one at every moment.
+	// A rename replaces a link in one step, so there is one at every moment.
 	next := fmt.Sprintf("%s.%d", at, os.Getpid())
 	if err := os.Symlink(command, next); err != nil {
 		return err

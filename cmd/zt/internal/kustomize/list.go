@@ -2,32 +2,31 @@ package kustomize
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
 )
 
-// The bounds of what is read: its size, and how many values it may hold. It is read
-// whole, at some hundred bytes a value.
+// The limits of the input: its size, and the number of its values. It is read whole, and a value
+// takes some hundred bytes.
 const (
 	maxSize   = 32 << 20
 	maxValues = 1_000_000
-	// No API server stores an object of more than three megabytes, and to write one takes
-	// the YAML library a kilobyte a value.
+	// No API server stores an object of more than three megabytes, and the YAML library needs a
+	// kilobyte for each value that it writes.
 	maxItemValues = 200_000
 )
 
-// ResourceList is what kustomize gives a program that it runs: the items to work on, and
-// the program's configuration.
+// ResourceList is the input of a function of kustomize: its items and its configuration.
 type ResourceList struct {
 	Config    []byte // as YAML
-	Text      []byte // that the items are read from
+	Text      []byte // the source of the items
 	items     []item
-	places    []place
-	resources int // how many of them do not configure zt
+	resources int // the number of items that do not configure zt
 }
 
 // ReadList reads the ResourceList that a KRM function is given.
@@ -38,22 +37,22 @@ func ReadList(in io.Reader) (*ResourceList, error) {
 	}
 	switch {
 	case len(documents) == 0:
-		return nil, errors.New("nothing on standard input: kustomize gives a function a ResourceList there; `zt kustomize --install` makes zt known to kubectl kustomize")
+		return nil, errors.New("nothing on standard input: kustomize gives a function a ResourceList there; for kubectl kustomize, run `zt kustomize --install`")
 	case len(documents) > 1:
 		return nil, errors.New("standard input has several documents, and not one ResourceList")
 	}
 	list := documents[0]
 	if text(list, "kind") != "ResourceList" {
-		return nil, errors.New("what is on standard input is no ResourceList")
+		return nil, errors.New("standard input is not a ResourceList")
 	}
 	for _, key := range []string{"functionConfig", "items"} {
-		if count(list, key) > 1 {
+		if len(fields(list, key)) > 1 {
 			return nil, fmt.Errorf("the ResourceList has %s twice", key)
 		}
 	}
 	config, items := field(list, "functionConfig"), field(list, "items")
 	if isNull(config) {
-		return nil, errors.New("the ResourceList has no functionConfig, so that nothing says what to compile")
+		return nil, errors.New("the ResourceList has no functionConfig, which says what to compile")
 	}
 	r := &ResourceList{Text: data}
 	if r.Config, err = encode(config); err != nil {
@@ -63,12 +62,12 @@ func ReadList(in io.Reader) (*ResourceList, error) {
 		return r, nil
 	}
 	if items.Kind != yaml.SequenceNode {
-		return nil, errors.New("the items of the ResourceList are no list")
+		return nil, errors.New("the items of the ResourceList are not a list")
 	}
 	return r, r.take(items.Content)
 }
 
-// ReadStream reads the resources that a legacy plugin is given, a stream of documents.
+// ReadStream reads the input of a legacy plugin, a stream of documents.
 func ReadStream(in io.Reader, config []byte) (*ResourceList, error) {
 	data, documents, err := read(in, "resources")
 	if err != nil {
@@ -84,7 +83,7 @@ func read(in io.Reader, what string) ([]byte, []*yaml.Node, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("standard input: %w", err)
 	}
-	if len(data) > maxSize || values(data) > maxValues {
+	if len(data) > maxSize || inventory.Values(string(data)) > maxValues {
 		return nil, nil, fmt.Errorf("standard input holds too much to be read at once: more than %d MiB, or %d values; split the kustomization", maxSize>>20, maxValues)
 	}
 	documents, err := decode(data)
@@ -92,22 +91,6 @@ func read(in io.Reader, what string) ([]byte, []*yaml.Node, error) {
 		return nil, nil, fmt.Errorf("the %s cannot be read: %w", what, err)
 	}
 	return data, documents, nil
-}
-
-// values counts what values can begin behind, and so never too few.
-func values(data []byte) int {
-	n := 0
-	for i, b := range data {
-		switch b {
-		case '\n', ',', '[', '{', ':', '?', '&', '!', '"':
-			n++
-		case '-':
-			if i+1 == len(data) || data[i+1] == ' ' || data[i+1] == '\n' || data[i+1] == '\t' {
-				n++
-			}
-		}
-	}
-	return n
 }
 
 // decode reads every document of a stream that is not empty.
@@ -143,53 +126,39 @@ func encode(value any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// take takes in the items, each of which must be an object.
+// take adds the items, each of which must be an object. kustomize gives a generator a copy of its
+// configuration, which is from no file. Hosts that keep packages of files delete a file if a
+// function does not return its object, so a configuration from a file remains.
 func (r *ResourceList) take(objects []*yaml.Node) error {
 	for i, n := range objects {
 		if text(n, "apiVersion") == "" || text(n, "kind") == "" {
-			return fmt.Errorf("item %d is no object of Kubernetes: it has no apiVersion and kind", i+1)
+			return fmt.Errorf("item %d is not a Kubernetes object: it has no apiVersion and kind", i+1)
 		}
 		w := walk{anchors: map[*yaml.Node]bool{}}
 		w.value(n)
 		switch {
 		case w.values > maxItemValues:
-			return fmt.Errorf("item %d is larger than any object of Kubernetes: it holds %d values", i+1, w.values)
+			return fmt.Errorf("item %d is larger than any object of Kubernetes: it has %d values", i+1, w.values)
 		case w.open:
-			return fmt.Errorf("item %d repeats by an alias what stands in another item", i+1)
+			return fmt.Errorf("item %d has an alias to a value in another item", i+1)
 		}
-		isConfig := text(n, "apiVersion") == APIVersion && text(n, "kind") == Kind
-		if isConfig && !fromFile(n) {
-			continue
-		}
-		if !isConfig {
-			r.resources++
-		}
-		data, err := encode(n)
+		made, err := newItem(n)
 		if err != nil {
 			return fmt.Errorf("item %d cannot be read: %w", i+1, err)
 		}
-		r.items = append(r.items, newItem(n, data))
-		r.places = append(r.places, placeOf(n))
+		switch isConfig := made.object.APIVersion == APIVersion && made.object.Kind == Kind; {
+		case !isConfig:
+			r.resources++
+		case made.file.Path == "":
+			continue
+		}
+		r.items = append(r.items, made)
 	}
 	return nil
 }
 
-// fromFile reports whether an object is from a file of a package, which hosts that keep
-// packages delete if a function does not return it. The copy of the configuration that kustomize
-// gives a generator, so that it has something, is from none.
-func fromFile(n *yaml.Node) bool {
-	return annotation(n, "path") != ""
-}
-
-// annotation returns what a host notes of where an object is from, under its key of today or the former one
-// (https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-conventions/functions-spec.md).
-func annotation(n *yaml.Node, name string) string {
-	annotations := field(field(n, "metadata"), "annotations")
-	return cmp.Or(text(annotations, "internal.config.kubernetes.io/"+name), text(annotations, "config.kubernetes.io/"+name))
-}
-
-// walk learns of a value how many it holds, and whether an alias in it repeats what stands elsewhere. Texts that are
-// folded it unfolds: the YAML library adds a line to some when it folds them again.
+// walk counts the values in a value, and finds aliases to values elsewhere. It unfolds folded
+// texts: the YAML library adds a line to some when it folds them again.
 type walk struct {
 	anchors map[*yaml.Node]bool
 	values  int
@@ -210,31 +179,29 @@ func (w *walk) value(n *yaml.Node) {
 	}
 }
 
-// HasResources reports whether there is something to check, so that zt stands as a transformer
-// or validator and not as a generator.
+// HasResources reports whether there is anything to check: zt is a transformer or validator then,
+// not a generator.
 func (r *ResourceList) HasResources() bool { return r.resources > 0 }
 
-// field returns the value of a mapping's key, or nil.
-func field(n *yaml.Node, key string) *yaml.Node {
+// fields returns the values of a mapping's key, which a mapping should have once.
+func fields(n *yaml.Node, key string) (values []*yaml.Node) {
 	if n == nil || n.Kind != yaml.MappingNode {
 		return nil
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == key {
-			return n.Content[i+1]
+			values = append(values, n.Content[i+1])
 		}
 	}
-	return nil
+	return values
 }
 
-// count returns how often a mapping has a key.
-func count(n *yaml.Node, key string) (times int) {
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			times++
-		}
+// field returns the first value of a mapping's key, or nil.
+func field(n *yaml.Node, key string) *yaml.Node {
+	for _, v := range fields(n, key) {
+		return v
 	}
-	return times
+	return nil
 }
 
 // text returns a mapping's value that is a scalar, or "".

@@ -17,7 +17,7 @@ var texts = []string{
 	strings.Repeat("long ", 100), strings.Repeat("x", 2000),
 }
 
-// What comes in goes out as it was, in both contracts.
+// Items keep their values, for functions and for legacy plugins.
 func TestItemsAreKept(t *testing.T) {
 	for _, style := range []yaml.Style{0, yaml.DoubleQuotedStyle, yaml.SingleQuotedStyle, yaml.LiteralStyle, yaml.FoldedStyle} {
 		for _, text := range texts {

@@ -8,7 +8,7 @@ import (
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// Result is one problem, as hosts show it that read the results of a function.
+// Result is one problem, for hosts that show the results of a function.
 type Result struct {
 	Message  string      `yaml:"message"`
 	Severity string      `yaml:"severity"`
@@ -38,11 +38,20 @@ type Tags struct {
 	Column string `yaml:"column,omitempty"`
 }
 
-// maxResults is how many problems a list of results shows; standard error has them all.
+// severityOf returns the word of the KRM functions specification for a severity.
+func severityOf(s diag.Severity) string {
+	if s == diag.Note {
+		return "info"
+	}
+	return s.String()
+}
+
+// maxResults is how many problems a list of results has; standard error shows all.
 const maxResults = 1000
 
-// Results returns diagnostics as results. Those in the file of the given name are in what was read; where the
-// host says from which file an item is, they name that one, of which zt has not seen the lines.
+// Results returns diagnostics as results. Diagnostics in the file of the given name are about
+// items: if the host says which file an item is from, the result names that file, without a line,
+// since zt has not seen it.
 func (r *ResourceList) Results(list diag.List, name string) []Result {
 	var out []Result
 	for i, d := range list {
@@ -51,9 +60,9 @@ func (r *ResourceList) Results(list diag.List, name string) []Result {
 			if rest.Errors() > 0 {
 				severity = diag.Error
 			}
-			return append(out, Result{Message: fmt.Sprintf("and %d more, which standard error has", len(rest)), Severity: severity.String()})
+			return append(out, Result{Message: fmt.Sprintf("and %d more, shown on standard error", len(rest)), Severity: severityOf(severity)})
 		}
-		result := Result{Message: d.Message, Severity: d.Severity.String(), Tags: Tags{Code: string(d.Code)}}
+		result := Result{Message: d.Message, Severity: severityOf(d.Severity), Tags: Tags{Code: string(d.Code)}}
 		if d.Help != "" {
 			result.Message += " (" + d.Help + ")"
 		}

@@ -3,32 +3,10 @@ package kustomize
 import (
 	"bytes"
 	"slices"
-
-	"go.yaml.in/yaml/v3"
 )
 
-// item is an object that goes in or out, as a document. What comes in is written with
-// the styles that it had, so that no "no" becomes a boolean.
-type item struct {
-	id   identity
-	text []byte
-}
-
-// identity tells objects apart, as kustomize does: what names no namespace is in default.
-type identity struct{ apiVersion, kind, namespace, name string }
-
-func newItem(n *yaml.Node, text []byte) item {
-	return item{identityOf(n), text}
-}
-
-func identityOf(n *yaml.Node) identity {
-	metadata := field(n, "metadata")
-	id := identity{text(n, "apiVersion"), text(n, "kind"), text(metadata, "namespace"), text(metadata, "name")}
-	if id.namespace == "" {
-		id.namespace = "default"
-	}
-	return id
-}
+// Items are the objects of the output.
+type Items []item
 
 // List returns the ResourceList that a function gives back: items and results.
 func List(items Items, results []Result) ([]byte, error) {
@@ -72,26 +50,23 @@ func Stream(items Items) []byte {
 	return b.Bytes()
 }
 
-// Items are objects that go out.
-type Items []item
-
-// With returns the items that came in, and policies, which are YAML documents. Of a policy that comes
-// in, as from an earlier run, the new one takes the place.
+// With returns the items of the input and policies, which are YAML documents. A policy replaces an
+// item with the same identity, which is from an earlier run.
 func (r *ResourceList) With(policies []byte) (Items, error) {
 	documents, err := decode(policies)
 	if err != nil {
 		return nil, err
 	}
 	var made Items
-	own := map[identity]bool{}
+	own := map[ResourceRef]bool{}
 	for _, n := range documents {
-		data, err := encode(n)
+		policy, err := newItem(n)
 		if err != nil {
 			return nil, err
 		}
-		made = append(made, newItem(n, data))
-		own[identityOf(n)] = true
+		made = append(made, policy)
+		own[policy.id()] = true
 	}
-	kept := slices.DeleteFunc(slices.Clone(r.items), func(i item) bool { return own[i.id] })
+	kept := slices.DeleteFunc(slices.Clone(r.items), func(i item) bool { return own[i.id()] })
 	return append(kept, made...), nil
 }

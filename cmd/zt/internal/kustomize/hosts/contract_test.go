@@ -91,7 +91,7 @@ func TestRoles(t *testing.T) {
 
 			// Where it would do nothing, or what kustomize takes for a change, it fails.
 			message := h.fails(t, folder(t, h, kustomization("generators: [validate.yaml]\n")))
-			contains(t, message, "a validator has nothing to do without resources")
+			contains(t, message, "a validator needs resources")
 			h.fails(t, folder(t, h, kustomization("validators: [topology.yaml]\n")))
 		})
 	}
@@ -103,7 +103,7 @@ func TestWrongTopology(t *testing.T) {
 		for _, fields := range []string{"generators: [topology.yaml]\n", "transformers: [topology.yaml]\n", "validators: [validate.yaml]\n"} {
 			files := kustomization(fields)
 			files["shop.zt"] = "tier frontend by app\nfrontend -> bakend :80/tcp\n"
-			contains(t, h.fails(t, folder(t, h, files)), "shop.zt:2:13: error: ", `nothing is called "bakend"`, "[ZT201]", "help: declare it")
+			contains(t, h.fails(t, folder(t, h, files)), "shop.zt:2:13: error: ", `undefined name "bakend"`, "[ZT201]", "help: declare it")
 		}
 		files := kustomization("generators: [topology.yaml]\n")
 		files["topology.yaml"] = strings.Replace(topology, "files:", "fils:", 1)

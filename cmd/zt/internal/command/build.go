@@ -1,0 +1,159 @@
+package command
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/zt-lang/zt/cmd/zt/internal/cli"
+	"github.com/zt-lang/zt/cmd/zt/internal/load"
+	"github.com/zt-lang/zt/compiler"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit"
+	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/emit/target"
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/safe"
+)
+
+// Build builds the inputs of a command line, as the flags of BuildFlags say.
+func Build(c *cli.Context, format manifest.Format, perNamespace bool) (emit.Result, diag.List, error) {
+	in, err := load.Inputs(c.Args().Slice(), c.App.Reader)
+	if err != nil {
+		return emit.Result{}, nil, err
+	}
+	files := load.Record()
+	defer tellUnread(c, c.Args().Slice(), files)
+	return build(c, files, in, options(c), format, perNamespace)
+}
+
+// maxEach is how many environments BuildEach builds: each costs as much as a program of its own.
+const maxEach = 100
+
+// BuildEach is Build, but builds each environment by itself if several have the same namespaces: a
+// program for one cluster each. It returns the names of these environments, or none. The result is
+// that of the last.
+func BuildEach(c *cli.Context) (result emit.Result, diags diag.List, each []string, err error) {
+	in, err := load.Inputs(c.Args().Slice(), c.App.Reader)
+	if err != nil {
+		return result, nil, nil, err
+	}
+	files := load.Record()
+	defer tellUnread(c, c.Args().Slice(), files)
+	result, diags, err = build(c, files, in, options(c), manifest.FormatYAML, false)
+	clash := slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.StampedTwice })
+	if err != nil || !clash || c.String("environment") != "" {
+		return result, diags, nil, err
+	}
+	trees, _, err := compiler.Load(files, in, load.DisplayName)
+	if err != nil {
+		return result, nil, nil, err
+	}
+	if each = compiler.Environments(trees); len(each) > maxEach {
+		return result, diags, nil, nil
+	}
+	diags = nil
+	seen := map[string]bool{} // what all environments have in common is reported once
+	for _, name := range each {
+		one := options(c)
+		one.Environment = name
+		var more diag.List
+		if result, more, err = build(c, files, in, one, manifest.FormatYAML, false); err != nil {
+			return result, nil, nil, err
+		}
+		for _, d := range more {
+			key := fmt.Sprint(d.Code, d.Span.Start, d.Span.End, d.Message)
+			if d.Span.File != nil {
+				key += d.Span.File.Name
+			}
+			if !seen[key] {
+				seen[key] = true
+				diags = append(diags, d)
+			}
+		}
+	}
+	diags.Sort()
+	return result, diags, each, nil
+}
+
+func build(c *cli.Context, files fs.FS, in []compiler.Input, options compiler.Options, format manifest.Format, perNamespace bool) (emit.Result, diag.List, error) {
+	return emit.Build(files, in, emit.Options{
+		Options:      options,
+		Targets:      strings.Split(c.String("target"), ","),
+		Layout:       target.Layout(c.String("layout")),
+		Format:       format,
+		PerNamespace: perNamespace,
+		Strict:       c.Bool("strict"),
+		DisplayName:  load.DisplayName,
+	})
+}
+
+// Program compiles inputs, and more inputs that are not files.
+func Program(c *cli.Context, args []string, more ...compiler.Input) (*topology.Topology, diag.List, error) {
+	in, err := load.Inputs(args, c.App.Reader)
+	if err != nil {
+		return nil, nil, err
+	}
+	files := load.Record()
+	defer tellUnread(c, args, files)
+	return compiler.Program(files, append(in, more...), load.DisplayName, options(c))
+}
+
+// tellUnread names folders with programs that were not read. Other tools read folders below a
+// folder, and a program that lacks them may still compile.
+func tellUnread(c *cli.Context, args []string, files *load.Recorder) {
+	folders := files.Unread(args)
+	if len(folders) == 0 {
+		return
+	}
+	list := strings.Join(folders[:min(3, len(folders))], ", ")
+	if more := len(folders) - 3; more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	fmt.Fprintf(c.App.ErrWriter, "zt: note: not read: the .zt files in %s; import them, or name the folders\n", safe.Text(list))
+}
+
+// Topology compiles inputs. It reports errors, and returns ErrFindings for them. Warnings are
+// for `zt check` to report.
+func Topology(c *cli.Context, args []string) (*topology.Topology, error) {
+	t, diags, err := Program(c, args)
+	if err == nil && diags.Errors() > 0 {
+		err = cli.Findings(c, diags)
+	}
+	return t, err
+}
+
+func options(c *cli.Context) compiler.Options {
+	return compiler.Options{
+		DefaultNamespace: c.String("namespace"),
+		Environment:      c.String("environment"),
+		Stage:            Stages[c.String("stage")],
+	}
+}
+
+// Summary describes a successful build: "3 tiers, 2 edges, 4 policies, proven".
+func Summary(r emit.Result) string {
+	tiers, edges := 0, 0
+	for _, n := range r.Topology.Namespaces {
+		for _, t := range n.Tiers {
+			if !t.Prelude {
+				tiers++
+			}
+		}
+	}
+	for _, e := range r.Topology.Edges {
+		if !e.Implicit {
+			edges++
+		}
+	}
+	return fmt.Sprintf("%s, %s, %s, proven",
+		counted(tiers, "tier", "tiers"), counted(edges, "edge", "edges"), counted(r.Objects, "policy", "policies"))
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,49 @@
+// Package command is what several commands do alike: their flags, and the steps from a command
+// line to an answer.
+package command
+
+import (
+	"github.com/zt-lang/zt/cmd/zt/internal/cli"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit"
+	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/emit/target"
+)
+
+// Formats are the forms of manifests.
+var Formats = map[string]manifest.Format{"yaml": manifest.FormatYAML, "json": manifest.FormatJSON}
+
+// Stages are the stages of a rollout.
+var Stages = map[string]topology.Stage{"ingress": topology.StageIngress, "egress": topology.StageEgress}
+
+// BuildFlags are the flags of commands that build.
+func BuildFlags() []cli.Flag {
+	return []cli.Flag{
+		cli.String("namespace", "the `NAMESPACE` of tiers outside every namespace", "default", ""),
+		cli.String("environment", "build only this `ENVIRONMENT`, for a cluster of its own", "", cli.Environments),
+		cli.Choice("layout", "`LAYOUT` of the objects", target.Layouts...),
+		cli.Choices("target", "`TARGETS` to compile for, separated by commas", emit.Targets()...),
+		cli.Bool("strict", "make every warning an error"),
+	}
+}
+
+// StageFlag is the flag of commands that make or verify the policies of a rollout.
+func StageFlag() cli.Flag {
+	return cli.Choice("stage", "isolate only the directions of this `STAGE` of a rollout", "all", "ingress", "egress")
+}
+
+// AnswerFlags are the flags of commands that answer in one of several formats.
+func AnswerFlags(formats ...string) []cli.Flag {
+	return []cli.Flag{
+		cli.Choice("format", "`FORMAT` of the answer", formats...),
+		cli.Output("write the answer to the file `PATH`, or to standard output, -"),
+	}
+}
+
+// QuestionFlags are the flags of commands that ask about inputs.
+func QuestionFlags() []cli.Flag {
+	return []cli.Flag{
+		cli.String("namespace", "the `NAMESPACE` of tiers and objects that name none", "default", ""),
+		cli.String("environment", "ask only about this `ENVIRONMENT`, in a cluster of its own", "", cli.Environments),
+	}
+}

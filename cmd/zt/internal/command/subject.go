@@ -1,0 +1,119 @@
+package command
+
+import (
+	"errors"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/zt-lang/zt/cmd/zt/internal/cli"
+	"github.com/zt-lang/zt/cmd/zt/internal/load"
+	"github.com/zt-lang/zt/compiler/cluster/evaluate"
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/query"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar/diag"
+)
+
+// Subject is what a question is about: a topology or manifests. One of the two is set.
+type Subject struct {
+	Topology  *topology.Topology
+	Inventory *inventory.Inventory
+}
+
+// Read reads the subject that arguments name; without any, it is the current directory. It
+// reports errors in the input, and returns ErrFindings for them.
+func Read(c *cli.Context, args []string) (Subject, error) {
+	if len(args) == 0 {
+		args = []string{"."}
+	}
+	manifests, stdin, err := load.AreManifests(args, c.App.Reader)
+	if err != nil {
+		return Subject{}, err
+	}
+	c.App.Reader = stdin
+	if !manifests {
+		t, err := Topology(c, args)
+		return Subject{Topology: t}, err
+	}
+	inv, err := Manifests(c, args)
+	return Subject{Inventory: inv}, err
+}
+
+// Manifests reads manifests. It reports what is wrong with them, and returns ErrFindings for
+// errors.
+func Manifests(c *cli.Context, paths []string) (*inventory.Inventory, error) {
+	inv, diags, err := load.Manifests(paths, c.String("namespace"), c.App.Reader)
+	if err != nil {
+		return nil, err
+	}
+	return inv, cli.Findings(c, diags)
+}
+
+// Labels returns the labels of namespaces that the subject states.
+func (s Subject) Labels() map[string]map[string]string {
+	if s.Topology != nil {
+		return query.FactsOf(s.Topology)
+	}
+	return query.LabelsOf(s.Inventory)
+}
+
+// Model returns what the subject permits.
+func (s Subject) Model(c *cli.Context) (*query.Model, error) { return s.model(c, s.Labels(), nil) }
+
+// model returns what the subject permits if namespaces have these labels. Another model may name
+// the parties of manifests.
+func (s Subject) model(c *cli.Context, labels map[string]map[string]string, names *query.Model) (*query.Model, error) {
+	if s.Topology != nil {
+		return query.OfTopology(s.Topology, labels, c.String("namespace")), nil
+	}
+	model, err := query.OfManifests(s.Inventory, labels, names)
+	if many := (*evaluate.TooManyKinds)(nil); errors.As(err, &many) {
+		at := slices.IndexFunc(s.Inventory.Policies, func(p inventory.Policy) bool { return p.Object.Namespace == many.Namespace })
+		return nil, cli.Findings(c, diag.List{diag.New(diag.TooMuch, s.Inventory.Policies[at].Span, "%s", many.Message()).
+			WithHelp("leave out namespace %s, or isolate all of its pods: `podSelector: {}`", many.Namespace)})
+	}
+	return model, err
+}
+
+// Compare returns what the new subject permits and the old does not, and the reverse. The labels
+// of namespaces come from a topology first, the new one before the old.
+func Compare(c *cli.Context, old, new Subject) (query.Comparison, error) {
+	labels, rather := old.Labels(), new.Labels()
+	if old.Topology != nil && new.Topology == nil {
+		labels, rather = rather, labels
+	}
+	maps.Copy(labels, rather)
+	// A topology names the parties of manifests.
+	sides := [2]Subject{old, new}
+	first, second := 0, 1
+	if old.Topology == nil {
+		first, second = 1, 0
+	}
+	var models [2]*query.Model
+	var err error
+	if models[first], err = sides[first].model(c, labels, nil); err != nil {
+		return query.Comparison{}, err
+	}
+	names := models[first]
+	if sides[first].Topology == nil {
+		names = nil
+	}
+	if models[second], err = sides[second].model(c, labels, names); err != nil {
+		return query.Comparison{}, err
+	}
+	return query.Compare(models[0], models[1]), nil
+}
+
+// WriteComparison writes a comparison. Any difference is ErrFindings.
+func WriteComparison(c *cli.Context, comparison query.Comparison) error {
+	return cli.Answer(c, comparison.Equal(), func(w io.Writer) error {
+		switch c.String("format") {
+		case "json":
+			return cli.WriteJSON(w, comparison.JSON())
+		case "markdown":
+			return comparison.WriteMarkdown(w)
+		}
+		return comparison.WriteText(w)
+	})
+}

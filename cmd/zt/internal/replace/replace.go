@@ -1,0 +1,62 @@
+// Package replace replaces a file, or the generated files of a folder, as a whole or not at all.
+package replace
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// fault is called before every change of the file system. Tests replace it to fail there, or to end
+// the process.
+var fault = func(operation string) error { return nil }
+
+// step makes one change of the file system.
+func step(operation string, change func() error) error {
+	if err := fault(operation); err != nil {
+		return err
+	}
+	return change()
+}
+
+// create makes a file that does not exist yet, by os.OpenFile or a method like it.
+func create(open func(string, int, fs.FileMode) (*os.File, error), name string) (f *os.File, err error) {
+	err = step("create", func() error {
+		f, err = open(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		return err
+	})
+	return f, err
+}
+
+// fill writes a new file's content to the disk, and closes the file.
+func fill(f *os.File, data []byte) error {
+	err := step("write", func() error {
+		_, err := f.Write(data)
+		return err
+	})
+	if err == nil {
+		err = step("sync", f.Sync)
+	}
+	return errors.Join(err, f.Close())
+}
+
+// hold keeps ctrl-C and similar signals from ending the process when its files are half replaced. On
+// release, a signal that came in between ends it. Nothing slow may happen in between.
+func hold() (release func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	return func() {
+		signal.Stop(signals)
+		select {
+		case s := <-signals:
+			if self, err := os.FindProcess(os.Getpid()); err == nil {
+				self.Signal(s)
+				time.Sleep(time.Second) // until it arrives, unless it is ignored
+			}
+		default:
+		}
+	}
+}

@@ -1,0 +1,201 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/semantics"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar/diag"
+)
+
+// open reports a denial whose traffic flows without any edge, because neither side is isolated.
+//
+// If a declared namespace has a pod on one side, isolating it would help: that is an error. Other
+// connections are for no policy of this program to decide. Nothing is said of those of environments,
+// whose other namespaces are known to be others' matter; a denial of cluster, which names all of
+// these pods, is a warning, and so is one that nothing enforces at all.
+func (c *checker) open(d *topology.Denial) {
+	var undecided, unenforced *[2]topology.Party
+	free := func(parties []topology.Party, direction relation.Direction) (all []unisolated) {
+		for _, p := range parties {
+			all = append(all, c.unisolated(p.Endpoint, direction))
+		}
+		return all
+	}
+	sources, targets := free(d.From, relation.Egress), free(d.To, relation.Ingress)
+	for i, from := range d.From {
+		for j, to := range d.To {
+			if d.Kind == topology.DenyIsolate && i == j {
+				continue
+			}
+			source, some := sources[i].any()
+			target, also := targets[j].any()
+			isolateSource, isolateTarget := sources[i].declared != nil, targets[j].declared != nil
+			switch {
+			case !some || !also:
+			case isolateSource || isolateTarget:
+				c.reportOpen(d, source, target, isolateSource, isolateTarget)
+				return
+			case wide(from.Endpoint) && to.Kind != topology.EnvironmentPods || wide(to.Endpoint) && from.Kind != topology.EnvironmentPods,
+				from.Kind == topology.ClusterPods, to.Kind == topology.ClusterPods:
+				undecided = &[2]topology.Party{from, to}
+			case !c.enforcedPair(from, to):
+				unenforced = &[2]topology.Party{from, to}
+			}
+		}
+	}
+	switch {
+	case undecided != nil:
+		c.reportUndecided(d, undecided[0].Endpoint, undecided[1].Endpoint)
+	case unenforced != nil:
+		c.reportUnenforced(d, unenforced[0], unenforced[1])
+	}
+}
+
+func wide(e *topology.Endpoint) bool {
+	return e.Kind == topology.ClusterPods || e.Kind == topology.Everything
+}
+
+func (c *checker) reportOpen(d *topology.Denial, source, target relation.Party, isolateSource, isolateTarget bool) {
+	var instead []string
+	if isolateSource {
+		instead = append(instead, "namespace "+source.Namespace+" for egress")
+	}
+	if isolateTarget {
+		instead = append(instead, "namespace "+target.Namespace+" for ingress")
+	}
+	code, forbids := forbidden(d)
+	c.report(diag.New(code, d.Span, "nothing stops %s from reaching %s, which %s", source, target, forbids).
+		WithHelp("isolate %s", strings.Join(instead, ", or ")))
+}
+
+func (c *checker) reportUndecided(d *topology.Denial, from, to *topology.Endpoint) {
+	var holds []string
+	for _, n := range c.Namespaces {
+		if (n.Egress || !wide(from)) && (n.Ingress || !wide(to)) && n.Governed() {
+			holds = append(holds, n.Name)
+		}
+	}
+	message := "this holds only for the pods of " + listed(holds)
+	help := "name these namespaces instead, as in " + strings.Join(holds[:min(1, len(holds))], "") + "/*"
+	if len(holds) == 0 {
+		message = "this holds for no pod: the program isolates no namespace"
+		help = "remove it, or name namespaces that this program isolates instead of cluster"
+	}
+	c.report(diag.New(diag.DenyNotEnforced, d.Span, "%s", message).WithHelp("%s", help))
+}
+
+// listed names a few things in a sentence.
+func listed(names []string) string {
+	const most = 3
+	if more := len(names) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more namespaces", strings.Join(names[:most], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (c *checker) reportUnenforced(d *topology.Denial, from, to topology.Party) {
+	help := "remove this statement, or isolate a side if its pods are yours"
+	if from.Endpoint.Kind == topology.Addresses && to.Endpoint.Kind == topology.Addresses {
+		help = "remove this statement: policies apply only to pods"
+	}
+	c.report(diag.New(diag.DenyNotEnforced, d.Span, "nothing enforces this: neither %s nor %s is isolated", from, to).
+		WithHelp("%s", help))
+}
+
+// enforcedPath warns of a deny path between parties that are isolated on neither side: everything
+// flows between them without any edge.
+func (c *checker) enforcedPath(d *topology.Denial) {
+	for _, from := range d.From {
+		for _, to := range d.To {
+			if !c.enforcedPair(from, to) {
+				c.reportUnenforced(d, from, to)
+				return
+			}
+		}
+	}
+}
+
+// emptyParties warns of parties of a denial that have neither a pod nor an address.
+func (c *checker) emptyParties(d *topology.Denial) {
+	if c.missing.Statements {
+		return // what is missing may be theirs
+	}
+	parties := d.From
+	switch {
+	case d.Kind != topology.DenyIsolate:
+		parties = slices.Concat(d.From, d.To)
+	case len(parties) < 2:
+		return // the others are of an environment that is not built
+	}
+	reported := map[*topology.Endpoint]bool{}
+	for _, p := range parties {
+		var why, help string
+		switch e := p.Environment; {
+		case reported[p.Endpoint]:
+		case e != nil && e.Key == "" && len(e.Namespaces) == 0:
+			why = "the environment has no namespace"
+			help = "declare a namespace in its block, or write `environment " + e.Name + " by KEY`"
+		case p.Kind == topology.Addresses && p.Addrs.IsEmpty() && (p.External == nil || len(p.External.Hosts) == 0):
+			why, help = "its blocks exclude every address", "narrow what follows except"
+		}
+		if why != "" {
+			reported[p.Endpoint] = true
+			c.report(diag.New(diag.DenyNotEnforced, p.Span, "this forbids nothing for %s: %s", p, why).WithHelp("%s", help))
+		}
+	}
+}
+
+// enforcedPair reports whether some pod of the parties is isolated from the other party.
+func (c *checker) enforcedPair(from, to topology.Party) bool {
+	return semantics.Enforced(from.Endpoint, relation.Egress, c.Topology) || semantics.Enforced(to.Endpoint, relation.Ingress, c.Topology)
+}
+
+// unisolated is a pod of a declared namespace and another party of an endpoint that are not isolated
+// in a direction; nil where it has none.
+type unisolated struct{ declared, other *relation.Party }
+
+// any returns one of the two.
+func (u unisolated) any() (relation.Party, bool) {
+	switch {
+	case u.declared != nil:
+		return *u.declared, true
+	case u.other != nil:
+		return *u.other, true
+	}
+	return relation.Party{}, false
+}
+
+// unisolated returns the parties of an endpoint that are not isolated in a direction. The namespaces
+// of the prelude count as declared only where a program names them.
+func (c *checker) unisolated(e *topology.Endpoint, d relation.Direction) (u unisolated) {
+	namespaces := c.Namespaces
+	switch e.Kind {
+	case topology.TierPods, topology.NamespacePods:
+		if !semantics.Isolated(e.Namespace, d) {
+			_, pod := semantics.Overlap(e, e.Namespace.Endpoint)
+			u.declared = &pod
+		}
+		return u
+	case topology.Addresses:
+		namespaces = nil
+	case topology.EnvironmentPods:
+		namespaces = e.Environment.Namespaces
+	case topology.ClusterPods, topology.Everything:
+	default:
+		panic(unknownKind(e))
+	}
+	if stranger, ok := semantics.Stranger(e); ok {
+		u.other = &stranger
+	}
+	for _, n := range namespaces {
+		if !semantics.Isolated(n, d) && !n.Prelude {
+			u.declared = &relation.Party{Namespace: n.Name}
+			break
+		}
+	}
+	return u
+}

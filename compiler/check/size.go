@@ -1,0 +1,95 @@
+package check
+
+import (
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/semantics"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar/diag"
+)
+
+// maxRepeated limits the peers, labels and blocks of edges that policies repeat: the policy of each
+// tier has the rules of all edges that its pods have, those of ns/*, of environments, of cluster, and
+// of tiers with a wider selector included. So the policies can grow with the square of the program.
+const maxRepeated = 1_500_000
+
+// size reports a program whose policies would repeat too much, at the namespace where they do so
+// most, and returns whether it did.
+func (c *checker) size() bool {
+	total, most := 0, 0
+	var worst *topology.Namespace
+	for _, n := range c.Namespaces {
+		repeated := 0
+		for _, d := range []relation.Direction{relation.Egress, relation.Ingress} {
+			if semantics.Isolated(n, d) && len(n.Tiers) > 0 {
+				repeated += c.repeated(n, d)
+			}
+		}
+		if total += repeated; repeated > most {
+			worst, most = n, repeated
+		}
+	}
+	if total <= maxRepeated {
+		return false
+	}
+	at := worst.Span
+	if worst.Prelude {
+		at = worst.Tiers[0].Span
+	}
+	c.report(diag.New(diag.TooMuch, at, "the policies would repeat %d peers and labels, more than %d", total, maxRepeated).
+		WithHelp("use one edge of ns/* or cluster instead of one for each tier, or name the tiers"))
+	return true
+}
+
+// repeated returns how much the policies of a namespace's tiers repeat.
+func (c *checker) repeated(n *topology.Namespace, d relation.Direction) int {
+	x, peer := c.from, destination
+	if d == relation.Ingress {
+		x, peer = c.to, source
+	}
+	weight := func(e *topology.Endpoint) (w int) {
+		for _, edge := range x.of(e) {
+			w += weightOf(peer(edge))
+		}
+		return w
+	}
+	wide := weight(n.Endpoint)
+	for _, e := range x.wide {
+		if e.Kind != topology.Everything && semantics.Contains(e, n) {
+			wide += weight(e)
+		}
+	}
+	total := wide * len(n.Tiers)
+	t := x.tiers[n]
+	if t == nil {
+		return total
+	}
+	weights := make([]int, len(t.tiers))
+	for i, e := range t.tiers {
+		weights[i] = weight(e)
+	}
+	for _, tier := range n.Tiers {
+		if total > maxRepeated || tier.Selector.IsEmpty() {
+			continue
+		}
+		for _, i := range t.index.Implied(tier.Selector) {
+			if t.tiers[i].Tier != tier {
+				total += weights[i]
+			}
+		}
+	}
+	return total
+}
+
+// weightOf returns how many peers, labels and blocks it takes to write an endpoint as a peer.
+func weightOf(e *topology.Endpoint) int {
+	w := 1
+	if e.Tier != nil {
+		for _, k := range e.Tier.Selector.Keys() {
+			w += 1 + len(k.Values.Names)
+		}
+	}
+	for _, b := range e.Blocks {
+		w += 1 + len(b.Except)
+	}
+	return w
+}

@@ -1,0 +1,78 @@
+// Package crosscheck compares a topology with manifests: workloads, Services and Namespaces. A
+// correct program can select labels that no pod has, or permit ports on which no container listens.
+// Kubernetes does not report that: it accepts policies that match nothing.
+package crosscheck
+
+import (
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar/diag"
+)
+
+// Check reports where manifests and a topology do not match.
+func Check(t *topology.Topology, inv *inventory.Inventory) diag.List {
+	e := gather(t, inv)
+	e.selectors()
+	e.ports()
+	e.namespaceLabels()
+	e.callbacks()
+	e.apiServer()
+	e.diags.Sort()
+	return e.diags
+}
+
+// evidence is a topology with the workloads of its namespaces.
+type evidence struct {
+	topology   *topology.Topology
+	inventory  *inventory.Inventory
+	namespaces map[string]*topology.Namespace
+	workloads  map[*topology.Namespace][]*inventory.Workload
+	tiers      map[*inventory.Workload][]*topology.Tier // that a workload is in
+	pods       map[*topology.Tier][]*inventory.Workload // that are in a tier
+	services   map[string][]*inventory.Service          // by namespace
+	diags      diag.List
+}
+
+func gather(t *topology.Topology, inv *inventory.Inventory) *evidence {
+	e := &evidence{
+		topology:   t,
+		inventory:  inv,
+		namespaces: map[string]*topology.Namespace{},
+		workloads:  map[*topology.Namespace][]*inventory.Workload{},
+		tiers:      map[*inventory.Workload][]*topology.Tier{},
+		pods:       map[*topology.Tier][]*inventory.Workload{},
+		services:   map[string][]*inventory.Service{},
+	}
+	for _, n := range t.Namespaces {
+		e.namespaces[n.Name] = n
+	}
+	owners := map[string]bool{}
+	for _, w := range inv.Workloads {
+		owners[w.Object.String()] = true
+	}
+	for i := range inv.Workloads {
+		w := &inv.Workloads[i]
+		n := e.namespaces[w.Namespace]
+		owner := inventory.Object{Kind: w.Owner.Kind, Namespace: w.Namespace, Name: w.Owner.Name}
+		if n == nil || owners[owner.String()] {
+			continue // the owner is checked instead
+		}
+		e.workloads[n] = append(e.workloads[n], w)
+		for _, tier := range n.Tiers {
+			if tier.Selector.Matches(w.Labels) {
+				e.tiers[w] = append(e.tiers[w], tier)
+				e.pods[tier] = append(e.pods[tier], w)
+			}
+		}
+	}
+	for i := range inv.Services {
+		s := &inv.Services[i]
+		e.services[s.Namespace] = append(e.services[s.Namespace], s)
+	}
+	return e
+}
+
+// selects reports whether a Service sends to the pods of a workload.
+func selects(s *inventory.Service, w *inventory.Workload) bool {
+	return inventory.Carries(w.Labels, s.Selector)
+}

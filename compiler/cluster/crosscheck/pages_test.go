@@ -1,0 +1,90 @@
+package crosscheck_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/zt-lang/zt/compiler"
+	"github.com/zt-lang/zt/compiler/cluster/crosscheck"
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar"
+	"github.com/zt-lang/zt/grammar/ast"
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
+)
+
+var fence = regexp.MustCompile("(?ms)^```(zt|yaml)\n(.*?)^```$")
+
+// Every page of what manifests show has an example, a program and manifests, that is reported
+// with its code and no other, and a fixed one with which nothing is wrong.
+func TestPages(t *testing.T) {
+	for _, e := range diag.Registry() {
+		page, _ := diag.Page(string(e.Code))
+		if !strings.HasPrefix(string(e.Code), "ZT6") || strings.Contains(page, "```json") {
+			continue // those of flows are tried by package flows
+		}
+		t.Run(string(e.Code), func(t *testing.T) {
+			_, rest, _ := strings.Cut(page, "\n## Example\n")
+			example, fixed, ok := strings.Cut(rest, "\n## How to fix it\n")
+			if !ok {
+				t.Fatal("the page lacks the section Example or How to fix it")
+			}
+			if list := ofSection(t, example); !slices.Equal(codes(list), []diag.Code{e.Code}) {
+				t.Errorf("the example is reported with %v", list)
+			}
+			if list := ofSection(t, fixed); len(list) > 0 {
+				t.Errorf("the fixed one is reported: %v", list)
+			}
+		})
+	}
+}
+
+// ofSection reports what is wrong with the program and the manifests of a section.
+func ofSection(t *testing.T, section string) diag.List {
+	t.Helper()
+	texts := map[string]string{}
+	for _, m := range fence.FindAllStringSubmatch(section, -1) {
+		texts[m[1]] += m[2]
+	}
+	if texts["zt"] == "" || texts["yaml"] == "" {
+		t.Fatal("a section without a program, or without manifests")
+	}
+	return hold(t, texts["zt"], texts["yaml"])
+}
+
+// hold reports what is wrong with manifests, or else what they show of a program, which must be
+// right but for warnings.
+func hold(t *testing.T, program string, manifests ...string) diag.List {
+	t.Helper()
+	top := compile(t, program)
+	var files []*source.File
+	for _, m := range manifests {
+		files = append(files, source.NewFile("manifests.yaml", m))
+	}
+	inv, diags := inventory.Read(files, "")
+	if diags.Errors() > 0 {
+		return diags
+	}
+	return crosscheck.Check(top, inv)
+}
+
+func compile(t *testing.T, program string) *topology.Topology {
+	t.Helper()
+	file, diags := grammar.Parse(source.NewFile("shop.zt", program))
+	top, more, err := compiler.Compile([]*ast.File{file}, compiler.Options{})
+	if top == nil || err != nil || diags.Errors() > 0 {
+		t.Fatalf("%v %v %v", err, diags, more)
+	}
+	return top
+}
+
+func codes(list diag.List) []diag.Code {
+	var out []diag.Code
+	for _, d := range list {
+		out = append(out, d.Code)
+	}
+	return out
+}

@@ -1,0 +1,220 @@
+package crosscheck
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
+)
+
+// mention is a place where the program has ports on which some pods should listen.
+type mention struct {
+	party string
+	pods  []*inventory.Workload
+	ports relation.Ports
+	span  source.Span
+}
+
+// ports compares the ports of the program with those of containers and Services.
+func (e *evidence) ports() {
+	for _, m := range e.mentions() {
+		if m.pods = onOwnNetwork(m.pods); len(m.pods) == 0 || m.ports.IsEvery() {
+			continue
+		}
+		for _, r := range m.ports.Ranges() {
+			e.numbered(m, r)
+		}
+		for _, p := range m.ports.NamedPorts() {
+			e.named(m, p)
+		}
+	}
+}
+
+// mentions lists the ports that tiers declare, and those of edges to other pods. An edge to a tier
+// that declares ports can only repeat them.
+func (e *evidence) mentions() []mention {
+	var out []mention
+	for _, n := range e.topology.Namespaces {
+		for _, tier := range n.Tiers {
+			for _, l := range tier.Listens {
+				out = append(out, mention{tier.String(), e.pods[tier], l.Ports, l.Span})
+			}
+		}
+	}
+	for _, edge := range e.topology.Edges {
+		to := edge.To
+		span := edge.PortsSpan
+		if span.IsZero() {
+			span = edge.Span
+		}
+		switch {
+		case len(to.Listens()) > 0:
+		case to.Kind == topology.TierPods:
+			out = append(out, mention{to.Name, e.pods[to.Tier], edge.Ports, span})
+		case to.Kind == topology.NamespacePods:
+			out = append(out, mention{to.Name, e.workloads[to.Namespace], edge.Ports, span})
+		}
+	}
+	return out
+}
+
+// onOwnNetwork returns the workloads that policies apply to.
+func onOwnNetwork(workloads []*inventory.Workload) []*inventory.Workload {
+	return slices.DeleteFunc(slices.Clone(workloads), func(w *inventory.Workload) bool { return w.HostNetwork })
+}
+
+// numbered checks a port number, or a range: some container must listen on one of its ports.
+func (e *evidence) numbered(m mention, r relation.PortRange) {
+	in := func(p relation.Protocol, n int) bool { return p == r.Protocol && n >= r.Low && n <= r.High }
+	for _, w := range m.pods {
+		if slices.ContainsFunc(w.Ports, func(p inventory.Port) bool { return in(p.Protocol, p.Number) }) {
+			return
+		}
+	}
+	var translating []translation
+	for _, t := range e.translations(m.pods) {
+		switch {
+		case in(t.port.Protocol, t.to): // a container need not declare what it listens on
+			return
+		case in(t.port.Protocol, t.port.Number):
+			translating = append(translating, t)
+		}
+	}
+	if len(translating) == 0 {
+		e.undeclared(m, r.String())
+		return
+	}
+	t := translating[0]
+	right := relation.PortRange{Protocol: r.Protocol, Low: t.to, High: t.to}
+	d := diag.New(diag.ServicePort, m.span, "%s does not listen on %s: that is a port of %s, which sends it on to %s", m.party, r, t.service.Object, right).
+		WithRelated(t.port.Span, "%s translates %d to %s", t.service.Object, t.port.Number, t.port.Target.String()).
+		WithHelp("write :%s, since policies see packets after a Service has translated them", right)
+	if p := t.container; p != nil {
+		d = d.WithRelated(p.Span, "%s listens here", t.workload.Object)
+	}
+	if at, ok := e.onlyNumber(m, r); ok {
+		d = d.WithFix(at, strconv.Itoa(t.to), "write %d", t.to)
+	}
+	e.diags.Add(d)
+}
+
+// onlyNumber returns where the program has a port number, if only one place has it for these pods:
+// otherwise a change here would contradict the others.
+func (e *evidence) onlyNumber(m mention, r relation.PortRange) (source.Span, bool) {
+	if r.Low != r.High {
+		return source.Span{}, false
+	}
+	number := regexp.MustCompile(`\b` + strconv.Itoa(r.Low) + `\b`)
+	found := number.FindAllStringIndex(m.span.Text(), -1)
+	again := slices.ContainsFunc(e.topology.Edges, func(edge *topology.Edge) bool {
+		return edge.To.Name == m.party && edge.PortsSpan != m.span && number.MatchString(edge.PortsSpan.Text())
+	})
+	if len(found) != 1 || again {
+		return source.Span{}, false
+	}
+	return source.Span{File: m.span.File, Start: m.span.Start + found[0][0], End: m.span.Start + found[0][1]}, true
+}
+
+// translation is a Service's port and the port of pods to which it leads.
+type translation struct {
+	service   *inventory.Service
+	port      inventory.ServicePort
+	workload  *inventory.Workload
+	to        int
+	container *inventory.Port // that declares it, or nil
+}
+
+// translations lists the ports of some pods to which the ports of Services lead. A Service without
+// an address translates nothing.
+func (e *evidence) translations(pods []*inventory.Workload) []translation {
+	var out []translation
+	for _, w := range pods {
+		for _, s := range e.services[w.Namespace] {
+			if s.Headless || !selects(s, w) {
+				continue
+			}
+			for _, p := range s.Ports {
+				if to, container := target(p, w); to != 0 {
+					out = append(out, translation{s, p, w, to, container})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// target returns the number that a Service's port has in the pods of a workload, and the container's
+// port, if one declares it. The number is 0 if no container's port has the name.
+func target(p inventory.ServicePort, w *inventory.Workload) (int, *inventory.Port) {
+	for i := range w.Ports {
+		c := &w.Ports[i]
+		if c.Protocol != p.Protocol {
+			continue
+		}
+		if p.Target.Type == intstr.String && c.Name == p.Target.StrVal || p.Target.Type == intstr.Int && c.Number == int(p.Target.IntVal) {
+			return c.Number, c
+		}
+	}
+	if n := int(p.Target.IntVal); p.Target.Type == intstr.Int && n >= relation.MinPort && n <= relation.MaxPort {
+		return n, nil
+	}
+	return 0, nil
+}
+
+// undeclared reports a port that no container declares.
+func (e *evidence) undeclared(m mention, port string) {
+	var declared []string
+	d := diag.New(diag.UndeclaredContainerPort, m.span, "no container of %s declares the port %s", m.party, port)
+	for _, w := range m.pods {
+		for _, p := range w.Ports {
+			text := relation.PortRange{Protocol: p.Protocol, Low: p.Number, High: p.Number}.String()
+			if p.Name != "" {
+				text = p.Name + "=" + text
+			}
+			if !slices.Contains(declared, text) {
+				declared = append(declared, text)
+			}
+		}
+	}
+	d = d.WithRelated(m.pods[0].Span, "%s", m.pods[0].Object)
+	if len(declared) > 0 {
+		d = d.WithHelp("they declare %s", strings.Join(declared, ", "))
+	} else {
+		d = d.WithHelp("they declare none; add it to the container's ports, which binds nobody but says what is meant")
+	}
+	e.diags.Add(d)
+}
+
+// named checks a container port's name: some container must have it, always with the same number.
+func (e *evidence) named(m mention, name relation.NamedPort) {
+	var first *inventory.Port
+	var of *inventory.Workload
+	for _, w := range m.pods {
+		for i := range w.Ports {
+			p := &w.Ports[i]
+			switch {
+			case p.Name != name.Name || p.Protocol != name.Protocol:
+			case first == nil:
+				first, of = p, w
+			case p.Number != first.Number:
+				e.diags.Add(diag.New(diag.NamedPortDiffers, m.span, "%s means %d in %s and %d in %s", name, first.Number, of.Object, p.Number, w.Object).
+					WithRelated(first.Span, "%s is %d here", name.Name, first.Number).
+					WithRelated(p.Span, "%s is %d here", name.Name, p.Number).
+					WithHelp("give the ports by number, or the tiers apart: %s", fmt.Sprintf(":%d/%s, %d/%s", first.Number, name.Protocol, p.Number, name.Protocol)))
+				return
+			}
+		}
+	}
+	if first == nil {
+		e.undeclared(m, name.String())
+	}
+}

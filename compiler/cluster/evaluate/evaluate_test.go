@@ -1,0 +1,32 @@
+package evaluate
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// Policies whose selectors require several label keys each leave twice as many kinds of free pods
+// with each of them. That is refused, and not computed forever.
+func TestTooManyKindsOfFreePods(t *testing.T) {
+	for n, refused := range map[int]bool{8: false, 40: true} {
+		var policies []*networkingv1.NetworkPolicy
+		for i := range n {
+			policies = append(policies, &networkingv1.NetworkPolicy{
+				ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint("p", i), Namespace: "shop"},
+				Spec: networkingv1.NetworkPolicySpec{PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{
+					fmt.Sprint("a", i): "v", fmt.Sprint("b", i): "v",
+				}}},
+			})
+		}
+		_, _, err := Trace(policies, relation.NewFacts(nil))
+		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "namespace shop: the podSelectors leave more than 10000 kinds of pods") {
+			t.Errorf("%d policies: %v", n, err)
+		}
+	}
+}

@@ -1,0 +1,337 @@
+package inventory
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
+)
+
+// Evidence is what manifests show of who connects to whom, apart from policies.
+type Evidence struct {
+	Exposures []Exposure
+	Monitors  []Monitor
+	Accounts  []Account
+	// APIServer is where the API server listens: the EndpointSlice of Service kubernetes.
+	APIServer []netip.AddrPort
+	// Nodes and Pods are the addresses of Node objects, and the ranges of their pods.
+	Nodes, Pods []netip.Prefix
+
+	configs map[Object]map[string]string // the data of ConfigMaps, without their spans
+	labels  map[Object]map[string]string // of Services, likewise
+}
+
+// Labels returns the labels of a Service.
+func (e *Evidence) Labels(s Object) map[string]string { return e.labels[withoutSpan(s)] }
+
+func withoutSpan(o Object) Object {
+	o.Span = source.Span{}
+	return o
+}
+
+// Details is what a workload shows of its connections.
+type Details struct {
+	Selector map[string]string // matchLabels of its own selector
+	Replicas int               // 1 if it does not say
+	Service  string            // the Service that a StatefulSet names
+	Account  string            // its ServiceAccount
+	Texts    []Text
+	configs  []configUse
+}
+
+// Text is a value of a workload that may name Services.
+type Text struct {
+	Field string // such as "env ADDR", "args", or "ConfigMap shop KEY"
+	Value string
+	// Shared names the ConfigMap that it is from, if several workloads use that as a whole: not each
+	// of them may use each value.
+	Shared string
+}
+
+// configUse is a ConfigMap that a workload uses: one key of it, or all.
+type configUse struct{ name, key string }
+
+// Exposure is an object that opens a port of a Service to others: a route to it, or its own type.
+type Exposure struct {
+	Object
+	Service Object
+	Port    string // the Service's port, a number or a name; "" for every port
+	Type    string // of a Service: NodePort or LoadBalancer
+}
+
+// Monitor is a ServiceMonitor or PodMonitor: Prometheus connects to what it selects.
+type Monitor struct {
+	Object
+	Labels     map[string]string // that it selects by
+	Namespaces []string          // where; nil for its own
+	Everywhere bool
+	Ports      []string // by name
+}
+
+// Account is a ServiceAccount that an object binds to a role.
+type Account struct {
+	Binding         Object
+	Namespace, Name string
+}
+
+// ReadEvidence is Read, and also reads what manifests show of connections: the details of workloads
+// and the evidence of the inventory.
+func ReadEvidence(files []*source.File, namespace string) (*Inventory, diag.List) {
+	r := reader{evidence: &Evidence{configs: map[Object]map[string]string{}, labels: map[Object]map[string]string{}}}
+	inv, diags := r.readAll(files, namespace)
+	users := map[Object]int{}
+	for _, w := range inv.Workloads {
+		for _, use := range w.Details.configs {
+			if use.key == "" {
+				users[use.of(w)]++
+			}
+		}
+	}
+	for i := range inv.Workloads {
+		r.evidence.expand(&inv.Workloads[i], users)
+	}
+	inv.Evidence = r.evidence
+	return inv, diags
+}
+
+// of returns the ConfigMap that a workload uses.
+func (c configUse) of(w Workload) Object {
+	return Object{Kind: "ConfigMap", Namespace: w.Namespace, Name: c.name}
+}
+
+// expand replaces the ConfigMaps that a workload uses by their values.
+func (e *Evidence) expand(w *Workload, users map[Object]int) {
+	for _, use := range w.Details.configs {
+		data := e.configs[use.of(*w)]
+		keys := []string{use.key}
+		if use.key == "" {
+			keys = keys[:0]
+			for k := range data {
+				keys = append(keys, k)
+			}
+			slices.Sort(keys)
+		}
+		for _, k := range keys {
+			field := fmt.Sprintf("ConfigMap %s %s", use.name, k)
+			if value := data[k]; value != "" && !slices.ContainsFunc(w.Details.Texts, func(t Text) bool { return t.Field == field }) {
+				text := Text{Field: field, Value: value}
+				if use.key == "" && users[use.of(*w)] > 1 {
+					text.Shared = use.name
+				}
+				w.Details.Texts = append(w.Details.Texts, text)
+			}
+		}
+	}
+}
+
+// observe reads the evidence of an object. What has another form than it should is no evidence.
+func (r *reader) observe(n *node, o Object, apiVersion string) {
+	if o.Namespace == "" {
+		o.Namespace = r.namespace
+	}
+	e, group := r.evidence, groupOf(apiVersion)
+	switch {
+	case group == "" && o.Kind == "ConfigMap":
+		e.configs[withoutSpan(o)] = n.get("data").texts()
+	case group == "" && o.Kind == "Service":
+		e.labels[withoutSpan(o)] = n.get("metadata").get("labels").texts()
+		if t := n.get("spec").str("type"); t == "NodePort" || t == "LoadBalancer" {
+			e.Exposures = append(e.Exposures, Exposure{Object: o, Service: o, Type: t})
+		}
+	case group == "" && o.Kind == "Node":
+		e.node(n)
+	case group == "discovery.k8s.io" && o.Kind == "EndpointSlice" && n.get("metadata").get("labels").str("kubernetes.io/service-name") == "kubernetes" && o.Namespace == "default":
+		e.apiServer(n)
+	case group == "networking.k8s.io" && o.Kind == "Ingress":
+		e.ingress(n, o)
+	case group == "gateway.networking.k8s.io" && strings.HasSuffix(o.Kind, "Route"):
+		for _, rule := range n.get("spec").list("rules") {
+			for _, b := range rule.list("backendRefs") {
+				e.expose(o, &b, b.get("port").String())
+			}
+		}
+	case group == "route.openshift.io" && o.Kind == "Route":
+		e.expose(o, n.get("spec").get("to"), n.get("spec").get("port").get("targetPort").String())
+	case group == "monitoring.coreos.com" && (o.Kind == "ServiceMonitor" || o.Kind == "PodMonitor"):
+		e.monitor(n, o)
+	case group == "rbac.authorization.k8s.io" && (o.Kind == "RoleBinding" || o.Kind == "ClusterRoleBinding"):
+		for _, s := range n.list("subjects") {
+			if s.str("kind") == "ServiceAccount" {
+				account := Account{Binding: o, Namespace: s.str("namespace"), Name: s.str("name")}
+				if account.Namespace == "" {
+					account.Namespace = o.Namespace
+				}
+				e.Accounts = append(e.Accounts, account)
+			}
+		}
+	}
+}
+
+// ingress adds the backends of an Ingress.
+func (e *Evidence) ingress(n *node, o Object) {
+	add := func(backend *node) {
+		service := backend.get("service")
+		port := service.get("port")
+		e.expose(o, service, port.get("number").String()+port.str("name"))
+	}
+	add(n.get("spec").get("defaultBackend"))
+	for _, rule := range n.get("spec").list("rules") {
+		for _, path := range rule.get("http").list("paths") {
+			add(path.get("backend"))
+		}
+	}
+}
+
+// expose adds a route of an object to a Service, if a reference names one.
+func (e *Evidence) expose(o Object, to *node, port string) {
+	if kind := to.str("kind"); to.str("name") == "" || kind != "" && kind != "Service" {
+		return
+	}
+	namespace := to.str("namespace")
+	if namespace == "" {
+		namespace = o.Namespace
+	}
+	x := Exposure{Object: o, Service: Object{Kind: "Service", Namespace: namespace, Name: to.str("name")}, Port: port}
+	if !slices.Contains(e.Exposures, x) {
+		e.Exposures = append(e.Exposures, x)
+	}
+}
+
+func (e *Evidence) monitor(n *node, o Object) {
+	spec, endpoints := n.get("spec"), "endpoints"
+	if o.Kind == "PodMonitor" {
+		endpoints = "podMetricsEndpoints"
+	}
+	m := Monitor{Object: o, Labels: spec.get("selector").get("matchLabels").texts(), Everywhere: spec.get("namespaceSelector").get("any").String() == "true"}
+	for _, name := range spec.get("namespaceSelector").list("matchNames") {
+		m.Namespaces = append(m.Namespaces, name.text)
+	}
+	for _, endpoint := range spec.list(endpoints) {
+		for _, key := range []string{"port", "targetPort"} {
+			if port := endpoint.get(key).String(); port != "" && !slices.Contains(m.Ports, port) {
+				m.Ports = append(m.Ports, port)
+			}
+		}
+	}
+	e.Monitors = append(e.Monitors, m)
+}
+
+func (e *Evidence) node(n *node) {
+	for _, a := range n.get("status").list("addresses") {
+		if address, err := netip.ParseAddr(a.str("address")); err == nil && a.str("type") == "InternalIP" {
+			e.Nodes = append(e.Nodes, netip.PrefixFrom(address, address.BitLen()))
+		}
+	}
+	for _, c := range n.get("spec").list("podCIDRs") {
+		if p, err := netip.ParsePrefix(c.text); err == nil {
+			e.Pods = append(e.Pods, p.Masked())
+		}
+	}
+}
+
+func (e *Evidence) apiServer(n *node) {
+	for _, endpoint := range n.list("endpoints") {
+		for _, a := range endpoint.list("addresses") {
+			for _, p := range n.list("ports") {
+				port, _ := strconv.ParseUint(p.get("port").String(), 10, 16)
+				if address, err := netip.ParseAddr(a.text); err == nil && port > 0 {
+					e.APIServer = append(e.APIServer, netip.AddrPortFrom(address, uint16(port)))
+				}
+			}
+		}
+	}
+}
+
+// details reads what a workload shows, with its pods at a node.
+func details(n, pod *node) *Details {
+	spec := pod.get("spec")
+	d := &Details{
+		Selector: n.get("spec").get("selector").get("matchLabels").texts(),
+		Replicas: 1,
+		Service:  n.get("spec").str("serviceName"),
+		Account:  spec.str("serviceAccountName"),
+	}
+	if v, err := strconv.Atoi(n.get("spec").get("replicas").String()); err == nil {
+		d.Replicas = v
+	}
+	for _, list := range []string{"initContainers", "containers"} {
+		for _, c := range spec.list(list) {
+			d.container(&c)
+		}
+	}
+	for _, v := range spec.list("volumes") {
+		sources := []node{v}
+		sources = append(sources, v.get("projected").list("sources")...)
+		for i := range sources {
+			config := sources[i].get("configMap")
+			if name := config.str("name"); name != "" {
+				d.use(configUse{name: name})
+			}
+		}
+	}
+	return d
+}
+
+func (d *Details) use(c configUse) {
+	if !slices.Contains(d.configs, c) {
+		d.configs = append(d.configs, c)
+	}
+}
+
+func (d *Details) container(c *node) {
+	for _, v := range c.list("env") {
+		name := v.str("name")
+		if value := v.str("value"); value != "" {
+			d.Texts = append(d.Texts, Text{Field: "env " + name, Value: value})
+		}
+		if ref := v.get("valueFrom").get("configMapKeyRef"); ref != nil {
+			d.use(configUse{ref.str("name"), ref.str("key")})
+		}
+	}
+	for _, from := range c.list("envFrom") {
+		if name := from.get("configMapRef").str("name"); name != "" {
+			d.use(configUse{name: name})
+		}
+	}
+	for _, key := range []string{"command", "args"} {
+		for _, a := range c.list(key) {
+			if a.text != "" {
+				d.Texts = append(d.Texts, Text{Field: key, Value: a.text})
+			}
+		}
+	}
+}
+
+// list returns the elements of an object's list; none if it has none.
+func (n *node) list(key string) []node {
+	if v := n.get(key); v != nil && v.kind == list {
+		return v.children
+	}
+	return nil
+}
+
+// texts returns the texts of an object, by their keys.
+func (n *node) texts() map[string]string {
+	if n == nil || n.kind != object {
+		return nil
+	}
+	m := map[string]string{}
+	for i, k := range n.keys {
+		if n.children[i].kind == text {
+			m[k] = n.children[i].text
+		}
+	}
+	return m
+}
+
+// String returns a text or another scalar; "" for anything else.
+func (n *node) String() string {
+	if n == nil || n.kind != text && n.kind != scalar {
+		return ""
+	}
+	return n.text
+}

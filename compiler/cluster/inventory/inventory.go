@@ -1,0 +1,183 @@
+// Package inventory reads manifests that zt did not write: policies, the workloads and Services that
+// they are about, and Namespaces.
+//
+// It reads strictly. A document that cannot be read, a field that a policy does not have, or a policy
+// that the API server would refuse is an error: a wrong policy must not read as "no policy". Kinds
+// that no command uses are skipped.
+package inventory
+
+import (
+	"net/netip"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
+)
+
+// Inventory is the objects of manifests, in their order.
+type Inventory struct {
+	Policies   []Policy
+	Workloads  []Workload
+	Services   []Service
+	Namespaces []Namespace
+	Callbacks  []Callback
+	APIServers []EndpointSlice // of the Service default/kubernetes
+	// Foreign are the objects of other APIs that can permit or deny connections. zt does not
+	// evaluate them.
+	Foreign []Foreign
+	// Evidence is what else the objects show of connections; nil unless ReadEvidence read them.
+	Evidence *Evidence
+}
+
+// Foreign is an object of another API that can permit or deny connections: of the pods of its
+// namespace, or of every pod if it has no namespace here.
+type Foreign struct {
+	Object
+	APIVersion string
+	// Content is equal for two objects if they are equal, apart from what a cluster adds.
+	Content string
+}
+
+// Object is what every object has: its name and place.
+type Object struct {
+	Kind      string
+	Namespace string // "" if it belongs to none
+	Name      string
+	Span      source.Span // where it begins
+}
+
+// String returns the object as people name it: Kind namespace/name.
+func (o Object) String() string {
+	if o.Namespace == "" {
+		return o.Kind + " " + o.Name
+	}
+	return o.Kind + " " + o.Namespace + "/" + o.Name
+}
+
+// Policy is a NetworkPolicy as the API server would store it: valid, with its defaults.
+type Policy struct {
+	Object
+	*networkingv1.NetworkPolicy
+	// Most is another reading of the policy, of an old object with blocks that programs read in
+	// different ways: it permits all that some program reads, and NetworkPolicy what all read.
+	Most      *networkingv1.NetworkPolicy
+	OldBlocks []OldBlock
+}
+
+// OldBlock is a block of addresses that recent API servers refuse.
+type OldBlock struct {
+	Text string
+	Span source.Span
+}
+
+// Workload is a Pod, or an object that makes pods from a template.
+type Workload struct {
+	Object
+	Labels      map[string]string // of its pods
+	HostNetwork bool
+	Ports       []Port // that its containers declare
+	Owner       Owner  // the workload that made this one, as a Deployment makes a ReplicaSet
+	// Details is what it shows of its connections; nil unless ReadEvidence read it.
+	Details *Details
+}
+
+// Carries reports whether a pod has all the labels that a Service or workload has, if it has any.
+func Carries(pod, labels map[string]string) bool {
+	for k, v := range labels {
+		if value, ok := pod[k]; !ok || value != v {
+			return false
+		}
+	}
+	return len(labels) > 0
+}
+
+// IdentifyingLabel returns the key of the label that most likely names a workload, or "".
+func IdentifyingLabel(labels map[string]string) string {
+	for _, key := range []string{"app.kubernetes.io/name", "app", "k8s-app", "name", "app.kubernetes.io/component", "component", "role"} {
+		if labels[key] != "" {
+			return key
+		}
+	}
+	return ""
+}
+
+// Owner names the object that controls another, in the same namespace.
+type Owner struct{ Kind, Name string }
+
+// Port is a port that a container declares.
+type Port struct {
+	Name     string // "" where it has none
+	Number   int
+	Protocol relation.Protocol
+	Span     source.Span
+}
+
+// Service is a Service and the ports that it translates.
+type Service struct {
+	Object
+	Selector map[string]string // empty for one that selects no pods
+	Ports    []ServicePort
+	Headless bool // it has no address, and translates nothing
+}
+
+// ServicePort is a port of a Service.
+type ServicePort struct {
+	Name     string // "" where it has none
+	Number   int
+	Protocol relation.Protocol
+	Target   intstr.IntOrString // the pods' port: a number, or a container port's name
+	Span     source.Span
+}
+
+// Namespace is a Namespace with all its labels, including that of its name.
+type Namespace struct {
+	Object
+	Labels map[string]string
+}
+
+// EndpointSlice is addresses behind a Service.
+type EndpointSlice struct {
+	Object
+	Addrs []netip.Addr
+	Ports []relation.PortRange
+}
+
+// Callback is an object that makes the API server call a Service: a webhook, or an API that pods
+// serve.
+type Callback struct {
+	Object
+	Service Object
+	Port    int
+	Span    source.Span // where it names the Service
+}
+
+// Read reads manifests. Objects without a namespace go to the one given, or to "default" if that is
+// empty. Read reports all problems; if there are any, the inventory is not complete.
+func Read(files []*source.File, namespace string) (*Inventory, diag.List) {
+	r := reader{need: neededOf}
+	return r.readAll(files, namespace)
+}
+
+func (r *reader) readAll(files []*source.File, namespace string) (*Inventory, diag.List) {
+	if namespace == "" {
+		namespace = "default"
+	}
+	r.namespace, r.policies = namespace, map[string]source.Span{}
+	for _, f := range files {
+		if !r.full() {
+			r.read(f)
+		}
+	}
+	if r.objects == 0 && r.diags.Errors() == 0 {
+		r.nothing(files)
+	}
+	r.workloadsTwice()
+	if r.dropped {
+		r.diags.Add(diag.New(diag.UnreadableManifest, r.span(0), "there are more than %d problems; the others are not shown", maxReported))
+	}
+	r.diags.Sort()
+	return &r.inventory, r.diags
+}

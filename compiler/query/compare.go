@@ -1,0 +1,64 @@
+package query
+
+import "slices"
+
+// Comparison is what one view permits and another does not, both ways.
+type Comparison struct {
+	Added, Removed []Difference
+	// More is set if there are so many differences that not all are listed.
+	More bool
+	// Undecided is what zt cannot evaluate and what could change whether there is a difference.
+	Undecided []Undecided
+	// Objects is which policies are not as they were emitted, where that is known.
+	Objects []ObjectChange
+	// Workloads is which workloads came, went, or changed labels or network: a note, and no difference.
+	Workloads []WorkloadChange
+	// Notes says what else makes the same rules apply to other pods than before.
+	Notes []string
+}
+
+// Compare returns what the new view permits and the old does not, and the reverse. Both must
+// be made with the same labels of namespaces.
+func Compare(old, new *Model) Comparison {
+	c := compareBothWays(old, new)
+	c.Workloads = workloadChanges(old, new)
+	c.Notes = slices.Concat(namespaceNotes(old, new), hostNotes(old, new), hostNotes(new, old))
+	c.Undecided = sortUndecided(append(undecidedComparison(old, new, &c), c.Undecided...))
+	return c
+}
+
+// compareBothWays returns what each view permits and the other does not. It is undecided if nothing
+// was found, and the search gave up somewhere.
+func compareBothWays(old, new *Model) Comparison {
+	var c Comparison
+	var opened, closed extent
+	c.Added, opened = new.Beyond(old)
+	c.Removed, closed = old.Beyond(new)
+	c.More = opened.more || closed.more
+	if len(c.Added)+len(c.Removed) == 0 && (opened.gaveUp || closed.gaveUp) {
+		c.Undecided = []Undecided{tooMany}
+	}
+	return c
+}
+
+// moreText says that not all differences are listed.
+const moreText = "there are more differences than zt lists"
+
+// Equal reports whether both permit the same, for every pod that could exist.
+func (c Comparison) Equal() bool { return c.Verdict() == Equal }
+
+// selectsOthers reports whether the pods that policies apply to and select are others, as far as is known.
+func (c Comparison) selectsOthers() bool {
+	return len(c.Notes) > 0 || slices.ContainsFunc(c.Workloads, func(w WorkloadChange) bool { return w.HostNetwork || w.Change == moved })
+}
+
+// Verdict returns the comparison in one word.
+func (c Comparison) Verdict() Verdict {
+	switch {
+	case len(c.Undecided) > 0:
+		return Unknown
+	case len(c.Added)+len(c.Removed) == 0:
+		return Equal
+	}
+	return Different
+}

@@ -1,0 +1,113 @@
+package query
+
+import (
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// index finds the parties that are inside a peer, looking only where they can be.
+type index struct {
+	facts  *relation.Facts
+	pods   map[string]*pods // parts in one namespace, by its name
+	others []part           // addresses, and pods of several namespaces
+	known  map[string][]part
+}
+
+// part is one of a party's parts.
+type part struct {
+	party *Party
+	i     int
+}
+
+func (p part) peer() relation.Peer { return p.party.Parts[p.i] }
+
+// pods is the parts that are pods of one namespace.
+type pods struct {
+	parts []part
+	index *relation.Index
+}
+
+func newIndex(parties []*Party, facts *relation.Facts) *index {
+	x := &index{facts: facts, pods: map[string]*pods{}, known: map[string][]part{}}
+	for _, p := range parties {
+		for i, peer := range p.Parts {
+			name, ok := onlyName(peer.Namespaces)
+			if peer.IsAddrs || !ok {
+				x.others = append(x.others, part{p, i})
+				continue
+			}
+			in := x.pods[name]
+			if in == nil {
+				in = &pods{}
+				x.pods[name] = in
+			}
+			in.parts = append(in.parts, part{p, i})
+		}
+	}
+	for _, in := range x.pods {
+		selectors := make([]relation.Selector, len(in.parts))
+		for i, p := range in.parts {
+			selectors[i] = p.peer().Pods
+		}
+		in.index = relation.NewIndex(selectors)
+	}
+	return x
+}
+
+// inside lists the parts all of whose members are in a peer.
+func (x *index) inside(p relation.Peer) []part {
+	key := p.Key()
+	found, ok := x.known[key]
+	if ok {
+		return found
+	}
+	for _, o := range x.others {
+		if inside(o.peer(), p, x.facts) {
+			found = append(found, o)
+		}
+	}
+	if !p.IsAddrs {
+		for _, in := range x.namespaces(p.Namespaces) {
+			for _, i := range in.index.Overlapping(p.Pods) {
+				if inside(in.parts[i].peer(), p, x.facts) {
+					found = append(found, in.parts[i])
+				}
+			}
+		}
+	}
+	x.known[key] = found
+	return found
+}
+
+// namespaces returns those with parts that a selector can match.
+func (x *index) namespaces(s relation.Selector) map[string]*pods {
+	names := s.Get(relation.NameLabel)
+	if names.Others {
+		return x.pods
+	}
+	out := map[string]*pods{}
+	for _, n := range names.Names {
+		if in := x.pods[n]; in != nil {
+			out[n] = in
+		}
+	}
+	return out
+}
+
+// around lists the parts that hold every member of a peer.
+func (x *index) around(p relation.Peer) []part {
+	var found []part
+	for _, o := range x.others {
+		if inside(p, o.peer(), x.facts) {
+			found = append(found, o)
+		}
+	}
+	name, ok := onlyName(p.Namespaces)
+	if in := x.pods[name]; ok && !p.IsAddrs && in != nil {
+		for _, i := range in.index.Implied(p.Pods) {
+			if inside(p, in.parts[i].peer(), x.facts) {
+				found = append(found, in.parts[i])
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,41 @@
+package query
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// keys lists the label keys of pods and of namespaces on which depends
+// what is permitted, and what isolates.
+func (v *Model) keys() (pods, namespaces []string) {
+	if v.podKeys != nil {
+		return v.podKeys, v.namespaceKeys
+	}
+	ofPods, ofNamespaces := map[string]bool{}, map[string]bool{}
+	note := func(s relation.Selector, in map[string]bool) {
+		for _, k := range s.Keys() {
+			in[k.Key] = true
+		}
+	}
+	for _, sets := range v.Relation.RuleSets {
+		for _, set := range sets {
+			for _, g := range set.Rules() {
+				note(g.Own, ofPods)
+				note(g.Peer.Pods, ofPods)
+				note(g.Peer.Namespaces, ofNamespaces)
+			}
+		}
+	}
+	for _, namespaces := range v.isolators {
+		for _, list := range namespaces {
+			for _, i := range list {
+				note(i.pods, ofPods)
+			}
+		}
+	}
+	v.podKeys = append([]string{}, slices.Sorted(maps.Keys(ofPods))...)
+	v.namespaceKeys = slices.Sorted(maps.Keys(ofNamespaces))
+	return v.podKeys, v.namespaceKeys
+}

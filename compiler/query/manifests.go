@@ -1,0 +1,345 @@
+package query
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/zt-lang/zt/compiler/cluster/evaluate"
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// LabelsOf returns what manifests state of namespaces.
+func LabelsOf(inv *inventory.Inventory) map[string]map[string]string {
+	labels := map[string]map[string]string{}
+	for _, n := range inv.Namespaces {
+		labels[n.Name] = n.Labels
+	}
+	return labels
+}
+
+// OfManifests returns the view of manifests where these are the labels of namespaces. Parties
+// are named by the workloads, and in namespaces without any by the labels by which
+// policies tell pods apart; or as another view names them, which may be nil.
+func OfManifests(inv *inventory.Inventory, labels map[string]map[string]string, names *Model) (*Model, error) {
+	inv = inOrder(inv)
+	v, err := ofPolicies(inv, labels, names)
+	if err != nil || !slices.ContainsFunc(inv.Policies, func(p inventory.Policy) bool { return p.Most != nil }) {
+		return v, err
+	}
+	most := *inv
+	most.Policies = slices.Clone(inv.Policies)
+	for i, p := range most.Policies {
+		if p.Most != nil {
+			most.Policies[i].NetworkPolicy = p.Most
+			for _, b := range p.OldBlocks {
+				v.oldBlocks = append(v.oldBlocks, oldBlock{Undecided{fmt.Sprintf("%s has the block %s, which programs read in different ways", p.Object, b.Text), b.Span}, p.Object.Namespace})
+			}
+		}
+	}
+	v.mostOpen, err = ofPolicies(&most, labels, names)
+	return v, err
+}
+
+func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, names *Model) (*Model, error) {
+	policies := make([]*networkingv1.NetworkPolicy, len(inv.Policies))
+	objects := map[*networkingv1.NetworkPolicy]Origin{} // without what differs between rules
+	for i, p := range inv.Policies {
+		policies[i] = p.NetworkPolicy
+		place := policyPlace(p)
+		place.Text = "" // at says it, and there are many rules
+		objects[p.NetworkPolicy] = Origin{Place: place, span: p.Span}
+	}
+	r, origins, err := evaluate.Trace(policies, relation.NewFacts(labels))
+	if err != nil {
+		return nil, err
+	}
+	v := &Model{Relation: r, byName: map[string]*Party{}, several: map[string]bool{}, defaultNS: "default", owned: map[string]*inventory.Workload{}}
+	if v.isolators, err = isolatorsOfManifests(inv.Policies); err != nil {
+		return nil, err
+	}
+	v.podAddrs = relation.Private
+	if names != nil {
+		v.defaultNS, v.podAddrs = names.defaultNS, names.podAddrs
+	}
+	v.addWorkloads(inv)
+	for d := range origins {
+		v.origins[d] = map[string][]Origin{}
+		direction := relation.Direction(d)
+		for ns, list := range origins[d] {
+			grants := r.RuleSets[d][ns].Rules()
+			converted := make([]Origin, len(list))
+			for i, o := range list {
+				if o.Policy != nil {
+					converted[i] = v.ofPolicy(ns, direction, grants[i], o, objects[o.Policy], names)
+				}
+			}
+			v.origins[d][ns] = converted
+		}
+	}
+	v.addClasses(inv)
+	v.foreign = inv.Foreign
+	v.inventory = inv
+	slices.SortFunc(v.Parties, (*Party).compare)
+	return v, nil
+}
+
+// inOrder returns the objects by name, so that the order in which files hold them makes no difference.
+func inOrder(inv *inventory.Inventory) *inventory.Inventory {
+	sorted := *inv
+	sorted.Policies, sorted.Workloads = slices.Clone(inv.Policies), slices.Clone(inv.Workloads)
+	byName := func(a, b inventory.Object) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
+	}
+	slices.SortStableFunc(sorted.Policies, func(a, b inventory.Policy) int { return byName(a.Object, b.Object) })
+	slices.SortStableFunc(sorted.Workloads, func(a, b inventory.Workload) int { return byName(a.Object, b.Object) })
+	return &sorted
+}
+
+// addWorkloads makes parties of the workloads, except of those that another one made. Where that
+// one is not given, as with pods alone, all that it made are one party by its name: replicas are
+// not told apart. A static pod is owned by its node, and is a workload of its own.
+func (v *Model) addWorkloads(inv *inventory.Inventory) {
+	given := map[string]bool{}
+	for _, w := range inv.Workloads {
+		given[w.Namespace+"/"+w.Kind+"/"+w.Name] = true
+	}
+	made := map[string]*Party{}
+	for i := range inv.Workloads {
+		w := &inv.Workloads[i]
+		name := w.Namespace + "/" + w.Kind + "/" + w.Name
+		owner := w.Namespace + "/" + w.Owner.Kind + "/" + w.Owner.Name
+		pods, host := v.podsOf(w)
+		if w.Owner.Kind == "" || w.Owner.Kind == "Node" {
+			v.add(&Party{Name: name, Parts: []relation.Peer{pods}, Host: host, workload: w})
+			continue
+		}
+		v.owned[name] = w
+		switch p := made[owner]; {
+		case given[owner]:
+		case p == nil:
+			made[owner] = v.add(&Party{Name: owner, Parts: []relation.Peer{pods}, Host: host, workload: w})
+		case !slices.ContainsFunc(p.Parts, func(part relation.Peer) bool { return part.Key() == pods.Key() }):
+			p.Parts = append(p.Parts, pods)
+		}
+	}
+}
+
+// ownedParty returns the party of one workload that another one made, asked for by its own name;
+// nil where none is called so.
+func (v *Model) ownedParty(name string) *Party {
+	w, ok := v.owned[name]
+	if !ok {
+		return nil
+	}
+	pods, host := v.podsOf(w)
+	p := v.intern(name, []relation.Peer{pods}, false)
+	p.Host, p.workload = host, w
+	return p
+}
+
+// podsOf returns what the pods of a workload are to policies, and of those on the host network, which
+// have the addresses of nodes, their namespace.
+func (v *Model) podsOf(w *inventory.Workload) (pods relation.Peer, host string) {
+	if w.HostNetwork {
+		return relation.AddrPeer(relation.EveryAddr), w.Namespace
+	}
+	return relation.PodPeer(v.exactNamespace(w.Namespace), v.exactPod(v.telling(w.Labels))), ""
+}
+
+// telling returns those of a pod's labels that tell it from others: that some policy selects by.
+func (v *Model) telling(labels map[string]string) map[string]string {
+	keys, _ := v.keys()
+	out := map[string]string{}
+	for _, k := range keys {
+		if value, ok := labels[k]; ok {
+			out[k] = value
+		}
+	}
+	return out
+}
+
+// ofPolicy names the ends of a grant of a policy, and says where it stands.
+func (v *Model) ofPolicy(ns string, d relation.Direction, g relation.Rule, rule evaluate.Origin, o Origin, names *Model) Origin {
+	own := v.podsNamed(namespaceOf(ns), g.Own, names)
+	var peer *Party
+	if g.Peer.IsAddrs {
+		peer = v.addresses(g.Peer, rule, d, names)
+	} else {
+		peer = v.podsNamed(g.Peer.Namespaces, g.Peer.Pods, names)
+	}
+	o.from, o.to = sides(d, own, peer)
+	o.everybody = rule.Peer < 0
+	o.Rule = fmt.Sprintf("%s[%d]", d, rule.Rule)
+	return o
+}
+
+// addresses names a peer that is addresses, as its policy writes it.
+func (v *Model) addresses(peer relation.Peer, from evaluate.Origin, d relation.Direction, names *Model) *Party {
+	if names != nil {
+		if p := names.partyOf(peer); p != nil {
+			return v.intern(p.Name, p.Parts, p.Free)
+		}
+	}
+	if from.Peer < 0 {
+		return v.everybody(true)
+	}
+	var block *networkingv1.IPBlock
+	if d == relation.Egress {
+		block = from.Policy.Spec.Egress[from.Rule].To[from.Peer].IPBlock
+	} else {
+		block = from.Policy.Spec.Ingress[from.Rule].From[from.Peer].IPBlock
+	}
+	name := block.CIDR
+	switch len(block.Except) {
+	case 0:
+	case 1:
+		name += " except " + block.Except[0]
+	default:
+		name += " except (" + strings.Join(block.Except, ", ") + ")"
+	}
+	return v.intern(name, []relation.Peer{peer}, false)
+}
+
+// addClasses makes parties of what the policies speak of: in namespaces without workloads of the pods
+// that they tell apart, and in others of the selectors that fit no workload. Those on the host network
+// do not count, since selectors do not match them.
+func (v *Model) addClasses(inv *inventory.Inventory) {
+	peopled := newIndex(v.Parties, v.Relation.Facts).pods // all of them are workloads, as yet
+	selectors := map[string][]relation.Selector{}
+	note := func(ns string, s relation.Selector) {
+		if peopled[ns] == nil {
+			selectors[ns] = append(selectors[ns], s)
+		}
+	}
+	for _, n := range inv.Namespaces {
+		note(n.Name, relation.Selector{})
+	}
+	found := map[*Party]bool{} // which are sorted in the end
+	fits := map[*Party]bool{}
+	unfit := map[string][]relation.Selector{}
+	noteNamed := func(p *Party, ns string, s relation.Selector) {
+		note(ns, s)
+		if in := peopled[ns]; in != nil {
+			if _, known := fits[p]; !known {
+				if fits[p] = len(in.index.Overlapping(s)) > 0; !fits[p] {
+					found[p] = true
+					unfit[ns] = append(unfit[ns], s)
+				}
+			}
+		}
+	}
+	var wide []relation.Peer
+	for d := range v.origins {
+		for ns := range v.origins[d] {
+			note(ns, relation.Selector{})
+		}
+	}
+	for g := range v.grants {
+		if g.isFree() {
+			note(g.namespace, g.Own)
+			continue
+		}
+		own, peer := sides(g.direction, g.from, g.to)
+		noteNamed(own, g.namespace, g.Own)
+		if name, ok := onlyName(g.Peer.Namespaces); ok && !g.Peer.IsAddrs {
+			noteNamed(peer, name, g.Peer.Pods)
+			continue
+		}
+		if !g.Peer.IsAddrs {
+			wide = append(wide, g.Peer)
+		}
+		found[peer] = true
+	}
+	for ns, list := range unfit {
+		for d := range directions {
+			if len(list)*len(v.isolators[d][ns]) > manyClasses {
+				continue
+			}
+			// What policies isolate in part is two parties: nothing is permitted alike to all of it.
+			for _, i := range v.freeGrants(ns, relation.Direction(d)) {
+				free := v.Relation.RuleSets[d][ns].Rules()[i].Own
+				for _, s := range list {
+					if part := s.Intersect(free); !part.IsEmpty() && !s.Implies(free) {
+						found[v.podsNamed(namespaceOf(ns), part, nil)] = true
+					}
+				}
+			}
+		}
+	}
+	for ns, list := range selectors {
+		for _, p := range wide {
+			if inside(relation.PodPeer(namespaceOf(ns), relation.Selector{}), relation.PodPeer(p.Namespaces, relation.Selector{}), v.Relation.Facts) {
+				list = append(list, p.Pods)
+			}
+		}
+		for _, s := range classes(list) {
+			p := v.podsNamed(namespaceOf(ns), s, nil)
+			found[p] = true
+		}
+	}
+	for _, p := range v.Parties {
+		delete(found, p)
+	}
+	for p := range found {
+		v.Parties = append(v.Parties, p)
+	}
+}
+
+// manyClasses bounds how many sets of pods a namespace is cut into. Where its selectors cut
+// it into more, they themselves are the sets.
+const manyClasses = 1000
+
+// classes cuts all pods into sets that none of the selectors cuts.
+func classes(selectors []relation.Selector) []relation.Selector {
+	byText := map[string]relation.Selector{}
+	for _, s := range selectors {
+		if !s.IsEmpty() {
+			byText[s.String()] = s
+		}
+	}
+	var given []relation.Selector // in an order that no file's or object's place decides
+	for _, text := range slices.Sorted(maps.Keys(byText)) {
+		given = append(given, byText[text])
+	}
+	if len(given) > manyClasses {
+		return given
+	}
+	sets := []relation.Selector{{}}
+	for _, s := range given {
+		var next []relation.Selector
+		for _, set := range sets {
+			if in := set.Intersect(s); !in.IsEmpty() {
+				next = append(next, in)
+			}
+			next = append(next, set.Subtract(s)...)
+		}
+		if sets = next; len(sets) > manyClasses {
+			return given
+		}
+	}
+	return sets
+}
+
+// contentOf returns all policies as text, those that zt does not evaluate included.
+func contentOf(inv *inventory.Inventory) []string {
+	var out []string
+	for _, p := range inv.Policies {
+		text, err := json.Marshal(p.Spec)
+		if err != nil {
+			panic(err) // API objects can always be written
+		}
+		out = append(out, p.Object.String()+" "+string(text))
+	}
+	for _, f := range inv.Foreign {
+		out = append(out, f.Object.String()+" "+f.Content)
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,44 @@
+package query
+
+import (
+	"slices"
+
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// resolve returns what ports of a policy are at a destination: a name is the numbers that the workload's
+// containers give it, and none where they have no such name, or at an address, which has no
+// containers. Of pods that no workload tells about, a name stays one.
+func (v *Model) resolve(ports relation.Ports, to *Party, part relation.Peer) relation.Ports {
+	names := ports.NamedPorts()
+	if len(names) == 0 {
+		return ports
+	}
+	if to.workload == nil && !part.IsAddrs {
+		return ports
+	}
+	var all []relation.Ports
+	for _, r := range ports.Ranges() {
+		all = append(all, relation.RangeOf(r))
+	}
+	if to.workload != nil && to.Host == "" { // a rule matches host-network pods by address, without port names
+		for _, p := range to.workload.Ports {
+			if slices.Contains(names, relation.NamedPort{Name: p.Name, Protocol: p.Protocol}) {
+				all = append(all, relation.RangeOf(relation.PortRange{Protocol: p.Protocol, Low: p.Number, High: p.Number}))
+			}
+		}
+	}
+	return relation.UnionPorts(all...)
+}
+
+// resolved returns a contract in which ports are what they are at a part of a destination.
+func (v *Model) resolved(c *relation.RuleSet, to *Party, part relation.Peer) *relation.RuleSet {
+	if to.workload == nil && !part.IsAddrs {
+		return c
+	}
+	grants := slices.Clone(c.Rules())
+	for i := range grants {
+		grants[i].Ports = v.resolve(grants[i].Ports, to, part)
+	}
+	return relation.NewRuleSet(v.Relation.Facts, grants)
+}

@@ -1,0 +1,191 @@
+package query
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// Connection is what every member of one party may open to every member of another.
+type Connection struct {
+	From, To *Party
+	Ports    relation.Ports
+	Because  []Origin
+}
+
+// Implicit reports whether only edges that nobody wrote permit the connection.
+func (c Connection) Implicit() bool {
+	return !slices.ContainsFunc(c.Because, func(o Origin) bool { return o.Edge == nil || !o.Edge.Implicit })
+}
+
+// Reach lists the permitted connections between all parties, and those asked for beside them.
+//
+// Connections between parties that no policy isolates on either side are not listed pair by pair,
+// since that would be the square of the parties: `all -> P` says that P's ingress is open, and
+// `P -> all` that its egress is. For a party asked for, the pairs are listed too.
+func (v *Model) Reach(asked ...*Party) []Connection {
+	parties := slices.Clone(v.Parties)
+	for _, p := range asked {
+		if !slices.Contains(parties, p) {
+			parties = append(parties, p)
+		}
+	}
+	x := newIndex(parties, v.Relation.Facts)
+	pairs := map[pair]*[2]half{}
+	for _, d := range directions {
+		for _, own := range parties {
+			homes, others := v.homes(own, d)
+			for peer, h := range v.halves(own, homes, d, x) {
+				if others && !slices.Contains(asked, own) {
+					h.drop(own, d, v.Relation.Facts)
+				}
+				from, to := sides(d, own, peer)
+				key := pair{from, to}
+				if pairs[key] == nil {
+					pairs[key] = &[2]half{}
+				}
+				pairs[key][d] = *h
+			}
+		}
+	}
+	open := [2]map[*Party]bool{{}, {}}
+	for _, p := range parties {
+		for d := range open {
+			open[d][p] = v.isOpen(p, relation.Direction(d))
+		}
+	}
+	everyone := v.intern("all", relation.EveryPeer, true)
+	open[relation.Egress][everyone], open[relation.Ingress][everyone] = true, true
+	add := func(from, to *Party) {
+		if key := (pair{from, to}); pairs[key] == nil && open[relation.Egress][from] && open[relation.Ingress][to] {
+			pairs[key] = &[2]half{}
+		}
+	}
+	for _, p := range parties {
+		if p.runsPods() {
+			add(p, everyone)
+			add(everyone, p)
+		}
+		for _, q := range asked {
+			if p != q && (p.runsPods() || q.runsPods()) {
+				add(p, q)
+				add(q, p)
+			}
+		}
+	}
+	var out []Connection
+	for key, halves := range pairs {
+		ports := make([]relation.Ports, 2)
+		var because []Origin
+		for d, own := range []*Party{key.from, key.to} {
+			ports[d] = halves[d].ports
+			if open[d][own] {
+				ports[d] = relation.EveryPort
+			}
+			because = append(because, halves[d].origins...)
+		}
+		if both := ports[0].Intersect(ports[1]); !both.IsEmpty() {
+			because = slices.DeleteFunc(because, func(o Origin) bool { return o.Edge != nil && !o.Edge.Ports.Overlaps(both) })
+			if len(because) == 0 && (halves[0].dropped || halves[1].dropped) {
+				continue
+			}
+			out = append(out, Connection{key.from, key.to, both, uniqueOrigins(because)})
+		}
+	}
+	slices.SortFunc(out, func(a, b Connection) int {
+		return cmp.Or(a.From.compare(b.From), a.To.compare(b.To))
+	})
+	return out
+}
+
+type pair struct{ from, to *Party }
+
+// half is what one side of a connection between two parties permits.
+type half struct {
+	ports   relation.Ports
+	origins []Origin
+	dropped bool // some origins were
+}
+
+// drop removes what grants something to a part of a party, of which the others are not isolated: a row
+// names only what its policy grants.
+func (h *half) drop(own *Party, d relation.Direction, facts *relation.Facts) {
+	before := len(h.origins)
+	h.origins = slices.DeleteFunc(slices.Clone(h.origins), func(o Origin) bool {
+		end, _ := sides(d, o.from, o.to)
+		return end != own && !own.within(end.Parts, facts)
+	})
+	h.dropped = len(h.origins) < before
+}
+
+// isOpen reports whether no policy isolates any member of a party in a direction.
+func (v *Model) isOpen(p *Party, d relation.Direction) bool {
+	homes, _ := v.homes(p, d)
+	return len(homes) == 0
+}
+
+// halves returns what a party's pods are permitted in each of their namespaces, by peer.
+func (v *Model) halves(own *Party, homes []home, d relation.Direction, x *index) map[*Party]*half {
+	var common map[*Party]*half
+	for i, h := range homes {
+		here := v.halvesOf(own, h, d, x)
+		if i == 0 {
+			common = here
+		}
+		for peer, c := range common {
+			other := here[peer]
+			switch {
+			case other == nil:
+				delete(common, peer)
+			case other != c:
+				c.ports = c.ports.Intersect(other.ports)
+				c.origins = append(c.origins, other.origins...)
+			}
+		}
+	}
+	return common
+}
+
+// halvesOf returns what a party's pods in one namespace are permitted, by peer.
+func (v *Model) halvesOf(own *Party, h home, d relation.Direction, x *index) map[*Party]*half {
+	contract := v.Relation.RuleSets[d][h.namespace]
+	type parts struct {
+		half
+		ports []relation.Ports // by part
+	}
+	found := map[*Party]*parts{}
+	for _, i := range contract.Implied(h.own) {
+		g, origin := contract.Rules()[i], v.origins[d][h.namespace][i]
+		for _, p := range x.inside(g.Peer) {
+			to, at := p.party, p.peer()
+			if d == relation.Ingress {
+				to, at = own, relation.PodPeer(relation.Selector{}, h.own)
+			}
+			ports := v.resolve(g.Ports, to, at)
+			if ports.IsEmpty() {
+				continue // nothing of the destination calls a port so
+			}
+			f := found[p.party]
+			if f == nil {
+				f = &parts{ports: make([]relation.Ports, len(p.party.Parts))}
+				found[p.party] = f
+			}
+			f.ports[p.i] = f.ports[p.i].Union(ports)
+			if !origin.isFree() {
+				f.origins = append(f.origins, origin)
+			}
+		}
+	}
+	out := map[*Party]*half{}
+	for party, f := range found {
+		f.half.ports = f.ports[0]
+		for _, p := range f.ports[1:] {
+			f.half.ports = f.half.ports.Intersect(p)
+		}
+		if !f.half.ports.IsEmpty() {
+			out[party] = &f.half
+		}
+	}
+	return out
+}

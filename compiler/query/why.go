@@ -1,0 +1,210 @@
+package query
+
+import (
+	"slices"
+
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// Answer says whether a connection is permitted: every one from any member of
+// the one party to any of the other, on each of the ports.
+type Answer struct {
+	Query
+	Permitted       bool
+	Egress, Ingress Side
+	// Some is set where it is not, but some members may connect on some of the ports, or would if their
+	// containers gave a port a name.
+	Some   bool
+	some   bool // the same, whatever containers call their ports
+	gaveUp bool // the search gave up on a side, and the other does not deny the connection
+	// Undecided is what zt cannot evaluate and what could change the answer. If there is any, the
+	// connection does not count as permitted, and the two sides say what NetworkPolicies permit.
+	Undecided []Undecided
+	// Suggestion is the line that would permit the connection, if there is one, and Objections are the
+	// lines that forbid it or conflict with it.
+	Suggestion string
+	Objections []Place
+}
+
+// Verdict returns the answer in one word.
+func (a Answer) Verdict() Verdict {
+	switch {
+	case len(a.Undecided) > 0:
+		return Unknown
+	case a.Permitted:
+		return Permitted
+	}
+	return Denied
+}
+
+// Side is what one side of a connection says.
+type Side struct {
+	Isolated   bool    `json:"isolated"` // some of its pods are isolated in this direction
+	IsolatedBy []Place `json:"isolatedBy,omitempty"`
+	Permitted  bool    `json:"permitted"`
+	Because    Origins `json:"because"` // what permits it
+	some       bool    // something of it is permitted
+	certain    bool    // the same, whatever containers call their ports
+	gaveUp     bool    // the search gave up, so that Permitted is not known
+}
+
+// Why answers a question.
+func (v *Model) Why(q Query) Answer {
+	a := v.answer(q)
+	if a.Undecided = v.undecidedAnswer(a); len(a.Undecided) > 0 {
+		a.Permitted = false
+	}
+	return a
+}
+
+// answer answers a question by the rules that zt evaluates.
+func (v *Model) answer(q Query) Answer {
+	a := Answer{Query: q}
+	a.Egress = v.side(q.From, q.To, q.Ports, relation.Egress)
+	a.Ingress = v.side(q.To, q.From, q.Ports, relation.Ingress)
+	a.Permitted = a.Egress.Permitted && a.Ingress.Permitted
+	a.gaveUp = !a.Permitted && (a.Egress.Permitted || a.Egress.gaveUp) && (a.Ingress.Permitted || a.Ingress.gaveUp)
+	a.Some = !a.Permitted && a.Egress.some && a.Ingress.some
+	a.some = !a.Permitted && a.Egress.certain && a.Ingress.certain
+	return a
+}
+
+// home is the pods of a party in one namespace that has a contract in a direction.
+type home struct {
+	namespace string
+	own       relation.Selector
+}
+
+// homes lists the pods of a party that may be isolated in a direction; others
+// reports whether it has members that are not.
+func (v *Model) homes(p *Party, d relation.Direction) (homes []home, others bool) {
+	if p.Free {
+		return nil, true
+	}
+	for _, part := range p.Parts {
+		if part.IsAddrs {
+			others = true
+			continue
+		}
+		isolated, rest := v.Relation.Homes(part.Namespaces, d)
+		others = others || rest
+		for _, ns := range isolated {
+			free := v.free(ns, d, part.Pods)
+			others = others || free != none
+			if free != all {
+				homes = append(homes, home{ns, part.Pods})
+			}
+		}
+	}
+	return homes, others
+}
+
+// amount is how much of something there is.
+type amount int
+
+const (
+	none amount = iota
+	some
+	all
+)
+
+// free says how many of the pods that a selector matches no policy isolates.
+func (v *Model) free(ns string, d relation.Direction, pods relation.Selector) amount {
+	free, isolators, grants := v.freeGrants(ns, d), v.isolators[d][ns], v.Relation.RuleSets[d][ns].Rules()
+	someFree := func() bool {
+		return slices.ContainsFunc(free, func(i int) bool { return pods.Overlaps(grants[i].Own) })
+	}
+	someIsolated := func() bool {
+		return slices.ContainsFunc(isolators, func(i isolator) bool { return i.pods.Overlaps(pods) })
+	}
+	// Either list can be long: thousands of policies leave one kind of free pods, a hundred thousands.
+	switch {
+	case pods.IsEmpty(), len(free) <= len(isolators) && !someFree():
+		return none
+	case !someIsolated():
+		return all
+	case len(free) <= len(isolators) || someFree():
+		return some
+	}
+	return none
+}
+
+// freeGrants returns the positions of the grants of pods that no policy isolates. They are few, and
+// asked for with each line of a comparison.
+func (v *Model) freeGrants(ns string, d relation.Direction) []int {
+	if v.freeAt[d] == nil {
+		v.freeAt[d] = map[string][]int{}
+		for name, list := range v.origins[d] {
+			for i, o := range list {
+				if o.isFree() {
+					v.freeAt[d][name] = append(v.freeAt[d][name], i)
+				}
+			}
+		}
+	}
+	return v.freeAt[d][ns]
+}
+
+// side says what the own side of a connection permits towards a peer.
+func (v *Model) side(own, peer *Party, ports relation.Ports, d relation.Direction) Side {
+	homes, others := v.homes(own, d)
+	s := Side{Isolated: len(homes) > 0, IsolatedBy: v.isolatedBy(homes, d), Permitted: true, some: others, certain: others}
+	denied := false
+	var whole, part []Origin
+	for _, h := range homes {
+		for _, p := range peer.Parts {
+			to, at := peer, p
+			if d == relation.Ingress {
+				to, at = own, relation.PodPeer(relation.Selector{}, h.own)
+			}
+			contract := v.resolved(v.Relation.RuleSets[d][h.namespace], to, at)
+			covered, gaveUp := contract.Covers(relation.Rule{Own: h.own, Peer: p, Ports: ports})
+			s.Permitted = s.Permitted && covered
+			s.gaveUp = s.gaveUp || gaveUp
+			denied = denied || !covered && !gaveUp
+			for i, g := range contract.Concerning(h.own) {
+				if !g.Own.Overlaps(h.own) || !g.Ports.MayOverlap(ports) || g.Peer.Intersect(p).Empty(v.Relation.Facts) {
+					continue
+				}
+				s.some = true
+				if !g.Ports.Overlaps(ports) {
+					continue // it depends on what containers call their ports
+				}
+				s.certain = true
+				switch o := v.origins[d][h.namespace][i]; {
+				case o.isFree():
+				case h.own.Implies(g.Own) && inside(p, g.Peer, v.Relation.Facts):
+					whole = append(whole, o)
+				default:
+					part = append(part, o)
+				}
+			}
+		}
+	}
+	s.gaveUp = s.gaveUp && !denied
+	if s.Permitted {
+		// What permits all of it says why; what permits parts does where together they are all.
+		if s.Because = whole; len(whole) == 0 {
+			s.Because = part
+		}
+		s.Because = uniqueOrigins(s.Because)
+	}
+	return s
+}
+
+// uniqueOrigins sorts origins by where they stand, each once.
+func uniqueOrigins(list []Origin) []Origin {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b Origin) int { return a.at().compare(b.at()) })
+	return slices.CompactFunc(list, func(a, b Origin) bool { return a.Edge == b.Edge && a.Place == b.Place })
+}
+
+// at returns where the edge or the rule stands.
+func (o Origin) at() Place {
+	if o.Edge != nil {
+		return edgePlace(o.Edge, o.Edge.Span)
+	}
+	p := o.Place
+	p.Text = "NetworkPolicy " + p.Policy + " " + p.Rule
+	return p
+}

@@ -1,0 +1,96 @@
+package relation
+
+import (
+	"fmt"
+	"testing"
+)
+
+func has(key string) Requirement { return Requirement{key, Exists()} }
+func lacks(key string) Requirement {
+	return Requirement{key, NotExists()}
+}
+
+// isolated returns a relation in which the pods of one namespace accept what rules permit.
+func isolated(facts *Facts, rules []Rule) *Relation {
+	r := NewRelation(facts)
+	r.RuleSets[Ingress]["shop"] = NewRuleSet(facts, rules)
+	return r
+}
+
+// Selectors that each have a label key of their own cut the pods into twice as many parts with each
+// of them. A difference is found without making all of these.
+func TestDiffOfManyKeys(t *testing.T) {
+	const n = 200
+	facts := NewFacts(map[string]map[string]string{"shop": nil})
+	chain := func(step, last int) *Relation {
+		var rules []Rule
+		for i := range n {
+			port := 1000 + step*i
+			if i == n-1 {
+				port = last
+			}
+			rules = append(rules, Rule{Select(has(fmt.Sprint("k", i))), PodPeer(Selector{}, Select(has(fmt.Sprint("k", i+1)))), RangeOf(PortRange{TCP, port, port})})
+		}
+		return isolated(facts, rules)
+	}
+	for _, step := range []int{0, 1} { // all rules for one port, or each for its own
+		a, b := chain(step, 80), chain(step, 81)
+		found := map[string]bool{}
+		if !Differences(a, b, func(d Difference) bool {
+			found[d.Rest.Ports.String()] = true
+			return true
+		}) {
+			t.Error("gave up")
+		}
+		if len(found) != 1 || !found["80/tcp"] {
+			t.Errorf("found %v", found)
+		}
+	}
+	closed := isolated(facts, nil)
+	if open := NewRelation(facts); !Differences(open, chain(1, 80), func(Difference) bool { return true }) || !Differences(closed, open, func(d Difference) bool {
+		t.Errorf("more than everything: %v", d)
+		return true
+	}) {
+		t.Error("gave up")
+	}
+}
+
+// pigeons returns rules that together permit everything exactly if so many pigeons don't fit into
+// holes, one each; to find out takes a search through all ways to place them.
+func pigeons(pigeons, holes int) []Rule {
+	var rules []Rule
+	add := func(requirements ...Requirement) {
+		rules = append(rules, Rule{Select(requirements...), EveryPeer[0], EveryPort}, Rule{Select(requirements...), EveryPeer[1], EveryPort})
+	}
+	in := func(pigeon, hole int) string { return fmt.Sprintf("p%d-%d", pigeon, hole) }
+	for p := range pigeons {
+		var nowhere []Requirement
+		for h := range holes {
+			nowhere = append(nowhere, lacks(in(p, h)))
+			for q := range p {
+				add(has(in(p, h)), has(in(q, h)))
+			}
+		}
+		add(nowhere...)
+	}
+	return rules
+}
+
+// A search that takes too long gives up, and says so: it must not call the relations equal.
+func TestDiffGivesUp(t *testing.T) {
+	facts := NewFacts(map[string]map[string]string{"shop": nil})
+	open := NewRelation(facts)
+	for _, test := range []struct {
+		pigeons, holes   int
+		decided, differs bool
+	}{{3, 3, true, true}, {4, 3, true, false}, {10, 9, false, false}} {
+		differs := false
+		decided := Diff(open, isolated(facts, pigeons(test.pigeons, test.holes)), func(Connection) bool {
+			differs = true
+			return false
+		})
+		if decided != test.decided || differs != test.differs {
+			t.Errorf("%d pigeons in %d holes: decided %v, differs %v", test.pigeons, test.holes, decided, differs)
+		}
+	}
+}

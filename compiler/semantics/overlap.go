@@ -1,0 +1,215 @@
+// Package semantics says what endpoints stand for: which pods and addresses two
+// of them share, over everything that could exist.
+package semantics
+
+import (
+	"slices"
+
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
+)
+
+// Certainty says whether two endpoints have a party in common.
+type Certainty int
+
+// Possibly means that a pod could exist in theory: of two tiers whose selectors use different labels,
+// or of a namespace that is not declared and would be in two environments.
+const (
+	Never Certainty = iota
+	Possibly
+	Surely
+)
+
+// Overlap says whether some pod or address belongs to both endpoints, and shows one.
+func Overlap(a, b *topology.Endpoint) (Certainty, relation.Party) { return overlap(a, b, true) }
+
+// Overlaps says whether some pod or address belongs to both endpoints. To show none is much cheaper.
+func Overlaps(a, b *topology.Endpoint) Certainty {
+	certainty, _ := overlap(a, b, false)
+	return certainty
+}
+
+func overlap(a, b *topology.Endpoint, show bool) (Certainty, relation.Party) {
+	if hasAddrs(a) && hasAddrs(b) {
+		switch x, y := addrsOf(a), addrsOf(b); {
+		case !x.Overlaps(y):
+		case show:
+			return Surely, relation.Party{Addr: x.Intersect(y).Sample()}
+		default:
+			return Surely, relation.Party{}
+		}
+		if a.Kind == topology.Addresses && b.Kind == topology.Addresses {
+			return Never, relation.Party{}
+		}
+	}
+	// The API leaves open whether a block matches the pods whose addresses
+	// are in it, so that it counts as able to match each of them.
+	if !hasPods(a) {
+		return asPods(a, b, show)
+	}
+	if !hasPods(b) {
+		return asPods(b, a, show)
+	}
+	return podsOverlap(a, b, show)
+}
+
+func asPods(block, pods *topology.Endpoint, show bool) (Certainty, relation.Party) {
+	if !block.MayBePods {
+		return Never, relation.Party{}
+	}
+	return podsOverlap(&topology.Endpoint{Kind: topology.ClusterPods}, pods, show)
+}
+
+func hasAddrs(e *topology.Endpoint) bool {
+	return e.Kind == topology.Addresses || e.Kind == topology.Everything
+}
+
+func hasPods(e *topology.Endpoint) bool { return e.Kind != topology.Addresses }
+
+func addrsOf(e *topology.Endpoint) relation.Addrs {
+	if e.Kind == topology.Everything {
+		return relation.EveryAddr
+	}
+	return e.Addrs
+}
+
+// podsOverlap is Overlap over pods alone.
+func podsOverlap(a, b *topology.Endpoint, show bool) (Certainty, relation.Party) {
+	if rank(a) > rank(b) {
+		a, b = b, a
+	}
+	switch {
+	case a.Namespace != nil && b.Namespace != nil:
+		if a.Namespace != b.Namespace {
+			return Never, relation.Party{}
+		}
+		return selectorsOverlap(a.Namespace, selectorOf(a), selectorOf(b), show)
+	case a.Namespace != nil:
+		if !Contains(b, a.Namespace) {
+			return Never, relation.Party{}
+		}
+		return Surely, relation.Party{Namespace: a.Namespace.Name, Labels: selectorOf(a).Sample()}
+	case a.Environment != nil && b.Environment != nil:
+		return environmentsOverlap(a.Environment, b.Environment)
+	case a.Environment != nil:
+		return environmentsOverlap(a.Environment, a.Environment)
+	}
+	return Surely, relation.Party{Namespace: "any-namespace"}
+}
+
+// rank orders endpoints from narrow to wide.
+func rank(e *topology.Endpoint) int {
+	switch {
+	case e.Namespace != nil:
+		return 0
+	case e.Environment != nil:
+		return 1
+	}
+	return 2
+}
+
+func selectorOf(e *topology.Endpoint) relation.Selector {
+	if e.Tier != nil {
+		return e.Tier.Selector
+	}
+	return relation.Selector{}
+}
+
+func selectorsOverlap(n *topology.Namespace, s, t relation.Selector, show bool) (Certainty, relation.Party) {
+	if !s.Overlaps(t) {
+		return Never, relation.Party{}
+	}
+	pod := relation.Party{Namespace: n.Name}
+	if show {
+		pod.Labels = s.Intersect(t).Sample()
+	}
+	if s.Mentions(t) || t.Mentions(s) {
+		return Surely, pod
+	}
+	return Possibly, pod
+}
+
+func environmentsOverlap(a, b *topology.Environment) (Certainty, relation.Party) {
+	for _, n := range a.Namespaces {
+		if slices.Contains(b.Namespaces, n) {
+			return Surely, relation.Party{Namespace: n.Name}
+		}
+	}
+	switch {
+	case a.Key != "" && a.Key == b.Key && a.Value == b.Value:
+		return Surely, strangerOf(a)
+	case a.Key != "" && b.Key != "" && a.Key != b.Key:
+		return Possibly, StrangerOfBoth(a, b)
+	}
+	return Never, relation.Party{}
+}
+
+// StrangerOfBoth returns a pod of a namespace that is not declared, and has the labels of two
+// environments.
+func StrangerOfBoth(a, b *topology.Environment) relation.Party {
+	return relation.Party{Namespace: "a-namespace-with-" + a.Key + "=" + a.Value + "-and-" + b.Key + "=" + b.Value}
+}
+
+func strangerOf(e *topology.Environment) relation.Party {
+	return relation.Party{Namespace: "a-namespace-with-" + e.Key + "=" + e.Value}
+}
+
+// Stranger returns a pod of a namespace that is not declared, or an address, if an endpoint has one.
+func Stranger(e *topology.Endpoint) (relation.Party, bool) {
+	switch e.Kind {
+	case topology.EnvironmentPods:
+		return strangerOf(e.Environment), e.Environment.Key != ""
+	case topology.ClusterPods, topology.Everything:
+		return relation.Party{Namespace: "any-namespace"}, true
+	case topology.Addresses:
+		if !e.Addrs.IsEmpty() {
+			return relation.Party{Addr: e.Addrs.Sample()}, true
+		}
+	}
+	return relation.Party{}, false
+}
+
+// Contains reports whether every pod of a declared namespace is in an
+// endpoint that is wider than one namespace.
+func Contains(e *topology.Endpoint, n *topology.Namespace) bool {
+	switch e.Kind {
+	case topology.EnvironmentPods:
+		return slices.Contains(e.Environment.Namespaces, n)
+	case topology.ClusterPods, topology.Everything:
+		return true
+	}
+	return e.Kind == topology.NamespacePods && e.Namespace == n
+}
+
+// Isolated reports whether a namespace is isolated in a direction.
+func Isolated(n *topology.Namespace, d relation.Direction) bool {
+	if d == relation.Egress {
+		return n.Egress
+	}
+	return n.Ingress
+}
+
+// Free reports whether an endpoint has a party that is not isolated in a
+// direction: an address, or a pod of a namespace that zt does not isolate so.
+func Free(e *topology.Endpoint, d relation.Direction) bool {
+	switch e.Kind {
+	case topology.TierPods, topology.NamespacePods:
+		return !Isolated(e.Namespace, d)
+	case topology.EnvironmentPods:
+		return e.Environment.Key != "" || slices.ContainsFunc(e.Environment.Namespaces, func(n *topology.Namespace) bool { return !Isolated(n, d) })
+	}
+	return true
+}
+
+// Enforced reports whether an endpoint has a pod that is isolated in a direction.
+func Enforced(e *topology.Endpoint, d relation.Direction, t *topology.Topology) bool {
+	switch e.Kind {
+	case topology.TierPods, topology.NamespacePods:
+		return Isolated(e.Namespace, d)
+	case topology.EnvironmentPods:
+		return slices.ContainsFunc(e.Environment.Namespaces, func(n *topology.Namespace) bool { return Isolated(n, d) })
+	case topology.Addresses:
+		return false
+	}
+	return slices.ContainsFunc(t.Namespaces, func(n *topology.Namespace) bool { return Isolated(n, d) })
+}

@@ -1,0 +1,145 @@
+package semantics
+
+import (
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
+)
+
+// Facts returns what a topology states of namespaces.
+func Facts(t *topology.Topology) *relation.Facts {
+	labels := map[string]map[string]string{}
+	for _, n := range t.Namespaces {
+		labels[n.Name] = n.Labels
+	}
+	return relation.NewFacts(labels)
+}
+
+// Origins is the edge of each rule of a relation: by direction and namespace, in the order of the
+// rule set's rules.
+type Origins [2]map[string][]*topology.Edge
+
+// Relation returns what a topology permits.
+func Relation(t *topology.Topology) *relation.Relation {
+	r, _ := Trace(t, Facts(t))
+	return r
+}
+
+// Trace returns what a topology permits with these facts, and the edge of each rule.
+//
+// It follows the first section of the language reference: a pod that is isolated in a direction
+// may exchange exactly the connections of the edges that name it and its peer there, and all other
+// pods may exchange any. An edge with all at one end binds only the pods at the other, and an edge of one side only the
+// pods at that side.
+func Trace(t *topology.Topology, facts *relation.Facts) (*relation.Relation, Origins) {
+	r := relation.NewRelation(facts)
+	origins := Origins{{}, {}}
+	parties := partiesOf(t, facts)
+	ports := make([]relation.PortsID, len(t.Edges))
+	for i, e := range t.Edges {
+		ports[i] = facts.InternPorts(e.Ports)
+	}
+	for _, d := range []relation.Direction{relation.Egress, relation.Ingress} {
+		rules := make(map[*topology.Namespace][]relation.RuleIDs, len(t.Namespaces))
+		from := make(map[*topology.Namespace][]*topology.Edge, len(t.Namespaces))
+		for i, e := range t.Edges {
+			if !e.Opens(d) {
+				continue
+			}
+			own, other := parties[e.From], parties[e.To]
+			if d == relation.Ingress {
+				own, other = other, own
+			}
+			for _, n := range own.homes {
+				if !Isolated(n, d) {
+					continue
+				}
+				for _, peer := range other.peers {
+					rules[n] = append(rules[n], relation.RuleIDs{Own: own.pods, Peer: peer, Ports: ports[i]})
+					from[n] = append(from[n], e)
+				}
+			}
+		}
+		for _, n := range t.Namespaces {
+			if Isolated(n, d) {
+				r.RuleSets[d][n.Name] = relation.RuleSetOf(facts, rules[n])
+				origins[d][n.Name] = from[n]
+			}
+		}
+	}
+	return r, origins
+}
+
+// party is an endpoint as one end of an edge.
+type party struct {
+	homes []*topology.Namespace // the declared namespaces of its pods
+	pods  relation.SelectorID
+	peers []relation.PeerID
+}
+
+// partiesOf returns the endpoints of all edges as parties.
+func partiesOf(t *topology.Topology, facts *relation.Facts) map[*topology.Endpoint]*party {
+	parties := map[*topology.Endpoint]*party{}
+	for _, edge := range t.Edges {
+		for _, e := range []*topology.Endpoint{edge.From, edge.To} {
+			if parties[e] != nil {
+				continue
+			}
+			p := &party{homes: homes(e, t), pods: facts.InternSelector(selectorOf(e))}
+			for _, peer := range Peers(e) {
+				p.peers = append(p.peers, facts.InternPeer(peer))
+			}
+			parties[e] = p
+		}
+	}
+	return parties
+}
+
+// homes lists the declared namespaces of an endpoint's pods.
+func homes(e *topology.Endpoint, t *topology.Topology) []*topology.Namespace {
+	switch e.Kind {
+	case topology.TierPods, topology.NamespacePods:
+		return []*topology.Namespace{e.Namespace}
+	case topology.EnvironmentPods:
+		return e.Environment.Namespaces
+	case topology.ClusterPods:
+		return t.Namespaces
+	}
+	return nil // addresses have no policies, and all binds the other end
+}
+
+// Peers returns an endpoint as the other end of a connection.
+func Peers(e *topology.Endpoint) []relation.Peer {
+	switch e.Kind {
+	case topology.Everything:
+		return relation.EveryPeer
+	case topology.Addresses:
+		var out []relation.Peer
+		for _, b := range e.Blocks {
+			out = append(out, relation.AddrPeer(b.Addrs()))
+		}
+		return out
+	}
+	return []relation.Peer{relation.PodPeer(namespacesOf(e), selectorOf(e))}
+}
+
+// namespacesOf selects the namespaces of an endpoint's pods.
+func namespacesOf(e *topology.Endpoint) relation.Selector {
+	switch e.Kind {
+	case topology.TierPods, topology.NamespacePods:
+		return labelled(topology.NameLabel, e.Namespace.Name)
+	case topology.EnvironmentPods:
+		if e.Environment.Key != "" {
+			return labelled(e.Environment.Key, e.Environment.Value)
+		}
+		var names []string
+		for _, n := range e.Environment.Namespaces {
+			names = append(names, n.Name)
+		}
+		return labelled(topology.NameLabel, names...)
+	}
+	return relation.Selector{}
+}
+
+func labelled(key string, values ...string) relation.Selector {
+	return relation.Select(relation.Requirement{Key: key, Values: relation.In(values...)})
+}

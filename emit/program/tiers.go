@@ -1,0 +1,211 @@
+package program
+
+import (
+	"cmp"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar"
+)
+
+// tier is workloads whose pods no selector of the program tells apart.
+type tier struct {
+	namespace, name string
+	labels          map[string]string // that select it
+	workloads       []*inventory.Workload
+	listens         []listen
+	notes           []string // where its ports are from
+	// known is set if another program declares it, and blocks for addresses instead of pods.
+	known  *topology.Tier
+	blocks []netip.Prefix
+}
+
+// listen is a port that pods listen on.
+type listen struct {
+	number   int
+	protocol relation.Protocol
+	name     string
+}
+
+func (t *tier) String() string { return t.namespace + "/" + t.name }
+
+// called returns the tier's name in a namespace.
+func (t *tier) called(in string) string {
+	if t.namespace == in || t.namespace == "" {
+		return t.name
+	}
+	return t.String()
+}
+
+// compare orders tiers by namespace and name.
+func (t *tier) compare(other *tier) int {
+	return cmp.Or(cmp.Compare(t.namespace, other.namespace), cmp.Compare(t.name, other.name), slices.CompareFunc(t.blocks, other.blocks, netip.Prefix.Compare))
+}
+
+// newDraft makes a tier for each workload that policies apply to.
+func newDraft(inv *inventory.Inventory) *draft {
+	d := &draft{inventory: inv, index: newIndex(inv), edges: map[[2]*tier]*edge{}}
+	given := map[string]bool{}
+	for _, w := range inv.Workloads {
+		given[w.Object.String()] = true
+	}
+	byLabels := map[string]*tier{}
+	for i := range inv.Workloads {
+		w := &inv.Workloads[i]
+		switch {
+		case given[inventory.Object{Kind: w.Owner.Kind, Namespace: w.Namespace, Name: w.Owner.Name}.String()]: // its owner stands for it
+			continue
+		case w.HostNetwork:
+			d.note("%s is on the host network, so policies do not apply to it.", w.Object)
+			continue
+		case len(w.Labels) == 0:
+			d.note("The pods of %s have no labels, so no tier can select them.", w.Object)
+			continue
+		}
+		labels := d.selector(w)
+		key := w.Namespace + "\x00" + joined(labels)
+		t := byLabels[key]
+		if t == nil {
+			t = &tier{namespace: w.Namespace, labels: labels}
+			byLabels[key] = t
+			d.tiers = append(d.tiers, t)
+		}
+		t.workloads = append(t.workloads, w)
+		d.tierOf[w] = t
+		for _, p := range w.Ports {
+			t.listen(listen{p.Number, p.Protocol, p.Name})
+		}
+	}
+	d.name()
+	d.servicePorts()
+	slices.SortFunc(d.tiers, (*tier).compare)
+	return d
+}
+
+// listen adds a port. A number has one name at most, and a name one number.
+func (t *tier) listen(p listen) {
+	for _, old := range t.listens {
+		if old.number == p.number && old.protocol == p.protocol {
+			return
+		}
+		if old.name == p.name {
+			p.name = ""
+		}
+	}
+	t.listens = append(t.listens, p)
+}
+
+// selector returns the labels that select a workload and no other: the one that most likely names it,
+// or else those of its own selector, or all.
+func (d *draft) selector(w *inventory.Workload) map[string]string {
+	if key := inventory.IdentifyingLabel(w.Labels); key != "" {
+		if labels := map[string]string{key: w.Labels[key]}; d.selectsOnly(w, labels) {
+			return labels
+		}
+	}
+	if w.Details != nil && inventory.Carries(w.Labels, w.Details.Selector) && d.selectsOnly(w, w.Details.Selector) {
+		return w.Details.Selector
+	}
+	lasting := maps.Clone(w.Labels)
+	maps.DeleteFunc(lasting, func(key, _ string) bool { return slices.Contains(changing, key) })
+	if len(lasting) > 0 && d.selectsOnly(w, lasting) {
+		return lasting
+	}
+	return w.Labels
+}
+
+// changing are labels that other releases and copies of the same workload do not have.
+var changing = []string{
+	"app.kubernetes.io/managed-by", "app.kubernetes.io/version", "batch.kubernetes.io/job-name", "controller-revision-hash",
+	"helm.sh/chart", "job-name", "pod-template-hash",
+}
+
+func (d *draft) selectsOnly(w *inventory.Workload, labels map[string]string) bool {
+	return !slices.ContainsFunc(d.carriers(w.Namespace, labels), func(other *inventory.Workload) bool {
+		mine := other.Kind == w.Kind && other.Name == w.Name || other.Owner == inventory.Owner{Kind: w.Kind, Name: w.Name}
+		return !mine
+	})
+}
+
+// name gives each tier the name of its first workload, with its kind or a number if others have it.
+func (d *draft) name() {
+	taken := map[string]bool{}
+	for _, t := range d.tiers {
+		w := t.workloads[0]
+		base := strings.ReplaceAll(cmp.Or(w.Name, t.labels[inventory.IdentifyingLabel(t.labels)]), ".", "-")
+		t.name = free(base, strings.ToLower(w.Kind), func(name string) bool { return !grammar.Reserved(name) && !taken[t.namespace+"/"+name] })
+		taken[t.String()] = true
+	}
+}
+
+// free returns a name, or one with a suffix, that is free.
+func free(base, suffix string, isFree func(string) bool) string {
+	for name := base; ; name += "-" + suffix {
+		if isFree(name) {
+			return name
+		}
+	}
+}
+
+// servicePorts adds the ports that Services send to, where no container declares them.
+func (d *draft) servicePorts() {
+	for _, s := range d.inventory.Services {
+		for _, t := range d.behind(&s) {
+			for _, p := range s.Ports {
+				target, ok := t.target(p)
+				if !ok {
+					continue
+				}
+				t.listen(target)
+				if target.number != p.Number && !s.Headless {
+					t.notes = append(t.notes, s.Kind+" "+s.Name+" :"+shown(listen{number: p.Number})+" -> "+shown(listen{number: target.number}))
+				}
+			}
+		}
+	}
+}
+
+// behind returns the tiers whose pods a Service selects.
+func (d *draft) behind(s *inventory.Service) (tiers []*tier) {
+	for _, w := range d.carriers(s.Namespace, s.Selector) {
+		if t := d.tierOf[w]; t != nil && !slices.Contains(tiers, t) {
+			tiers = append(tiers, t)
+		}
+	}
+	return tiers
+}
+
+// target returns the port of a tier's pods that a port of a Service sends to.
+func (t *tier) target(p inventory.ServicePort) (listen, bool) {
+	if p.Target.StrVal != "" {
+		i := slices.IndexFunc(t.listens, func(l listen) bool { return l.name == p.Target.StrVal && l.protocol == p.Protocol })
+		if i < 0 {
+			return listen{}, false
+		}
+		return t.listens[i], true
+	}
+	return t.port(p.Target.IntValue(), p.Protocol), true
+}
+
+// port returns a port by its number, with its name if it has one.
+func (t *tier) port(number int, protocol relation.Protocol) listen {
+	for _, l := range t.listens {
+		if l.number == number && l.protocol == protocol {
+			return l
+		}
+	}
+	return listen{number: number, protocol: protocol}
+}
+
+func joined(labels map[string]string) string {
+	var b strings.Builder
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		b.WriteString(k + "=" + labels[k] + ",")
+	}
+	return b.String()
+}

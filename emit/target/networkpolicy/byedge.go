@@ -1,0 +1,81 @@
+package networkpolicy
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar/diag"
+)
+
+// maxObjects limits the policies of the edge layout: their number grows with that of the edges, and
+// each repeats what the others say.
+const maxObjects = 150_000
+
+// side is one end of the edges between two endpoints, in a namespace and a direction. In the edge
+// layout it has an object.
+type side struct {
+	namespace *topology.Namespace
+	direction relation.Direction
+	from, to  string // the identities of the endpoints
+}
+
+// byEdge returns an object for each pair of endpoints that an edge connects, in each direction that
+// is isolated: for ingress in the destination's namespace, for egress in the source's. It refuses to
+// return more than maxObjects.
+func (l *lowering) byEdge() ([]object, diag.List) {
+	at := map[side]int{}
+	var objects []object
+	var sides []side
+	identities := identities{}
+	for _, e := range l.topology.Edges {
+		from, to := identities.of(e.From), identities.of(e.To)
+		for _, d := range directions {
+			if !e.Opens(d) {
+				continue
+			}
+			own, _ := ends(e, d)
+			namespaces, selector, doc := l.members(own), relation.Selector{}, []string(nil)
+			if own.Kind == topology.TierPods {
+				namespaces, selector, doc = []*topology.Namespace{own.Namespace}, own.Tier.Selector, own.Tier.Doc
+			}
+			for _, n := range namespaces {
+				if !isolates(n, d) || len(l.served(n, d, e)) == 0 {
+					continue
+				}
+				s := side{n, d, from, to}
+				i, ok := at[s]
+				if !ok {
+					if i = len(objects); i == maxObjects {
+						return nil, diag.List{diag.New(diag.TooMuch, e.Span, "--layout edge would make more than %d policies", maxObjects).
+							WithHelp("use --layout tier, which makes one policy for each tier")}
+					}
+					at[s] = i
+					sides = append(sides, s)
+					objects = append(objects, object{namespace: n, name: edgeName(e, n, d), selector: selector, doc: doc, isolates: []relation.Direction{d}})
+				}
+				objects[i].edges[d] = append(objects[i].edges[d], e)
+			}
+		}
+	}
+	distinguish(objects, sides)
+	return objects, nil
+}
+
+// identities tell endpoints apart even if they have the same name.
+type identities map[*topology.Endpoint]string
+
+func (s identities) of(e *topology.Endpoint) string {
+	id, ok := s[e]
+	if !ok {
+		var b strings.Builder
+		fmt.Fprintf(&b, "%d %s", e.Kind, e.Name)
+		for _, block := range e.Blocks {
+			b.WriteString(" " + block.String())
+		}
+		id = b.String()
+		s[e] = id
+	}
+	return id
+}

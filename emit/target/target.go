@@ -1,0 +1,54 @@
+// Package target defines what a target of a build is. Each target is a package below this one;
+// package emit lists them.
+package target
+
+import (
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/grammar/diag"
+)
+
+// Target is a kind of objects that a topology compiles to.
+type Target interface {
+	// Name is the target's name on the command line.
+	Name() string
+	// Lower returns objects that permit exactly what the topology permits. The diagnostics
+	// report what the target cannot express; if one is an error, the objects are unusable.
+	Lower(t *topology.Topology, options Options) (Objects, diag.List)
+	// Read reads back what Objects wrote. It is strict: a proof must not miss anything.
+	Read(files []manifest.File, format manifest.Format) (Policies, error)
+}
+
+// Options choose between forms of the same objects. They do not change what is permitted.
+type Options struct {
+	Layout Layout
+}
+
+// Layout is how rules are distributed over objects.
+type Layout string
+
+// The layouts. The zero Layout is ByTier.
+const (
+	ByTier Layout = "tier" // an object for each tier
+	ByEdge Layout = "edge" // an object for each pair of endpoints
+)
+
+// Layouts lists the names of the layouts; the first is the default.
+var Layouts = []string{string(ByTier), string(ByEdge)}
+
+// Objects are the output of a target, before it is written.
+type Objects interface {
+	// Len returns how many objects there are.
+	Len() int
+	// Stream writes one stream.
+	Stream(format manifest.Format) []byte
+	// Files writes a file for each namespace.
+	Files(format manifest.Format) []manifest.File
+}
+
+// Policies are objects that were read back.
+type Policies interface {
+	// Relation returns what the policies permit.
+	Relation(facts *relation.Facts) (*relation.Relation, error)
+}

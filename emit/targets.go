@@ -1,0 +1,56 @@
+package emit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zt-lang/zt/emit/target"
+	"github.com/zt-lang/zt/emit/target/networkpolicy"
+	"github.com/zt-lang/zt/grammar/spell"
+)
+
+// targets are what zt can emit. The first is the default. A new target is a folder below
+// emit/target and a line here.
+var targets = []target.Target{
+	networkpolicy.Target{},
+}
+
+// Targets returns the names of all targets; the first is the default.
+func Targets() []string {
+	names := make([]string, len(targets))
+	for i, t := range targets {
+		names[i] = t.Name()
+	}
+	return names
+}
+
+// Target returns the target of a name.
+func Target(name string) (target.Target, error) {
+	names := Targets()
+	if i := slices.Index(names, name); i >= 0 {
+		return targets[i], nil
+	}
+	if near := spell.Nearest(strings.ToLower(name), names); near != "" {
+		return nil, fmt.Errorf("unknown target %q; did you mean %q?", name, near)
+	}
+	return nil, fmt.Errorf("unknown target %q; the targets are: %s", name, strings.Join(names, ", "))
+}
+
+// choose returns the targets of a build, each once.
+func choose(names []string) ([]target.Target, error) {
+	if len(names) == 0 {
+		return targets[:1], nil
+	}
+	var chosen []target.Target
+	for _, name := range names {
+		t, err := Target(name)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(chosen, t) {
+			chosen = append(chosen, t)
+		}
+	}
+	return chosen, nil
+}

@@ -1,7 +1,0 @@
-package ast
-
-import "strings"
-
-func trimComment(text string) string {
-	return strings.TrimSpace(strings.TrimLeft(text, "#"))
-}

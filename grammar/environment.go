@@ -1,0 +1,49 @@
+package grammar
+
+import "github.com/zt-lang/zt/grammar/ast"
+
+type environment struct {
+	Names tokens `parser:"'environment' @( Word ( ',' Word )* )"`
+	By    tokens `parser:"( 'by' @Word"`
+	Value tokens `parser:"  ( '=' @Word )? )?"`
+}
+
+func (n *environment) tree(p *parser, head ast.Head) ast.Statement {
+	if n.Names == nil {
+		return nil
+	}
+	s := &ast.Environment{Head: head, Names: p.names(n.Names)}
+	if n.By != nil {
+		s.By = p.wordAt(&n.By[0])
+	}
+	if n.Value != nil {
+		s.Value = p.wordAt(&n.Value[0])
+	}
+	return s
+}
+
+func (n *environment) expected(before tokens) (want, help string) {
+	const form = "write `environment NAME by KEY`, or `environment NAME { ... }`"
+	last := &before[len(before)-1]
+	if byFollows(before[:len(before)-1]) {
+		return "", "write `by KEY`, or `by KEY=VALUE` if the value is not the name of the environment"
+	}
+	switch {
+	case isMark(last, "="):
+		return "a label value after '='", "write `by KEY` if the value is the name of the environment"
+	case len(before) == 1 || isMark(last, ","):
+		return "an environment name", form
+	case byFollows(before):
+		return `a label key after "by"`, "write `by KEY` to select the namespaces labelled KEY=NAME, or remove `by`"
+	}
+	return "", form
+}
+
+// byFollows reports whether the last of the tokens is the "by" after a list of names.
+func byFollows(before tokens) bool {
+	i := 2 // after the keyword and a name
+	for i+1 < len(before) && isMark(&before[i], ",") {
+		i += 2
+	}
+	return i == len(before)-1 && before[i].Type == word
+}

@@ -1,0 +1,35 @@
+package grammar
+
+import (
+	"github.com/zt-lang/zt/grammar/ast"
+)
+
+type namespace struct {
+	Name     tokens `parser:"'namespace' @Word"`
+	Isolates tokens `parser:"( 'isolates' @( 'ingress' | 'egress' | 'nothing' ) )?"`
+}
+
+func (n *namespace) tree(p *parser, head ast.Head) ast.Statement {
+	if n.Name == nil {
+		return nil
+	}
+	s := &ast.Namespace{Head: head, Name: p.word(&n.Name[0])}
+	if n.Isolates != nil {
+		s.Isolates = p.wordAt(&n.Isolates[0])
+	}
+	return s
+}
+
+func (n *namespace) expected(before tokens) (want, help string) {
+	switch len(before) {
+	case 1:
+		return `a name after "namespace"`, "write `namespace NAME`, or `namespace NAME { ... }`"
+	case 2:
+		return "", "write `namespace NAME isolates ingress`, egress or nothing; the default is both directions"
+	case 3:
+		return isolatesWant, "leave `isolates` out to isolate both directions"
+	}
+	return "", "write `namespace NAME isolates ingress`, egress or nothing; the default is both directions"
+}
+
+const isolatesWant = `"ingress", "egress" or "nothing" after "isolates"`

@@ -1,0 +1,73 @@
+package grammar
+
+import (
+	"github.com/zt-lang/zt/grammar/ast"
+	"github.com/zt-lang/zt/grammar/diag"
+)
+
+type network struct {
+	Open  tokens        `parser:"'network' @'{'"`
+	Items []networkFact `parser:"( @@ (?= ';' | Newline | '}' ) ( ';' | Newline )? )*"`
+	Close tokens        `parser:"@'}'"`
+}
+
+type networkFact struct {
+	Tokens tokens      // all of it
+	Kind   tokens      `parser:"@( 'pods' | 'services' | 'nodes' | 'apiserver' )"`
+	Blocks []cidrBlock `parser:"@@ ( ',' @@ )*"`
+	Ports  ports       `parser:"@@?"`
+}
+
+const addressWant = "an address block"
+
+func (n *network) tree(p *parser, head ast.Head) ast.Statement {
+	s := &ast.Network{Head: head, Open: p.spanOf(&n.Open[0]), Close: p.spanOf(&n.Close[0])}
+	for _, item := range n.Items {
+		fact := ast.NetworkItem{
+			Range: p.rangeOf(&item.Tokens[0], &item.Tokens[len(item.Tokens)-1]),
+			Kind:  p.word(&item.Kind[0]),
+		}
+		for i := range item.Blocks {
+			fact.Addresses = append(fact.Addresses, item.Blocks[i].tree(p))
+		}
+		fact.Listens = item.Ports.tree(p, declaration)
+		if fact.Listens != nil && fact.Kind.Text != "apiserver" {
+			p.failWith(diag.New(diag.Unexpected, fact.Listens.At, "%s has no ports", fact.Kind.Text).
+				WithHelp("remove them; only apiserver has ports: `apiserver CIDR :6443/tcp`"))
+		}
+		s.Items = append(s.Items, fact)
+	}
+	return s
+}
+
+func (n *network) expected(before tokens) (want, help string) {
+	const form = "write `network { pods CIDR }`; services, nodes and apiserver are the other facts, one per line"
+	if len(before) == 1 {
+		return `'{' after "network"`, form
+	}
+	list, open := inBraces(before)
+	if !open {
+		return "", ""
+	}
+	fact := 0 // where the last fact begins
+	for i := range list {
+		if list[i].Type == newline || isMark(&list[i], ";") {
+			fact = i + 1
+		}
+	}
+	switch list = list[fact:]; len(list) {
+	case 0:
+		return `"pods", "services", "nodes" or "apiserver"`, form
+	case 1:
+		return addressWant, form
+	}
+	if ports, listed := afterColon(list); listed {
+		want, help = portsExpected(ports, declaration)
+	} else {
+		want, help = blockExpected(list[1:]), form
+	}
+	if want == "" {
+		return "',', a new line or '}'", form
+	}
+	return want, help
+}

@@ -1,0 +1,87 @@
+package grammar
+
+import (
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/zt-lang/zt/grammar/ast"
+	"github.com/zt-lang/zt/grammar/diag"
+)
+
+// tier is written by hand, as edges are: most other lines of a large program are tiers. Its grammar is
+//
+//	"tier" Word ( "," Word )* ( "by" Word selector? | selector ) ports?
+type tier struct {
+	Names    tokens
+	By       *lexer.Token
+	Selector selector
+	Listens  ports
+}
+
+// Parse implements participle.Parseable.
+func (n *tier) Parse(lex *lexer.PeekingLexer) error {
+	start := lex.RawCursor() + 1
+	for lex.Next(); ; lex.Next() { // the keyword or a comma
+		if lex.Peek().Type != word {
+			return unexpectedToken(lex)
+		}
+		lex.Next()
+		if !isMark(lex.Peek(), ",") {
+			break
+		}
+	}
+	n.Names = lex.Range(start, lex.RawCursor())
+	if tok := lex.Peek(); tok.Type == word && tok.Value == "by" {
+		lex.Next()
+		if lex.Peek().Type != word {
+			return unexpectedToken(lex)
+		}
+		n.By = lex.Next()
+	}
+	switch {
+	case isMark(lex.Peek(), "{"):
+		if err := n.Selector.Parse(lex); err != nil {
+			return err
+		}
+	case n.By == nil:
+		return unexpectedToken(lex)
+	}
+	if !isMark(lex.Peek(), ":") {
+		return nil
+	}
+	return n.Listens.Parse(lex)
+}
+
+func (n *tier) tree(p *parser, head ast.Head) ast.Statement {
+	s := &ast.Tier{Head: head, Names: p.names(n.Names)}
+	if n.By != nil {
+		s.By = p.wordAt(n.By)
+	}
+	if n.Selector.Tokens != nil {
+		s.Selector = n.Selector.tree(p)
+	}
+	if s.By == nil && len(s.Names) > 1 {
+		p.failWith(diag.New(diag.Unexpected, s.Selector.At, "several tiers in one statement need \"by KEY\"").
+			WithHelp("write `by KEY` after their names, or one tier per line"))
+	}
+	s.Listens = n.Listens.tree(p, declaration)
+	return s
+}
+
+func (n *tier) expected(before tokens) (want, help string) {
+	last := &before[len(before)-1]
+	if list, open := inBraces(before); open {
+		return selectorExpected(list)
+	}
+	switch {
+	case len(before) == 1 || isMark(last, ","):
+		return "a tier name", "write `tier NAME { app=NAME }`, or `tier NAME by app`"
+	case byFollows(before):
+		return `a label key after "by"`, "`tier NAME by KEY` is short for `tier NAME { KEY=NAME }`"
+	case isMark(last, "}") || byFollows(before[:len(before)-1]):
+		return "", ""
+	}
+	return tierWant,
+		"write the labels of its pods: `tier " + last.Value + " { app=" + last.Value + " }`, or `tier " + last.Value + " by app`"
+}
+
+const tierWant = `'{' or "by" after the tier name`
