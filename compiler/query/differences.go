@@ -141,7 +141,7 @@ func (v *Model) exceeding(other *Model) ([]excess, extent) {
 					own = set.Rules()[x.Position].Own
 				}
 			}
-			x.origin = v.freeOrigin(r.namespace, r.direction, own, x.Rest.Peer.IsAddrs, other)
+			x.origin = v.freeOrigin(r.namespace, r.direction, own, x.Rest.Peer, other)
 			if !own.IsAny() && !x.Among { // else the pods of others that are not listed might have names too
 				v.nameWorkloads(x, other)
 			}
@@ -184,8 +184,8 @@ func (v *Model) nameWorkloads(x *excess, other *Model) {
 }
 
 // freeOrigin names the ends of what pods may do that nothing isolates.
-func (v *Model) freeOrigin(ns string, d relation.Direction, pods relation.Selector, addrs bool, other *Model) Origin {
-	own, peer := v.podsNamed(namespaceOf(ns), pods, other), v.everybody(addrs)
+func (v *Model) freeOrigin(ns string, d relation.Direction, pods relation.Selector, at relation.Peer, other *Model) Origin {
+	own, peer := v.podsNamed(namespaceOf(ns), pods, other), v.everybody(at)
 	from, to := sides(d, own, peer)
 	return Origin{from: from, to: to}
 }
@@ -193,9 +193,9 @@ func (v *Model) freeOrigin(ns string, d relation.Direction, pods relation.Select
 // everyAddress is the name of all addresses of both families.
 const everyAddress = "0.0.0.0/0, ::/0"
 
-// everybody returns the party of every address, or of every pod.
-func (v *Model) everybody(addrs bool) *Party {
-	if addrs {
+// everybody returns the party of every address or of every pod, whichever a peer is some of.
+func (v *Model) everybody(some relation.Peer) *Party {
+	if _, ok := some.(relation.Addresses); ok {
 		return v.intern(everyAddress, []relation.Peer{relation.AddrPeer(relation.EveryAddr)}, false)
 	}
 	return v.intern("cluster", relation.EveryPeer[:1], false)
@@ -217,7 +217,7 @@ func (v *Model) podsNamed(namespaces, pods relation.Selector, other *Model) *Par
 		}
 	}
 	if namespaces.IsAny() && pods.IsAny() {
-		return v.everybody(false)
+		return v.everybody(peer)
 	}
 	return v.intern(podsName(namespaces, pods), []relation.Peer{peer}, false)
 }

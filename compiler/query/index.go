@@ -30,8 +30,8 @@ func newIndex(parties []*Party, facts *relation.Facts) *index {
 	x := &index{facts: facts, pods: map[string]*pods{}, known: map[string][]part{}}
 	for _, p := range parties {
 		for i, peer := range p.Parts {
-			name, ok := onlyName(peer.Namespaces)
-			if peer.IsAddrs || !ok {
+			_, name, ok := podsOfOne(peer)
+			if !ok {
 				x.others = append(x.others, part{p, i})
 				continue
 			}
@@ -46,7 +46,7 @@ func newIndex(parties []*Party, facts *relation.Facts) *index {
 	for _, in := range x.pods {
 		selectors := make([]relation.Selector, len(in.parts))
 		for i, p := range in.parts {
-			selectors[i] = p.peer().Pods
+			selectors[i] = p.peer().(relation.Pods).Labels
 		}
 		in.index = relation.NewIndex(selectors)
 	}
@@ -61,14 +61,14 @@ func (x *index) inside(p relation.Peer) []part {
 		return found
 	}
 	for _, o := range x.others {
-		if inside(o.peer(), p, x.facts) {
+		if o.peer().Inside(p, x.facts) {
 			found = append(found, o)
 		}
 	}
-	if !p.IsAddrs {
-		for _, in := range x.namespaces(p.Namespaces) {
-			for _, i := range in.index.Overlapping(p.Pods) {
-				if inside(in.parts[i].peer(), p, x.facts) {
+	if pods, ok := p.(relation.Pods); ok {
+		for _, in := range x.namespaces(pods.Namespaces) {
+			for _, i := range in.index.Overlapping(pods.Labels) {
+				if in.parts[i].peer().Inside(p, x.facts) {
 					found = append(found, in.parts[i])
 				}
 			}
@@ -97,14 +97,14 @@ func (x *index) namespaces(s relation.Selector) map[string]*pods {
 func (x *index) around(p relation.Peer) []part {
 	var found []part
 	for _, o := range x.others {
-		if inside(p, o.peer(), x.facts) {
+		if p.Inside(o.peer(), x.facts) {
 			found = append(found, o)
 		}
 	}
-	name, ok := onlyName(p.Namespaces)
-	if in := x.pods[name]; ok && !p.IsAddrs && in != nil {
-		for _, i := range in.index.Implied(p.Pods) {
-			if inside(p, in.parts[i].peer(), x.facts) {
+	pods, name, ok := podsOfOne(p)
+	if in := x.pods[name]; ok && in != nil {
+		for _, i := range in.index.Implied(pods.Labels) {
+			if p.Inside(in.parts[i].peer(), x.facts) {
 				found = append(found, in.parts[i])
 			}
 		}

@@ -23,8 +23,10 @@ func (v *Model) keys() (pods, namespaces []string) {
 		for _, set := range sets {
 			for _, g := range set.Rules() {
 				note(g.Own, ofPods)
-				note(g.Peer.Pods, ofPods)
-				note(g.Peer.Namespaces, ofNamespaces)
+				if pods, ok := g.Peer.(relation.Pods); ok {
+					note(pods.Labels, ofPods)
+					note(pods.Namespaces, ofNamespaces)
+				}
 			}
 		}
 	}

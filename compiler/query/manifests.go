@@ -169,10 +169,11 @@ func (v *Model) telling(labels map[string]string) map[string]string {
 func (v *Model) ofPolicy(ns string, d relation.Direction, g relation.Rule, rule evaluate.Origin, o Origin, names *Model) Origin {
 	own := v.podsNamed(namespaceOf(ns), g.Own, names)
 	var peer *Party
-	if g.Peer.IsAddrs {
-		peer = v.addresses(g.Peer, rule, d, names)
-	} else {
-		peer = v.podsNamed(g.Peer.Namespaces, g.Peer.Pods, names)
+	switch to := g.Peer.(type) {
+	case relation.Addresses:
+		peer = v.addresses(to, rule, d, names)
+	case relation.Pods:
+		peer = v.podsNamed(to.Namespaces, to.Labels, names)
 	}
 	o.from, o.to = sides(d, own, peer)
 	o.everybody = rule.Peer < 0
@@ -188,7 +189,7 @@ func (v *Model) addresses(peer relation.Peer, from evaluate.Origin, d relation.D
 		}
 	}
 	if from.Peer < 0 {
-		return v.everybody(true)
+		return v.everybody(peer)
 	}
 	var block *networkingv1.IPBlock
 	if d == relation.Egress {
@@ -235,7 +236,7 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 			}
 		}
 	}
-	var wide []relation.Peer
+	var wide []relation.Pods
 	for d := range v.origins {
 		for ns := range v.origins[d] {
 			note(ns, relation.Selector{})
@@ -248,12 +249,13 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 		}
 		own, peer := sides(g.direction, g.from, g.to)
 		noteNamed(own, g.namespace, g.Own)
-		if name, ok := onlyName(g.Peer.Namespaces); ok && !g.Peer.IsAddrs {
-			noteNamed(peer, name, g.Peer.Pods)
+		pods, name, ok := podsOfOne(g.Peer)
+		if ok {
+			noteNamed(peer, name, pods.Labels)
 			continue
 		}
-		if !g.Peer.IsAddrs {
-			wide = append(wide, g.Peer)
+		if _, ok := g.Peer.(relation.Pods); ok {
+			wide = append(wide, pods)
 		}
 		found[peer] = true
 	}
@@ -275,8 +277,8 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 	}
 	for ns, list := range selectors {
 		for _, p := range wide {
-			if inside(relation.PodPeer(namespaceOf(ns), relation.Selector{}), relation.PodPeer(p.Namespaces, relation.Selector{}), v.Relation.Facts) {
-				list = append(list, p.Pods)
+			if (relation.Pods{Namespaces: namespaceOf(ns)}).Inside(relation.Pods{Namespaces: p.Namespaces}, v.Relation.Facts) {
+				list = append(list, p.Labels)
 			}
 		}
 		for _, s := range classes(list) {

@@ -14,7 +14,7 @@ func (v *Model) resolve(ports relation.Ports, to *Party, part relation.Peer) rel
 	if len(names) == 0 {
 		return ports
 	}
-	if to.workload == nil && !part.IsAddrs {
+	if !tells(to, part) {
 		return ports
 	}
 	var all []relation.Ports
@@ -31,9 +31,15 @@ func (v *Model) resolve(ports relation.Ports, to *Party, part relation.Peer) rel
 	return relation.UnionPorts(all...)
 }
 
+// tells reports whether it is known which containers, if any, are at a part of a destination.
+func tells(to *Party, part relation.Peer) bool {
+	_, outside := part.(relation.Addresses)
+	return to.workload != nil || outside
+}
+
 // resolved returns a contract in which ports are what they are at a part of a destination.
 func (v *Model) resolved(c *relation.RuleSet, to *Party, part relation.Peer) *relation.RuleSet {
-	if to.workload == nil && !part.IsAddrs {
+	if !tells(to, part) {
 		return c
 	}
 	grants := slices.Clone(c.Rules())

@@ -68,11 +68,9 @@ func (v *Model) onlyHosts(p *Party) []*Party {
 	fits := func(q *Party) bool {
 		w := q.workload
 		return slices.ContainsFunc(p.Parts, func(part relation.Peer) bool {
-			if name, one := onlyName(part.Namespaces); part.IsAddrs || one && name != w.Namespace || !part.Pods.Matches(w.Labels) {
-				return false
-			}
-			namespace := relation.PodPeer(v.exactNamespace(w.Namespace), relation.Selector{})
-			return !namespace.Intersect(part).Empty(v.Relation.Facts)
+			pods, ok := part.(relation.Pods)
+			return ok && pods.Labels.Matches(w.Labels) &&
+				pods.Overlaps(relation.Pods{Namespaces: v.exactNamespace(w.Namespace)}, v.Relation.Facts)
 		})
 	}
 	var hosts []*Party

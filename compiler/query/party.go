@@ -39,7 +39,10 @@ func (p *Party) compare(other *Party) int {
 
 // hasPods reports whether some members of the party are pods.
 func (p *Party) hasPods() bool {
-	return slices.ContainsFunc(p.Parts, func(part relation.Peer) bool { return !part.IsAddrs })
+	return slices.ContainsFunc(p.Parts, func(part relation.Peer) bool {
+		_, ok := part.(relation.Pods)
+		return ok
+	})
 }
 
 // runsPods reports whether some members of the party are pods, on the host network or not, and all
@@ -65,15 +68,10 @@ func (p *Party) within(peers []relation.Peer, facts *relation.Facts) bool {
 }
 
 func subtract(p, q relation.Peer, facts *relation.Facts) []relation.Peer {
-	if p.Intersect(q).Empty(facts) {
+	if !p.Overlaps(q, facts) {
 		return []relation.Peer{p}
 	}
 	return p.Subtract(q, facts)
-}
-
-// inside reports whether every member of one peer is in another.
-func inside(p, q relation.Peer, facts *relation.Facts) bool {
-	return p.IsAddrs == q.IsAddrs && p.Pods.Implies(q.Pods) && len(p.Subtract(q, facts)) == 0
 }
 
 // onlyName returns the name of the one namespace that a selector can match.
@@ -83,6 +81,14 @@ func onlyName(s relation.Selector) (string, bool) {
 		return "", false
 	}
 	return v.Names[0], true
+}
+
+// podsOfOne returns a peer as pods if they are of only one namespace, and its name.
+func podsOfOne(p relation.Peer) (pods relation.Pods, namespace string, ok bool) {
+	if pods, ok = p.(relation.Pods); ok {
+		namespace, ok = onlyName(pods.Namespaces)
+	}
+	return pods, namespace, ok
 }
 
 // namespaceOf returns the selector of one namespace, by its name.

@@ -13,10 +13,13 @@ import (
 // has reports whether an end is a member of a party.
 func (p *Party) has(e end) bool {
 	return slices.ContainsFunc(p.Parts, func(part relation.Peer) bool {
-		if part.IsAddrs || e.addr.IsValid() {
-			return part.IsAddrs && e.addr.IsValid() && part.Addrs.Has(e.addr)
+		switch part := part.(type) {
+		case relation.Addresses:
+			return e.addr.IsValid() && part.Addrs.Has(e.addr)
+		case relation.Pods:
+			return !e.addr.IsValid() && part.Namespaces.Matches(e.nsHas) && part.Labels.Matches(e.labels)
 		}
-		return part.Namespaces.Matches(e.nsHas) && part.Pods.Matches(e.labels)
+		panic("unknown peer")
 	})
 }
 

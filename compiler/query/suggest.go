@@ -26,7 +26,7 @@ func (v *Model) written(p *Party) string {
 	if p.Free || len(p.Parts) == 0 {
 		return p.Name
 	}
-	if p.Parts[0].IsAddrs {
+	if !p.hasPods() {
 		if addr, err := netip.ParseAddr(p.Name); err == nil {
 			return netip.PrefixFrom(addr, addr.BitLen()).String()
 		}
@@ -35,7 +35,7 @@ func (v *Model) written(p *Party) string {
 	if !strings.Contains(p.Name, "{") {
 		return v.short(p.Name)
 	}
-	ns, ok := onlyName(p.Parts[0].Namespaces)
+	pods, ns, ok := podsOfOne(p.Parts[0])
 	if !ok || v.Relation.Facts.Labels(ns) == nil {
 		return ""
 	}
@@ -44,7 +44,7 @@ func (v *Model) written(p *Party) string {
 			continue
 		}
 		for _, t := range n.Tiers {
-			if p.Parts[0].Pods.Implies(t.Selector) {
+			if pods.Labels.Implies(t.Selector) {
 				return v.short(t.String())
 			}
 		}

@@ -117,8 +117,8 @@ func (v *Model) undecidedAnswer(a Answer) []Undecided {
 // the host network: the first of these. Else it is the party itself.
 func (v *Model) onHost(p *Party) *Party {
 	several := slices.ContainsFunc(p.Parts, func(part relation.Peer) bool {
-		_, one := onlyName(part.Namespaces)
-		return !one
+		_, _, ok := podsOfOne(part)
+		return !ok
 	})
 	if p.workload == nil && !several {
 		if hosts := v.onlyHosts(p); len(hosts) > 0 {
@@ -265,7 +265,7 @@ func concerns(f inventory.Foreign, p *Party, v *Model) bool {
 func (v *Model) includes(p *Party, ns string, pods relation.Selector) bool {
 	peer := relation.PodPeer(namespaceOf(ns), pods)
 	return !p.Free && slices.ContainsFunc(p.Parts, func(part relation.Peer) bool {
-		return !part.IsAddrs && !part.Intersect(peer).Empty(v.Relation.Facts)
+		return part.Overlaps(peer, v.Relation.Facts)
 	})
 }
 
@@ -282,13 +282,14 @@ func touches(f inventory.Foreign, p relation.Party) bool {
 // isOpenBlock reports whether a rule names addresses that pods can have. The API does not say
 // whether such a rule matches these pods.
 func (v *Model) isOpenBlock(g grant) bool {
-	if !g.Peer.IsAddrs || g.isFree() || g.everybody {
+	outside, ok := g.Peer.(relation.Addresses)
+	if !ok || g.isFree() || g.everybody {
 		return false
 	}
 	if g.Edge != nil && g.Edge.From.Kind != topology.Addresses && g.Edge.To.Kind != topology.Addresses {
 		return false
 	}
-	return g.Peer.Addrs.Overlaps(v.podAddrs)
+	return outside.Addrs.Overlaps(v.podAddrs)
 }
 
 // blockReason says that the API leaves open which pods a rule matches.
@@ -374,7 +375,7 @@ func (v *Model) wide() *Model {
 // anyAddress returns a model in which every rule that matches some addresses matches all.
 func (v *Model) anyAddress() *Model {
 	return v.mapRules(func(g grant) []relation.Rule {
-		if g.Peer.IsAddrs && !g.Peer.Addrs.IsEmpty() {
+		if outside, ok := g.Peer.(relation.Addresses); ok && !outside.Addrs.IsEmpty() {
 			g.Peer = relation.AddrPeer(relation.EveryAddr)
 		}
 		return []relation.Rule{g.Rule}
@@ -402,11 +403,11 @@ func (v *Model) mapRules(do func(grant) []relation.Rule) *Model {
 	return &w
 }
 
-// unlabelled returns the namespace of a peer if nothing says what labels it has, and the peer
-// assumes that it has none.
-func (v *Model) unlabelled(part relation.Peer) (string, bool) {
-	ns, one := onlyName(part.Namespaces)
-	return ns, one && !part.IsAddrs && v.Relation.Facts.Labels(ns) == nil && len(part.Namespaces.Keys()) > 1
+// unlabelled returns a peer as pods of one namespace if nothing says what labels that has, and the
+// peer assumes that it has none.
+func (v *Model) unlabelled(part relation.Peer) (pods relation.Pods, ns string, ok bool) {
+	pods, ns, ok = podsOfOne(part)
+	return pods, ns, ok && v.Relation.Facts.Labels(ns) == nil && len(pods.Namespaces.Keys()) > 1
 }
 
 // anyLabels returns a party without what it assumes about labels of namespaces.
@@ -414,8 +415,8 @@ func (v *Model) anyLabels(p *Party) *Party {
 	open := &Party{Name: p.Name, Free: p.Free, Host: p.Host, Parts: slices.Clone(p.Parts), workload: p.workload}
 	changed := false
 	for i, part := range p.Parts {
-		if ns, ok := v.unlabelled(part); ok {
-			open.Parts[i] = relation.PodPeer(namespaceOf(ns), part.Pods)
+		if pods, ns, ok := v.unlabelled(part); ok {
+			open.Parts[i] = relation.PodPeer(namespaceOf(ns), pods.Labels)
 			changed = true
 		}
 	}
@@ -432,7 +433,7 @@ func (v *Model) labelReasons(parties ...*Party) []Undecided {
 	var out []Undecided
 	for _, p := range parties {
 		for _, part := range p.Parts {
-			if ns, ok := v.unlabelled(part); ok {
+			if _, ns, ok := v.unlabelled(part); ok {
 				u := Undecided{Message: fmt.Sprintf("the labels of namespace %s are not known, and policies select by %s", ns, keys)}
 				if p.workload != nil {
 					u.Span = p.workload.Span

@@ -82,17 +82,18 @@ func (v *Model) homes(p *Party, d relation.Direction) (homes []home, others bool
 		return nil, true
 	}
 	for _, part := range p.Parts {
-		if part.IsAddrs {
+		pods, ok := part.(relation.Pods)
+		if !ok {
 			others = true
 			continue
 		}
-		isolated, rest := v.Relation.Homes(part.Namespaces, d)
+		isolated, rest := v.Relation.Homes(pods.Namespaces, d)
 		others = others || rest
 		for _, ns := range isolated {
-			free := v.free(ns, d, part.Pods)
+			free := v.free(ns, d, pods.Labels)
 			others = others || free != none
 			if free != all {
-				homes = append(homes, home{ns, part.Pods})
+				homes = append(homes, home{ns, pods.Labels})
 			}
 		}
 	}
@@ -163,7 +164,7 @@ func (v *Model) side(own, peer *Party, ports relation.Ports, d relation.Directio
 			s.gaveUp = s.gaveUp || gaveUp
 			denied = denied || !covered && !gaveUp
 			for i, g := range contract.Concerning(h.own) {
-				if !g.Own.Overlaps(h.own) || !g.Ports.MayOverlap(ports) || g.Peer.Intersect(p).Empty(v.Relation.Facts) {
+				if !g.Own.Overlaps(h.own) || !g.Ports.MayOverlap(ports) || !g.Peer.Overlaps(p, v.Relation.Facts) {
 					continue
 				}
 				s.some = true
@@ -173,7 +174,7 @@ func (v *Model) side(own, peer *Party, ports relation.Ports, d relation.Directio
 				s.certain = true
 				switch o := v.origins[d][h.namespace][i]; {
 				case o.isFree():
-				case h.own.Implies(g.Own) && inside(p, g.Peer, v.Relation.Facts):
+				case h.own.Implies(g.Own) && p.Inside(g.Peer, v.Relation.Facts):
 					whole = append(whole, o)
 				default:
 					part = append(part, o)

@@ -34,14 +34,6 @@ func LabelsText(labels map[string]string) string {
 	return strings.Join(all, ",")
 }
 
-// in reports whether a peer set has the party.
-func (p Party) in(peer Peer) bool {
-	if p.Namespace == "" {
-		return peer.IsAddrs && peer.Addrs.Has(p.Addr)
-	}
-	return !peer.IsAddrs && peer.Namespaces.Matches(p.NamespaceLabels) && peer.Pods.Matches(p.Labels)
-}
-
 // Port is a port of a destination: its number and what the destination's
 // containers call it, if they do.
 type Port struct {
@@ -144,7 +136,7 @@ func (r *Relation) PermitsSide(own, peer Party, port Port, d Direction) bool {
 		}
 		for _, i := range b.positions {
 			g := &c.rules()[i]
-			if peer.in(g.Peer) && port.in(g.Ports) {
+			if g.Peer.Has(peer) && port.in(g.Ports) {
 				return true
 			}
 		}

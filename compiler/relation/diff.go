@@ -118,13 +118,13 @@ func witness(a, b *Relation, ns string, d Direction, g Rule) (Connection, bool) 
 		return Party{Namespace: ns, NamespaceLabels: labels, Labels: pods.Sample()}, ok
 	}
 	mine, _ := own(g.Own, Selector{})
-	if g.Peer.IsAddrs {
-		return try(mine, Party{Addr: g.Peer.Addrs.Sample()}, g.Ports, EveryPort)
+	if outside, ok := g.Peer.(Addresses); ok {
+		return try(mine, Party{Addr: outside.Addrs.Sample()}, g.Ports, EveryPort)
 	}
-	back := d.Opposite()
+	theirs, back := g.Peer.(Pods), d.Opposite()
 	// Pods that are not isolated in the other direction need no rule there.
-	if undeclared, ok := a.Facts.Undeclared(a.unisolated(g.Peer.Namespaces, back)); ok {
-		peer, mine := Party{Namespace: undeclared[NameLabel], NamespaceLabels: undeclared, Labels: g.Peer.Pods.Sample()}, mine
+	if undeclared, ok := a.Facts.Undeclared(a.unisolated(theirs.Namespaces, back)); ok {
+		peer, mine := Party{Namespace: undeclared[NameLabel], NamespaceLabels: undeclared, Labels: theirs.Labels.Sample()}, mine
 		if peer.Namespace == ns { // one namespace has one set of labels
 			mine.NamespaceLabels = undeclared
 		}
@@ -132,13 +132,14 @@ func witness(a, b *Relation, ns string, d Direction, g Rule) (Connection, bool) 
 			return c, true
 		}
 	}
-	for _, name := range slices.Concat(a.Facts.Declared(g.Peer.Namespaces), undeclaredIsolated(a, back, g.Peer.Namespaces)) {
-		for _, h := range a.ruleSet(name, back).Concerning(g.Peer.Pods) {
-			if h.Peer.IsAddrs || !g.Peer.Pods.Overlaps(h.Own) || !g.Own.Overlaps(h.Peer.Pods) {
+	for _, name := range slices.Concat(a.Facts.Declared(theirs.Namespaces), undeclaredIsolated(a, back, theirs.Namespaces)) {
+		for _, h := range a.ruleSet(name, back).Concerning(theirs.Labels) {
+			ours, ok := h.Peer.(Pods)
+			if !ok || !theirs.Labels.Overlaps(h.Own) || !g.Own.Overlaps(ours.Labels) {
 				continue
 			}
-			pods, mine := g.Peer.Pods.Intersect(h.Own), g.Own.Intersect(h.Peer.Pods)
-			here, there := h.Peer.Namespaces, g.Peer.Namespaces
+			pods, mine := theirs.Labels.Intersect(h.Own), g.Own.Intersect(ours.Labels)
+			here, there := ours.Namespaces, theirs.Namespaces
 			if name == ns { // it is one namespace, and both selectors must match its labels
 				here = here.Intersect(there)
 				there = here

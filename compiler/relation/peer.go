@@ -1,73 +1,140 @@
 package relation
 
-// Peer is a set of parties at the other end of a connection: pods, by the labels
-// of their namespace and their own, or addresses outside the cluster.
-type Peer struct {
-	IsAddrs    bool
-	Namespaces Selector
-	Pods       Selector
-	Addrs      Addrs
+// Peer is a set of parties at the other end of a connection: Pods or Addresses. What differs between
+// these is in their methods, so a new kind of peer is a new type.
+type Peer interface {
+	// Empty reports whether no such party can exist.
+	Empty(*Facts) bool
+	// Has reports whether a party is in the set.
+	Has(Party) bool
+	// Overlaps reports whether a party can exist that is in both sets.
+	Overlaps(Peer, *Facts) bool
+	// Inside reports whether all parties that can exist are in the other set, too.
+	Inside(Peer, *Facts) bool
+	// Intersect returns the parties in both sets.
+	Intersect(Peer) Peer
+	// Subtract returns the parties that are not in the other set.
+	Subtract(Peer, *Facts) []Peer
+	// Key returns bytes that peers share only if they are equal.
+	Key() string
+	appendKey([]byte) []byte
 }
 
-// PodPeer returns the pods that carry these labels in the namespaces that
-// carry those.
-func PodPeer(namespaces, pods Selector) Peer { return Peer{Namespaces: namespaces, Pods: pods} }
+// Pods are the pods with some labels in the namespaces with some labels.
+type Pods struct{ Namespaces, Labels Selector }
+
+// Addresses are addresses outside the cluster.
+type Addresses struct{ Addrs Addrs }
+
+// PodPeer returns the pods that one selector matches in the namespaces that another matches.
+func PodPeer(namespaces, pods Selector) Peer { return Pods{namespaces, pods} }
 
 // AddrPeer returns addresses outside the cluster.
-func AddrPeer(a Addrs) Peer { return Peer{IsAddrs: true, Addrs: a} }
+func AddrPeer(a Addrs) Peer { return Addresses{a} }
 
 // EveryPeer is every pod and every address.
 var EveryPeer = []Peer{PodPeer(Selector{}, Selector{}), AddrPeer(EveryAddr)}
 
-// Empty reports whether no such party can exist.
-func (p Peer) Empty(f *Facts) bool {
-	if p.IsAddrs {
-		return p.Addrs.IsEmpty()
-	}
-	return p.Pods.IsEmpty() || !f.possible(p.Namespaces)
+// nobody is the peer without parties.
+var nobody = AddrPeer(Addrs{})
+
+// Empty implements Peer.
+func (p Pods) Empty(f *Facts) bool { return p.Labels.IsEmpty() || !f.possible(p.Namespaces) }
+
+// Has implements Peer.
+func (p Pods) Has(x Party) bool {
+	return x.Namespace != "" && p.Namespaces.Matches(x.NamespaceLabels) && p.Labels.Matches(x.Labels)
 }
 
-// Intersect returns the parties in both.
-func (p Peer) Intersect(q Peer) Peer {
-	switch {
-	case p.IsAddrs != q.IsAddrs:
-		return AddrPeer(Addrs{})
-	case p.IsAddrs:
-		return AddrPeer(p.Addrs.Intersect(q.Addrs))
-	}
-	return PodPeer(p.Namespaces.Intersect(q.Namespaces), p.Pods.Intersect(q.Pods))
+// Overlaps implements Peer.
+func (p Pods) Overlaps(other Peer, f *Facts) bool {
+	q, ok := other.(Pods)
+	return ok && p.Labels.Overlaps(q.Labels) && f.possible(p.Namespaces.Intersect(q.Namespaces))
 }
 
-// Subtract returns the parties in p and not in q.
-func (p Peer) Subtract(q Peer, f *Facts) []Peer {
-	if p.IsAddrs != q.IsAddrs {
+// Inside implements Peer.
+func (p Pods) Inside(other Peer, f *Facts) bool {
+	q, ok := other.(Pods)
+	return ok && p.Labels.Implies(q.Labels) && len(p.Subtract(q, f)) == 0
+}
+
+// Intersect implements Peer.
+func (p Pods) Intersect(other Peer) Peer {
+	q, ok := other.(Pods)
+	if !ok {
+		return nobody
+	}
+	return Pods{p.Namespaces.Intersect(q.Namespaces), p.Labels.Intersect(q.Labels)}
+}
+
+// Subtract implements Peer.
+func (p Pods) Subtract(other Peer, f *Facts) []Peer {
+	q, ok := other.(Pods)
+	if !ok {
 		return []Peer{p}
 	}
 	var rest []Peer
-	keep := func(r Peer) {
+	keep := func(r Pods) {
 		if !r.Empty(f) {
 			rest = append(rest, r)
 		}
 	}
-	if p.IsAddrs {
-		keep(AddrPeer(p.Addrs.Subtract(q.Addrs)))
-		return rest
-	}
 	for _, n := range p.Namespaces.Subtract(q.Namespaces) {
-		keep(PodPeer(n, p.Pods))
+		keep(Pods{n, p.Labels})
 	}
-	for _, s := range p.Pods.Subtract(q.Pods) {
-		keep(PodPeer(p.Namespaces.Intersect(q.Namespaces), s))
+	for _, s := range p.Labels.Subtract(q.Labels) {
+		keep(Pods{p.Namespaces.Intersect(q.Namespaces), s})
 	}
 	return rest
 }
 
-// Key returns bytes that peers share only if they are equal.
-func (p Peer) Key() string { return string(p.appendKey(nil)) }
+// Key implements Peer.
+func (p Pods) Key() string { return string(p.appendKey(nil)) }
 
-func (p Peer) appendKey(b []byte) []byte {
-	if !p.IsAddrs {
-		return p.Pods.appendKey(p.Namespaces.appendKey(append(b, 'p')))
-	}
-	return p.Addrs.appendKey(append(b, 'a'))
+func (p Pods) appendKey(b []byte) []byte {
+	return p.Labels.appendKey(p.Namespaces.appendKey(append(b, 'p')))
 }
+
+// Empty implements Peer.
+func (p Addresses) Empty(*Facts) bool { return p.Addrs.IsEmpty() }
+
+// Has implements Peer.
+func (p Addresses) Has(x Party) bool { return x.Namespace == "" && p.Addrs.Has(x.Addr) }
+
+// Overlaps implements Peer.
+func (p Addresses) Overlaps(other Peer, _ *Facts) bool {
+	q, ok := other.(Addresses)
+	return ok && p.Addrs.Overlaps(q.Addrs)
+}
+
+// Inside implements Peer.
+func (p Addresses) Inside(other Peer, f *Facts) bool {
+	q, ok := other.(Addresses)
+	return ok && len(p.Subtract(q, f)) == 0
+}
+
+// Intersect implements Peer.
+func (p Addresses) Intersect(other Peer) Peer {
+	q, ok := other.(Addresses)
+	if !ok {
+		return nobody
+	}
+	return Addresses{p.Addrs.Intersect(q.Addrs)}
+}
+
+// Subtract implements Peer.
+func (p Addresses) Subtract(other Peer, _ *Facts) []Peer {
+	q, ok := other.(Addresses)
+	if !ok {
+		return []Peer{p}
+	}
+	if rest := p.Addrs.Subtract(q.Addrs); !rest.IsEmpty() {
+		return []Peer{Addresses{rest}}
+	}
+	return nil
+}
+
+// Key implements Peer.
+func (p Addresses) Key() string { return string(p.appendKey(nil)) }
+
+func (p Addresses) appendKey(b []byte) []byte { return p.Addrs.appendKey(append(b, 'a')) }

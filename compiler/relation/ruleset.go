@@ -257,8 +257,7 @@ func (s *subtraction) subtract(r region, from int) bool {
 
 // overlaps reports whether a rule for the same pods permits some of it.
 func (l permission) overlaps(h Rule, f *Facts) bool {
-	return l.peer.IsAddrs == h.Peer.IsAddrs && (l.peer.IsAddrs || l.peer.Pods.Overlaps(h.Peer.Pods)) &&
-		!l.peer.Intersect(h.Peer).Empty(f) && l.ports.Overlaps(h.Ports)
+	return l.peer.Overlaps(h.Peer, f) && l.ports.Overlaps(h.Ports)
 }
 
 // subtract returns what is left without a rule for the same pods, and whether that is less.

@@ -116,13 +116,13 @@ func peer(p policyset.Peer, namespace string) (relation.Peer, error) {
 func block(b policyset.Block) (relation.Peer, error) {
 	whole, err := netip.ParsePrefix(b.CIDR)
 	if err != nil {
-		return relation.Peer{}, fmt.Errorf("ipBlock: %w", err)
+		return nil, fmt.Errorf("ipBlock: %w", err)
 	}
 	except := make([]relation.Addrs, b.Except.Len())
 	for i, e := range b.Except.All() {
 		x, err := netip.ParsePrefix(e)
 		if err != nil {
-			return relation.Peer{}, fmt.Errorf("ipBlock: except: %w", err)
+			return nil, fmt.Errorf("ipBlock: except: %w", err)
 		}
 		except[i] = relation.Prefix(x)
 	}
