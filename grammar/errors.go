@@ -67,7 +67,7 @@ func (p *parser) foreign(kind *statement, before tokens, tok *lexer.Token, want 
 				return instead{help: "write `deny path a -> b` for chains of connections"}
 			}
 			return insteadOf(arrowWords, tok.Value)
-		case isolatesWant:
+		case isolatesWant, tierIsolatesWant:
 			return insteadOf(isolations, tok.Value)
 		case tierWant:
 			if tok.Value == "in" {

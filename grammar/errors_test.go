@@ -54,7 +54,7 @@ var mistakes = []struct {
 	{"namespace with its name in quotes", "namespace \"a\" {\n b -> c d\n}", []mistake{{diag.Unexpected, `"a"`, `expected a name after "namespace", found a string`, "remove the quotes"}, {diag.Unexpected, "d", "expected the end of the line", ""}}, ""},
 	{"namespace that isolates twice", "namespace a isolates ingress, egress {}", []mistake{{diag.Unexpected, ",", "expected '{' or the end of the line", "both directions"}}, "Namespace{Name:a Isolates:ingress Body:{}}"},
 	{"namespace that isolates all", "namespace a isolates both {\n tier x {}\n :80\n}", []mistake{
-		{diag.Unexpected, "both", `expected "ingress", "egress" or "nothing" after "isolates", found "both"`, "leave `isolates` out"},
+		{diag.Unexpected, "both", `expected "ingress", "egress", "nothing" or "tiers" after "isolates", found "both"`, "leave `isolates` out"},
 		{diag.Unexpected, ":", "expected a statement", ""}}, "Namespace{Name:a Body:{Statements:[Tier{Names:[x] Selector:{}}]}}"},
 	{"namespace with a misspelt isolates", "namespace a isolate nothing {\n tier x {}\n}", []mistake{{diag.Unexpected, "isolate", `expected "isolates" or '{' after the namespace name`, `did you mean "isolates"?`}}, "Namespace{Name:a Body:{Statements:[Tier{Names:[x] Selector:{}}]}}"},
 	{"namespace with two names", "namespace a b {\n tier x {}\n}", []mistake{{diag.Unexpected, "b", `expected '{' or the end of the line, found "b"`, ""}}, "Namespace{Name:a Body:{Statements:[Tier{Names:[x] Selector:{}}]}}"},

@@ -105,13 +105,14 @@ var arrowWords = []instead{
 var followers = []instead{
 	{"and or plus with", ",", "separate endpoints with commas: `web -> api, db`"},
 	{"port ports on at dport targetport", "", "ports come after a colon: `:80`"},
-	{"isolates", "", "isolates belongs to a namespace: `namespace shop isolates ingress`"},
+	{"isolates", "", "isolates belongs to a namespace, `namespace shop isolates ingress`, or before the ports of a tier"},
 }
 
 // isolations are words for what a namespace isolates.
 var isolations = []instead{
 	{words: "none no off false never", write: "nothing", help: "write nothing to emit no policies for the namespace"},
 	{words: "in inbound incoming", write: "ingress", help: "write ingress for traffic to its pods"},
+	{words: "some tier pods", write: "tiers", help: "write tiers to isolate only the pods of the namespace's tiers"},
 	{words: "out outbound outgoing", write: "egress", help: "write egress for traffic from its pods"},
 }
 

@@ -1,6 +1,8 @@
 package grammar
 
 import (
+	"slices"
+
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/zt-lang/zt/grammar/ast"
@@ -9,11 +11,12 @@ import (
 
 // tier is written by hand, as edges are: most other lines of a large program are tiers. Its grammar is
 //
-//	"tier" Word ( "," Word )* ( "by" Word selector? | selector ) ports?
+//	"tier" Word ( "," Word )* ( "by" Word selector? | selector ) ( "isolates" ( "ingress" | "egress" | "nothing" ) )? ports?
 type tier struct {
 	Names    tokens
 	By       *lexer.Token
 	Selector selector
+	Isolates *lexer.Token
 	Listens  ports
 }
 
@@ -45,6 +48,13 @@ func (n *tier) Parse(lex *lexer.PeekingLexer) error {
 	case n.By == nil:
 		return unexpectedToken(lex)
 	}
+	if tok := lex.Peek(); tok.Type == word && tok.Value == "isolates" {
+		lex.Next()
+		if tok := lex.Peek(); tok.Type != word || !slices.Contains([]string{"ingress", "egress", "nothing"}, tok.Value) {
+			return unexpectedToken(lex)
+		}
+		n.Isolates = lex.Next()
+	}
 	if !isMark(lex.Peek(), ":") {
 		return nil
 	}
@@ -63,6 +73,9 @@ func (n *tier) tree(p *parser, head ast.Head) ast.Statement {
 		p.failWith(diag.New(diag.Unexpected, s.Selector.At, "several tiers in one statement need \"by KEY\"").
 			WithHelp("write `by KEY` after their names, or one tier per line"))
 	}
+	if n.Isolates != nil {
+		s.Isolates = p.wordAt(n.Isolates)
+	}
 	s.Listens = n.Listens.tree(p, declaration)
 	return s
 }
@@ -77,11 +90,18 @@ func (n *tier) expected(before tokens) (want, help string) {
 		return "a tier name", "write `tier NAME { app=NAME }`, or `tier NAME by app`"
 	case byFollows(before):
 		return `a label key after "by"`, "`tier NAME by KEY` is short for `tier NAME { KEY=NAME }`"
-	case isMark(last, "}") || byFollows(before[:len(before)-1]):
+	case last.Value == "isolates" && selected(before[:len(before)-1]):
+		return tierIsolatesWant, "leave `isolates` out to isolate what the namespace isolates"
+	case selected(before) || selected(before[:max(0, len(before)-2)]):
 		return "", ""
 	}
 	return tierWant,
 		"write the labels of its pods: `tier " + last.Value + " { app=" + last.Value + " }`, or `tier " + last.Value + " by app`"
+}
+
+// selected reports whether tokens of a tier end with what selects its pods.
+func selected(before tokens) bool {
+	return len(before) > 1 && (isMark(&before[len(before)-1], "}") || byFollows(before[:len(before)-1]))
 }
 
 const tierWant = `'{' or "by" after the tier name`

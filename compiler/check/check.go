@@ -51,10 +51,11 @@ func Check(t *topology.Topology, missing Missing) diag.List {
 
 type checker struct {
 	*topology.Topology
-	missing  Missing
-	diags    diag.List
-	from, to *ends // the edges' endpoints, by side
-	oneSided bool  // some edge opens one side only
+	missing       Missing
+	diags         diag.List
+	from, to      *ends // the edges' endpoints, by side
+	oneSided      bool  // some edge opens one side only
+	governedParts map[governed][]*topology.Endpoint
 	// coverable is the private blocks that may cover pods, whose addresses are not stated.
 	coverable map[*topology.Endpoint]bool
 }

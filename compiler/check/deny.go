@@ -149,10 +149,10 @@ func (c *checker) free(a, b *topology.Endpoint, d relation.Direction) (semantics
 	case b.Kind == topology.ClusterPods:
 		whole = a
 	case a.Namespace != nil || b.Namespace != nil:
-		if semantics.Isolated(cmp.Or(a.Namespace, b.Namespace), d) {
-			return semantics.Never, relation.Party{}
+		if pod, ok := semantics.FreePod(cmp.Or(a.Namespace, b.Namespace), d, a, b); ok {
+			return semantics.Overlaps(a, b), pod
 		}
-		return semantics.Overlap(a, b)
+		return semantics.Never, relation.Party{}
 	default:
 		return freeOfBoth(a.Environment, b.Environment, d)
 	}
@@ -165,8 +165,8 @@ func (c *checker) free(a, b *topology.Endpoint, d relation.Direction) (semantics
 // freeOfBoth is free for two environments.
 func freeOfBoth(a, b *topology.Environment, d relation.Direction) (semantics.Certainty, relation.Party) {
 	for _, n := range a.Namespaces {
-		if !semantics.Isolated(n, d) && slices.Contains(b.Namespaces, n) {
-			return semantics.Surely, relation.Party{Namespace: n.Name}
+		if pod, ok := semantics.FreePod(n, d); ok && slices.Contains(b.Namespaces, n) {
+			return semantics.Surely, pod
 		}
 	}
 	switch {

@@ -19,8 +19,13 @@ func (c *checker) governing() {
 		}
 	}
 	for _, e := range c.Resolvers {
-		if n := e.Namespace; n != nil && n.Governed() && n.Name != "kube-system" {
+		n := e.Namespace
+		isolated := n != nil && !(semantics.Free(e, relation.Ingress) && semantics.Free(e, relation.Egress))
+		if isolated && (n.Name != "kube-system" || !n.Governed()) {
 			at := n.IsolatesAt
+			if e.Tier != nil && !e.Tier.IsolatesAt.IsZero() {
+				at = e.Tier.IsolatesAt
+			}
 			if at.IsZero() {
 				at = n.Span
 			}

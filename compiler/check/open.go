@@ -73,16 +73,23 @@ func (c *checker) reportOpen(d *topology.Denial, source, target relation.Party, 
 }
 
 func (c *checker) reportUndecided(d *topology.Denial, from, to *topology.Endpoint) {
-	var holds []string
+	var holds, names []string
 	for _, n := range c.Namespaces {
 		if (n.Egress || !wide(from)) && (n.Ingress || !wide(to)) && n.Governed() {
-			holds = append(holds, n.Name)
+			holds, names = append(holds, n.Name), append(names, n.Name+"/*")
+			continue
+		}
+		for _, t := range n.Tiers {
+			egress, ingress := n.Egress || t.Egress, n.Ingress || t.Ingress
+			if (egress || !wide(from)) && (ingress || !wide(to)) && (egress || ingress) {
+				holds, names = append(holds, t.String()), append(names, t.String())
+			}
 		}
 	}
 	message := "this holds only for the pods of " + listed(holds)
-	help := "name these namespaces instead, as in " + strings.Join(holds[:min(1, len(holds))], "") + "/*"
+	help := "name those instead, as in " + strings.Join(names[:min(1, len(names))], "")
 	if len(holds) == 0 {
-		message = "this holds for no pod: the program isolates no namespace"
+		message = "this holds for no pod: the program isolates none"
 		help = "remove it, or name namespaces that this program isolates instead of cluster"
 	}
 	c.report(diag.New(diag.DenyNotEnforced, d.Span, "%s", message).WithHelp("%s", help))
@@ -92,7 +99,7 @@ func (c *checker) reportUndecided(d *topology.Denial, from, to *topology.Endpoin
 func listed(names []string) string {
 	const most = 3
 	if more := len(names) - most; more > 0 {
-		return fmt.Sprintf("%s and %d more namespaces", strings.Join(names[:most], ", "), more)
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
 	}
 	return strings.Join(names, ", ")
 }
@@ -175,8 +182,7 @@ func (c *checker) unisolated(e *topology.Endpoint, d relation.Direction) (u unis
 	namespaces := c.Namespaces
 	switch e.Kind {
 	case topology.TierPods, topology.NamespacePods:
-		if !semantics.Isolated(e.Namespace, d) {
-			_, pod := semantics.Overlap(e, e.Namespace.Endpoint)
+		if pod, ok := semantics.FreePod(e.Namespace, d, e); ok {
 			u.declared = &pod
 		}
 		return u
@@ -192,8 +198,8 @@ func (c *checker) unisolated(e *topology.Endpoint, d relation.Direction) (u unis
 		u.other = &stranger
 	}
 	for _, n := range namespaces {
-		if !semantics.Isolated(n, d) && !n.Prelude {
-			u.declared = &relation.Party{Namespace: n.Name}
+		if pod, ok := semantics.FreePod(n, d); ok && !n.Prelude {
+			u.declared = &pod
 			break
 		}
 	}

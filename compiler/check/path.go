@@ -199,14 +199,18 @@ func opensOneSide(end, party *topology.Endpoint) bool {
 	return end.Kind == topology.Everything || end.Kind == topology.Addresses && party.Kind != topology.Addresses
 }
 
-// expandGoverned continues from where a step arrives, through the pods of governed namespaces there.
-// Nothing isolates the others, so chains are not followed through them.
+// expandGoverned continues from where a step arrives, through the pods there that are isolated in some
+// direction. Nothing isolates the others, so chains are not followed through them.
 func (s *search) expandGoverned(last *step) {
 	to := last.to
 	switch to.Kind {
 	case topology.TierPods, topology.NamespacePods:
-		if to.Namespace.Governed() && !(last.freely() && to.Namespace.Ingress) {
-			s.expand(to, last)
+		for _, part := range s.governed(to, s.least, last.freely()) {
+			if part != to {
+				s.expandOnce(part, last)
+			} else {
+				s.expand(to, last)
+			}
 		}
 		return
 	case topology.Addresses:
@@ -218,16 +222,21 @@ func (s *search) expandGoverned(last *step) {
 		panic(unknownKind(to))
 	}
 	for _, n := range s.Namespaces {
-		if !n.Governed() || to.Kind != topology.Addresses && !semantics.Contains(to, n) {
+		if to.Kind != topology.Addresses && !semantics.Contains(to, n) {
 			continue
 		}
-		if n.Ingress && (last.freely() || opensOneSide(to, n.Endpoint)) {
-			continue // accepts only what an edge names, which is its own step
+		// Pods that are isolated for ingress accept only what an edge names, which is its own step.
+		for _, part := range s.governed(n.Endpoint, s.least, last.freely() || opensOneSide(to, n.Endpoint)) {
+			s.expandOnce(part, last)
 		}
-		if at := (arrival{n.Endpoint, false}); !s.visited[at] {
-			s.visited[at] = true
-			s.expand(n.Endpoint, last)
-		}
+	}
+}
+
+// expandOnce expands an endpoint, unless the search has done so.
+func (s *search) expandOnce(e *topology.Endpoint, last *step) {
+	if at := (arrival{e, false}); !s.visited[at] {
+		s.visited[at] = true
+		s.expand(e, last)
 	}
 }
 

@@ -26,15 +26,28 @@ type side struct {
 // boxes: those for which the edge matters there.
 func regions(e *topology.Edge, d relation.Direction, t *topology.Topology) []region {
 	var out []region
-	for _, from := range sides(e.From, t) {
-		if d == relation.Egress && (from.namespace == nil || !from.namespace.Egress) {
+	from, to := sides(e.From, t), sides(e.To, t)
+	if d == relation.Egress {
+		from = isolated(from, d)
+	} else {
+		to = isolated(to, d)
+	}
+	for _, f := range from {
+		for _, t := range to {
+			out = append(out, region{f, t, e.Ports})
+		}
+	}
+	return out
+}
+
+// isolated returns the pods of sides that are isolated in a direction.
+func isolated(list []side, d relation.Direction) (out []side) {
+	for _, s := range list {
+		if s.namespace == nil {
 			continue
 		}
-		for _, to := range sides(e.To, t) {
-			if d == relation.Ingress && (to.namespace == nil || !to.namespace.Ingress) {
-				continue
-			}
-			out = append(out, region{from, to, e.Ports})
+		for _, pods := range s.namespace.Isolation(d).Of(s.labels) {
+			out = append(out, side{namespace: s.namespace, labels: pods})
 		}
 	}
 	return out

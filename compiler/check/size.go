@@ -5,6 +5,7 @@ import (
 	"github.com/zt-lang/zt/compiler/semantics"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
+	span "github.com/zt-lang/zt/grammar/source"
 )
 
 // maxRepeated limits the peers, labels and blocks of edges that policies repeat: the policy of each
@@ -20,7 +21,13 @@ func (c *checker) size() bool {
 	for _, n := range c.Namespaces {
 		repeated := 0
 		for _, d := range []relation.Direction{relation.Egress, relation.Ingress} {
-			if semantics.Isolated(n, d) && len(n.Tiers) > 0 {
+			isolation := n.Isolation(d)
+			if isolation.TooMany {
+				c.report(diag.New(diag.TooMuch, placeOf(n), "the tiers of %s leave more than %d kinds of pods that are not isolated", n.Name, topology.MaxFree).
+					WithHelp("isolate the whole namespace, or select its tiers by one label key"))
+				return true
+			}
+			if !isolation.None() && len(n.Tiers) > 0 {
 				repeated += c.repeated(n, d)
 			}
 		}
@@ -31,13 +38,17 @@ func (c *checker) size() bool {
 	if total <= maxRepeated {
 		return false
 	}
-	at := worst.Span
-	if worst.Prelude {
-		at = worst.Tiers[0].Span
-	}
-	c.report(diag.New(diag.TooMuch, at, "the policies would repeat %d peers and labels, more than %d", total, maxRepeated).
+	c.report(diag.New(diag.TooMuch, placeOf(worst), "the policies would repeat %d peers and labels, more than %d", total, maxRepeated).
 		WithHelp("use one edge of ns/* or cluster instead of one for each tier, or name the tiers"))
 	return true
+}
+
+// placeOf returns where a namespace, or a tier of it, is declared in the program.
+func placeOf(n *topology.Namespace) span.Span {
+	if n.Prelude {
+		return n.Tiers[0].Span
+	}
+	return n.Span
 }
 
 // repeated returns how much the policies of a namespace's tiers repeat.
@@ -58,22 +69,27 @@ func (c *checker) repeated(n *topology.Namespace, d relation.Direction) int {
 			wide += weight(e)
 		}
 	}
-	total := wide * len(n.Tiers)
+	isolation, total := n.Isolation(d), 0
 	t := x.tiers[n]
-	if t == nil {
-		return total
-	}
-	weights := make([]int, len(t.tiers))
-	for i, e := range t.tiers {
-		weights[i] = weight(e)
+	var weights []int
+	if t != nil {
+		for _, e := range t.tiers {
+			weights = append(weights, weight(e))
+		}
 	}
 	for _, tier := range n.Tiers {
-		if total > maxRepeated || tier.Selector.IsEmpty() {
+		if isolation.Every || tier.Isolates(d) {
+			total += wide
+		}
+		if t == nil || total > maxRepeated || tier.Selector.IsEmpty() {
 			continue
 		}
-		for _, i := range t.index.Implied(tier.Selector) {
-			if t.tiers[i].Tier != tier {
-				total += weights[i]
+		// A tier that does not isolate its pods has a policy for those that others isolate.
+		for _, pods := range isolation.Of(tier.Selector) {
+			for _, i := range t.index.Implied(pods) {
+				if t.tiers[i].Tier != tier {
+					total += weights[i]
+				}
 			}
 		}
 	}

@@ -30,7 +30,7 @@ func (c *checker) toAll() {
 		var closed []*topology.Tier
 		for _, n := range c.Namespaces {
 			for _, t := range n.Tiers {
-				if work++; n.Governed() && n.Ingress && !listensOn(t, e.Ports).IsEmpty() && semantics.Overlaps(e.From, t.Endpoint) == semantics.Never {
+				if work++; !listensOn(t, e.Ports).IsEmpty() && !semantics.Free(t.Endpoint, relation.Ingress) && semantics.Overlaps(e.From, t.Endpoint) == semantics.Never {
 					closed = append(closed, t)
 				}
 			}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/zt-lang/zt/compiler/relation"
@@ -16,7 +17,7 @@ import (
 // tracked reports whether an edge counts as a way to its destination here. Every tier that resolves
 // names reaches the resolvers, so those edges would be reported for every deny path.
 func tracked(e *topology.Edge) bool {
-	return !e.Implicit || e.To.Namespace != nil && e.To.Namespace.Governed()
+	return !e.Implicit || e.To.Namespace != nil && mayBeGoverned(e.To)
 }
 
 // untraced reports where a deny path without a chain cannot be followed.
@@ -33,10 +34,10 @@ func (c *checker) untraced(r route) {
 func (c *checker) untracedEntry(r route, fromStart *search) bool {
 	unseen := semantics.Free(r.from.Endpoint, relation.Egress)
 	for _, n := range c.Namespaces {
-		if n.Governed() && (n.Ingress || !unseen) {
-			continue // these pods are reached only by an edge, and the search continues from there
-		}
 		for _, via := range c.sourcesIn(n) {
+			if c.allGoverned(via) && !(unseen && semantics.Free(via, relation.Ingress)) {
+				continue // these pods are reached only by an edge, and the search continues from there
+			}
 			if semantics.Overlaps(via, r.from.Endpoint) != semantics.Never || !unseen && !fromStart.arrivesAt(via) {
 				continue
 			}
@@ -83,14 +84,22 @@ func leaves(e *topology.Endpoint) bool {
 
 func (c *checker) newUntraced(r route, via *topology.Endpoint) diag.Diagnostic {
 	why := "not all of its namespaces are isolated"
-	switch n := via.Namespace; {
-	case n == nil:
-	case !n.Governed():
-		why = "nothing isolates namespace " + n.Name
-	case !n.Egress:
-		why = "namespace " + n.Name + " is not isolated for egress"
-	default:
-		why = "namespace " + n.Name + " is not isolated for ingress"
+	if n := via.Namespace; n != nil {
+		what, direction := "namespace "+n.Name, relation.Ingress
+		if n.Enforced() && !n.Governed() {
+			what = via.Name
+		}
+		if semantics.Free(via, relation.Egress) {
+			direction = relation.Egress
+		}
+		switch {
+		case !mayBeGoverned(via):
+			why = "nothing isolates " + what
+		case !c.allGoverned(via):
+			why = "not all of its pods are isolated"
+		default:
+			why = fmt.Sprintf("%s is not isolated for %s", what, direction)
+		}
 	}
 	return diag.New(diag.PathEndsOutside, r.denial.Span, "chains through %s are not followed: %s", via, why)
 }

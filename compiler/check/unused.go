@@ -5,8 +5,8 @@ import (
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// unused warns of declarations that nothing refers to: an external, and a tier of a namespace that
-// is not isolated, whose only purpose is to be a peer.
+// unused warns of declarations that nothing refers to: an external, and a tier that isolates nothing,
+// whose only purpose is to be a peer.
 func (c *checker) unused() {
 	used := map[*topology.Endpoint]bool{}
 	for _, e := range c.Edges {
@@ -30,8 +30,12 @@ func (c *checker) unused() {
 	}
 	for _, n := range c.Namespaces {
 		for _, t := range n.Tiers {
-			if !n.Governed() && !t.Prelude && !used[t.Endpoint] {
-				c.report(diag.New(diag.UnusedTier, t.Span, "no edge uses tier %s, and its namespace is not isolated", t).
+			if !n.Governed() && !t.Ingress && !t.Egress && !t.Prelude && !used[t.Endpoint] {
+				why := "its namespace is not isolated"
+				if n.Enforced() {
+					why = "it isolates nothing"
+				}
+				c.report(diag.New(diag.UnusedTier, t.Span, "no edge uses tier %s, and %s", t, why).
 					WithHelp("remove it, or add the missing edge"))
 			}
 		}

@@ -6,12 +6,11 @@ import (
 	"github.com/zt-lang/zt/compiler/cluster/evaluate"
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/relation"
-	"github.com/zt-lang/zt/compiler/semantics"
 	"github.com/zt-lang/zt/compiler/topology"
 )
 
 // isolator is what isolates pods of a namespace in a direction: the declaration of the
-// namespace, or a policy.
+// namespace or of a tier, or a policy.
 type isolator struct {
 	pods relation.Selector
 	Place
@@ -27,8 +26,16 @@ func isolatorsOfTopology(t *topology.Topology) [2]map[string][]isolator {
 		}
 		place := placeAt(at, "namespace "+n.Name)
 		for _, d := range directions {
-			if semantics.Isolated(n, d) {
+			isolation := n.Isolation(d)
+			if isolation.Every {
 				out[d][n.Name] = []isolator{{Place: place}}
+			}
+			for _, t := range isolation.Tiers {
+				at := t.Span
+				if !t.IsolatesAt.IsZero() {
+					at = t.IsolatesAt
+				}
+				out[d][n.Name] = append(out[d][n.Name], isolator{t.Selector, placeAt(at, "tier "+t.String())})
 			}
 		}
 	}

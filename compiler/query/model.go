@@ -143,7 +143,9 @@ func OfTopology(t *topology.Topology, labels map[string]map[string]string, defau
 		for ns, edges := range origins[d] {
 			list := make([]Origin, len(edges))
 			for i, e := range edges {
-				list[i] = Origin{Edge: e, from: party(e.From), to: party(e.To)}
+				if e != nil {
+					list[i] = Origin{Edge: e, from: party(e.From), to: party(e.To)}
+				}
 			}
 			v.origins[d][ns] = list
 		}

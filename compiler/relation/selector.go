@@ -177,6 +177,25 @@ func (s Selector) Subtract(t Selector) []Selector {
 	return rest
 }
 
+// SubtractAll returns what s matches and none of the others do, as selectors that do not overlap. It is
+// false if there are more of them than most.
+func (s Selector) SubtractAll(others []Selector, most int) ([]Selector, bool) {
+	// The widest come first: if one matches everything, none of the others matters.
+	others = slices.Clone(others)
+	slices.SortStableFunc(others, func(a, b Selector) int { return len(a.keys) - len(b.keys) })
+	left := []Selector{s}
+	for _, o := range others {
+		var next []Selector
+		for _, l := range left {
+			next = append(next, l.Subtract(o)...)
+		}
+		if left = next; len(left) > most {
+			return nil, false
+		}
+	}
+	return left, true
+}
+
 // Sample returns the labels of an object that a selector which is not empty matches.
 func (s Selector) Sample() map[string]string {
 	labels := map[string]string{}

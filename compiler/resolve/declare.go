@@ -194,10 +194,15 @@ func (r *resolver) declareTier(s *ast.Tier, c context) {
 			Namespace: ns.Namespace,
 			Name:      name.Text,
 			Selector:  selector,
+			Ingress:   s.Isolates != nil && s.Isolates.Text == "ingress",
+			Egress:    s.Isolates != nil && s.Isolates.Text == "egress",
 			Listens:   listens,
 			Doc:       docs(s),
 			Span:      name.At,
 			Prelude:   r.prelude,
+		}
+		if s.Isolates != nil {
+			t.IsolatesAt = s.Isolates.At
 		}
 		t.Endpoint = &topology.Endpoint{Kind: topology.TierPods, Tier: t, Namespace: t.Namespace, Name: t.String(), Open: open(listens)}
 		r.options.Info.define(name.At, t)

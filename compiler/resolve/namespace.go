@@ -154,8 +154,43 @@ func (r *resolver) settleNamespaces() {
 			n.Egress = n.isolates.Text == "egress"
 			n.IsolatesAt = n.isolates.At
 		}
+		for _, t := range n.Tiers {
+			r.settleTier(n, t)
+		}
 	}
 	r.settleMembers()
+}
+
+// settleTier decides the directions in which a tier isolates its pods. A tier of the prelude is only a
+// peer.
+func (r *resolver) settleTier(n *namespace, t *topology.Tier) {
+	if n.disputed {
+		return
+	}
+	if t.IsolatesAt.IsZero() {
+		if n.isolates != nil && !t.Prelude {
+			direction, tiers := strings.CutPrefix(n.isolates.Text, "tiers")
+			t.Ingress, t.Egress = tiers && direction != " egress", tiers && direction != " ingress"
+		}
+		return
+	}
+	adds := t.Ingress && !n.Ingress || t.Egress && !n.Egress
+	if lacks := n.Ingress && !t.Ingress || n.Egress && !t.Egress; !lacks || adds {
+		return
+	}
+	at, pods := n.Span, "ingress and egress"
+	switch {
+	case !n.Egress:
+		pods = "ingress"
+	case !n.Ingress:
+		pods = "egress"
+	}
+	if !n.IsolatesAt.IsZero() {
+		at = n.IsolatesAt
+	}
+	r.report(diag.New(diag.IsolatesLess, t.IsolatesAt, "tier %s isolates less than its namespace, which isolates every pod for %s", t.Name, pods).
+		WithRelated(at, "namespace %s isolates all of its pods", n.Name).
+		WithHelp("policies only add: remove it, or write `namespace %s isolates tiers`", n.Name))
 }
 
 // checkKey reports a bad label key.

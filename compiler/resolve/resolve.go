@@ -141,6 +141,7 @@ func (r *resolver) topology() *topology.Topology {
 	for _, name := range r.namespaceNames() {
 		n := r.namespaces[name]
 		slices.SortFunc(n.Tiers, func(a, b *topology.Tier) int { return cmp.Compare(a.Name, b.Name) })
+		n.Settle()
 		t.Namespaces = append(t.Namespaces, n.Namespace)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.environments)) {

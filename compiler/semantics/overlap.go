@@ -181,35 +181,42 @@ func Contains(e *topology.Endpoint, n *topology.Namespace) bool {
 	return e.Kind == topology.NamespacePods && e.Namespace == n
 }
 
-// Isolated reports whether a namespace is isolated in a direction.
-func Isolated(n *topology.Namespace, d relation.Direction) bool {
-	if d == relation.Egress {
-		return n.Egress
+// FreePod returns a pod of a namespace that all of some endpoints have, as far as their tiers say, and
+// that is not isolated in a direction.
+func FreePod(n *topology.Namespace, d relation.Direction, list ...*topology.Endpoint) (relation.Party, bool) {
+	var common relation.Selector
+	for _, e := range list {
+		common = common.Intersect(selectorOf(e))
 	}
-	return n.Ingress
+	if free := n.Isolation(d).FreeOf(common); len(free) > 0 {
+		return relation.Party{Namespace: n.Name, Labels: free[0].Sample()}, true
+	}
+	return relation.Party{}, false
 }
 
 // Free reports whether an endpoint has a party that is not isolated in a
-// direction: an address, or a pod of a namespace that zt does not isolate so.
+// direction: an address, or a pod that zt does not isolate so.
 func Free(e *topology.Endpoint, d relation.Direction) bool {
+	free := func(n *topology.Namespace) bool { return len(n.Isolation(d).FreeOf(selectorOf(e))) > 0 }
 	switch e.Kind {
 	case topology.TierPods, topology.NamespacePods:
-		return !Isolated(e.Namespace, d)
+		return free(e.Namespace)
 	case topology.EnvironmentPods:
-		return e.Environment.Key != "" || slices.ContainsFunc(e.Environment.Namespaces, func(n *topology.Namespace) bool { return !Isolated(n, d) })
+		return e.Environment.Key != "" || slices.ContainsFunc(e.Environment.Namespaces, free)
 	}
 	return true
 }
 
 // Enforced reports whether an endpoint has a pod that is isolated in a direction.
 func Enforced(e *topology.Endpoint, d relation.Direction, t *topology.Topology) bool {
+	some := func(n *topology.Namespace) bool { return !n.Isolation(d).None() }
 	switch e.Kind {
 	case topology.TierPods, topology.NamespacePods:
-		return Isolated(e.Namespace, d)
+		return len(e.Namespace.Isolation(d).Of(selectorOf(e))) > 0
 	case topology.EnvironmentPods:
-		return slices.ContainsFunc(e.Environment.Namespaces, func(n *topology.Namespace) bool { return Isolated(n, d) })
+		return slices.ContainsFunc(e.Environment.Namespaces, some)
 	case topology.Addresses:
 		return false
 	}
-	return slices.ContainsFunc(t.Namespaces, func(n *topology.Namespace) bool { return Isolated(n, d) })
+	return slices.ContainsFunc(t.Namespaces, some)
 }

@@ -15,7 +15,7 @@ func Facts(t *topology.Topology) *relation.Facts {
 }
 
 // Origins is the edge of each rule of a relation: by direction and namespace, in the order of the
-// rule set's rules.
+// rule set's rules. It is nil for a rule of pods that are not isolated.
 type Origins [2]map[string][]*topology.Edge
 
 // Relation returns what a topology permits.
@@ -50,7 +50,7 @@ func Trace(t *topology.Topology, facts *relation.Facts) (*relation.Relation, Ori
 				own, other = other, own
 			}
 			for _, n := range own.homes {
-				if !Isolated(n, d) {
+				if n.Isolation(d).None() {
 					continue
 				}
 				for _, peer := range other.peers {
@@ -60,10 +60,19 @@ func Trace(t *topology.Topology, facts *relation.Facts) (*relation.Relation, Ori
 			}
 		}
 		for _, n := range t.Namespaces {
-			if Isolated(n, d) {
-				r.RuleSets[d][n.Name] = relation.RuleSetOf(facts, rules[n])
-				origins[d][n.Name] = from[n]
+			isolation := n.Isolation(d)
+			if isolation.None() {
+				continue
 			}
+			for _, pods := range isolation.Free {
+				own := facts.InternSelector(pods)
+				for _, peer := range relation.EveryPeer {
+					rules[n] = append(rules[n], relation.RuleIDs{Own: own, Peer: facts.InternPeer(peer), Ports: facts.InternPorts(relation.EveryPort)})
+					from[n] = append(from[n], nil)
+				}
+			}
+			r.RuleSets[d][n.Name] = relation.RuleSetOf(facts, rules[n])
+			origins[d][n.Name] = from[n]
 		}
 	}
 	return r, origins

@@ -43,6 +43,8 @@ type Namespace struct {
 	// Prelude is set if only the prelude declares the namespace.
 	Prelude  bool
 	Endpoint *Endpoint // every pod of the namespace, as edges name it
+
+	isolation [2]*Isolation // by direction; see Settle
 }
 
 // Object is something that a program declares: *Namespace, *Tier, *Listen, *Environment or *External.
@@ -80,25 +82,30 @@ const (
 // Limit removes the isolation that a stage does not have yet. It changes the topology, so it is
 // called once, before the topology is used.
 func (t *Topology) Limit(stage Stage) {
+	ingress, egress := stage != StageEgress, stage != StageIngress
 	for _, n := range t.Namespaces {
-		n.Ingress = n.Ingress && stage != StageEgress
-		n.Egress = n.Egress && stage != StageIngress
+		n.Ingress, n.Egress = n.Ingress && ingress, n.Egress && egress
+		for _, t := range n.Tiers {
+			t.Ingress, t.Egress = t.Ingress && ingress, t.Egress && egress
+		}
+		n.Settle()
 	}
 }
-
-// Governed reports whether the namespace is isolated in some direction.
-func (n *Namespace) Governed() bool { return n.Ingress || n.Egress }
 
 // Tier is a set of pods of one namespace.
 type Tier struct {
 	Namespace *Namespace
 	Name      string
 	Selector  relation.Selector
+	Ingress   bool     // isolates its pods for ingress, where its namespace does not
+	Egress    bool     // isolates its pods for egress, where its namespace does not
 	Listens   []Listen // as written; empty where the tier does not say
 	Doc       []string
 	Span      source.Span // the tier's name
-	Prelude   bool        // declared by the prelude
-	Endpoint  *Endpoint   // the tier's pods, as edges name them
+	// IsolatesAt is the word after the tier's own `isolates`; zero if it has none.
+	IsolatesAt source.Span
+	Prelude    bool      // declared by the prelude
+	Endpoint   *Endpoint // the tier's pods, as edges name them
 }
 
 // String returns the tier's name as any place may write it: namespace/tier.

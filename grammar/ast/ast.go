@@ -95,7 +95,7 @@ type Import struct {
 type Namespace struct {
 	Head
 	Name     Word
-	Isolates *Word  // "ingress", "egress", "nothing"; nil if not written
+	Isolates *Word  // "ingress", "egress", "nothing", "tiers", "tiers ingress", "tiers egress"; nil if not written
 	Body     *Block // nil if there is no block
 }
 
@@ -111,12 +111,14 @@ type Label struct {
 	Key, Value Word
 }
 
-// Tier is `tier NAME { selector } [:ports]` or `tier NAME, ... by KEY [{ selector }] [:ports]`.
+// Tier is `tier NAME { selector } [isolates ...] [:ports]` or
+// `tier NAME, ... by KEY [{ selector }] [isolates ...] [:ports]`.
 type Tier struct {
 	Head
 	Names    []Word
 	By       *Word     // the key of the `by` form, or nil
 	Selector *Selector // nil if there are no braces
+	Isolates *Word     // "ingress", "egress", "nothing"; nil if not written
 	Listens  *Ports
 }
 

@@ -36,6 +36,7 @@ func Walk(node Node, visit func(Node) bool) {
 		walkList(n.Names, visit)
 		walkOptional(n.By, visit)
 		walkOptional(n.Selector, visit)
+		walkOptional(n.Isolates, visit)
 		walkOptional(n.Listens, visit)
 	case *Selector:
 		walkList(n.Requirements, visit)

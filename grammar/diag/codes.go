@@ -50,6 +50,7 @@ const (
 	StampedTwice     Code = "ZT408"
 	EmptyEnvironment Code = "ZT409"
 	DNSDisagree      Code = "ZT410"
+	IsolatesLess     Code = "ZT411"
 
 	EveryPort          Code = "ZT501"
 	SeveralPorts       Code = "ZT502"

@@ -56,6 +56,10 @@ func (p *printer) tier(s *ast.Tier) {
 		}
 		list(p, part, s.Selector.At, false, s.Selector.Requirements, p.requirement)
 	}
+	if s.Isolates != nil {
+		p.write(" isolates ")
+		p.word(*s.Isolates)
+	}
 	p.ports(s.Listens)
 }
 

@@ -17,20 +17,20 @@ func (e *evidence) callbacks() {
 	for i := range e.inventory.Callbacks {
 		c := &e.inventory.Callbacks[i]
 		n := e.namespaces[c.Service.Namespace]
-		if n == nil || !n.Ingress {
+		if n == nil || n.Isolation(relation.Ingress).None() {
 			continue
 		}
 		services := e.services[c.Service.Namespace]
 		at := slices.IndexFunc(services, func(s *inventory.Service) bool { return s.Name == c.Service.Name })
 		if at < 0 {
-			if !slices.ContainsFunc(e.topology.Edges, func(edge *topology.Edge) bool { return notFromPods(edge) && hasPods(edge.To, n) }) {
+			if n.Ingress && !slices.ContainsFunc(e.topology.Edges, func(edge *topology.Edge) bool { return notFromPods(edge) && hasPods(edge.To, n) }) {
 				e.cut(n, c, nil, nil, relation.PortRange{})
 			}
 			continue
 		}
 		s := services[at]
 		for _, w := range onOwnNetwork(e.workloads[n]) {
-			if port, known := portCalled(s, c.Port, w); known && selects(s, w) && !e.letsIn(n, w, port) {
+			if port, known := portCalled(s, c.Port, w); known && selects(s, w) && e.isolated(w, n, relation.Ingress) && !e.letsIn(n, w, port) {
 				e.cut(n, c, s, w, port)
 			}
 		}
@@ -46,6 +46,11 @@ func portCalled(s *inventory.Service, number int, w *inventory.Workload) (relati
 		}
 	}
 	return relation.PortRange{}, false
+}
+
+// isolated reports whether the pods of a workload are isolated in a direction.
+func (e *evidence) isolated(w *inventory.Workload, n *topology.Namespace, d relation.Direction) bool {
+	return n.Isolation(d).Every || slices.ContainsFunc(e.tiers[w], func(t *topology.Tier) bool { return t.Isolates(d) })
 }
 
 // letsIn reports whether something that is no pod may reach a port of a workload.
@@ -89,7 +94,11 @@ func (e *evidence) cut(n *topology.Namespace, c *inventory.Callback, s *inventor
 			party = tiers[0].String()
 		}
 	}
-	d = d.WithRelated(n.Span, "%s is isolated for ingress", n.Name)
+	if n.Ingress {
+		d = d.WithRelated(n.Span, "%s is isolated for ingress", n.Name)
+	} else {
+		d = d.WithRelated(n.Span, "tiers of %s are isolated for ingress", n.Name)
+	}
 	if e.topology.Network.APIServer != nil {
 		e.diags.Add(d.WithHelp("let it in: apiserver -> %s%s", party, at))
 		return

@@ -31,7 +31,7 @@ func (e *evidence) selectors() {
 // an ingress controller's, without any workload: their manifests are often not available.
 func (e *evidence) matchesNothing(tier *topology.Tier) {
 	n := tier.Namespace
-	if tier.Prelude || len(e.pods[tier]) > 0 || !n.Governed() && len(e.workloads[n]) == 0 {
+	if tier.Prelude || len(e.pods[tier]) > 0 || !n.Enforced() && len(e.workloads[n]) == 0 {
 		return
 	}
 	d := diag.New(diag.TierWithoutWorkload, tier.Span, "no workload has the labels of %s: %s", tier, tier.Selector)

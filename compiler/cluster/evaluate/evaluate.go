@@ -106,7 +106,7 @@ type accepted struct {
 // before or after the NetworkPolicies, change this reduction and not the relation.
 // It is false if those pods fall into too many sets.
 func (s *side) permitted(facts *relation.Facts) ([]relation.RuleIDs, bool) {
-	free, ok := notSelected(s.isolates)
+	free, ok := relation.Selector{}.SubtractAll(s.isolates, maxFree)
 	if !ok {
 		return nil, false
 	}
@@ -138,24 +138,6 @@ func (e *TooManyKinds) Error() string { return "namespace " + e.Namespace + ": "
 // Message returns the limit.
 func (*TooManyKinds) Message() string {
 	return fmt.Sprintf("the podSelectors leave more than %d kinds of pods that no policy isolates", maxFree)
-}
-
-// notSelected returns the pods that none of the selectors match, unless they fall into too many sets.
-func notSelected(selectors []relation.Selector) ([]relation.Selector, bool) {
-	// The widest come first: if one selects every pod, none of the others matters.
-	selectors = slices.Clone(selectors)
-	slices.SortStableFunc(selectors, func(a, b relation.Selector) int { return len(a.Keys()) - len(b.Keys()) })
-	left := []relation.Selector{{}}
-	for _, s := range selectors {
-		var next []relation.Selector
-		for _, l := range left {
-			next = append(next, l.Subtract(s)...)
-		}
-		if left = next; len(left) > maxFree {
-			return nil, false
-		}
-	}
-	return left, true
 }
 
 // evaluated returns what policies permit, and the sides that it comes from.

@@ -38,7 +38,7 @@ func TestGeneratorCovers(t *testing.T) {
 
 // wantedOfMeaning lists the features of what programs mean.
 var wantedOfMeaning = []string{
-	"implicit edge", "edge left out", "pod of two tiers", "pod of no tier",
+	"implicit edge", "edge left out", "pod of two tiers", "pod of no tier", "pod of no tier among isolated ones", "pod that one of its tiers isolates",
 	"deny: must report", "deny: must not report", "deny: must be an error", "deny: must not be an error",
 	"path: must report", "path: must not report", "path: must be an error",
 	"permitted by edges", "permitted by edges, from an address", "permitted by edges, to an address", "stopped by one side alone",
@@ -50,7 +50,8 @@ func wanted() []string {
 	out := []string{
 		"--namespace", "--environment", "several files", "import", "byte order mark", "CRLF", "documented",
 		"namespace opened twice", "namespace both inside and outside an environment", "kube-system opened", "labels", "$environment in a label",
-		"isolates ingress", "isolates egress", "isolates nothing",
+		"isolates ingress", "isolates egress", "isolates nothing", "isolates tiers", "isolates tiers ingress", "isolates tiers egress",
+		"tier isolates ingress", "tier isolates egress", "tier isolates nothing",
 		"environment by", "environment by a value", "environment without by", "environment without block", "environment reopened", "several stamps", "$environment in a name",
 		"tier outside namespaces", "tier by", "tier by with braces", "tier with $environment", "empty selector",
 		"external in the top", "external in an environment", "external in a namespace", "external with ports", "external v4", "external v6", "except", "except on an edge",
@@ -121,6 +122,7 @@ func (p *program) blockFeatures(b *block, at scope, place string, opened map[str
 	mark("tier outside namespaces", at.space == "" && len(b.tiers) > 0)
 	for _, t := range b.tiers {
 		mark("tier by", t.by != "")
+		mark("tier isolates "+t.isolates, t.isolates != "")
 		mark("tier by with braces", t.by != "" && len(t.selector) > 0)
 		mark("empty selector", t.by == "" && len(t.selector) == 0)
 		mark("documented", t.doc != "")
@@ -224,7 +226,14 @@ func (w *world) features(seen map[string]bool, sampling uint64) {
 	u := w.universe()
 	for i, n := range u.tiers {
 		mark("pod of two tiers", n > 1)
-		mark("pod of no tier", n == 0 && w.spaces[u.parties[i].space] != nil)
+		x := u.parties[i]
+		mark("pod of no tier", n == 0 && w.spaces[x.space] != nil)
+		for _, t := range w.tiers {
+			if one := t.space == x.space && (t.isolates == "ingress" || t.isolates == "" && w.spaces[x.space].says == "tiers"); one {
+				mark("pod of no tier among isolated ones", n == 0 && !w.isolated(x, "ingress"))
+			}
+			mark("pod that one of its tiers isolates", n > 1 && t.has(x) && t.isolates == "nothing" && w.isolated(x, "ingress"))
+		}
 	}
 	for _, d := range w.denies {
 		kind, v := "deny: ", u.direct(d)
@@ -241,7 +250,7 @@ func (w *world) features(seen map[string]bool, sampling uint64) {
 func (w *world) cellFeatures(sampling uint64, mark func(string, bool)) {
 	s := newSampler(w, sampling)
 	parties, ports := s.sample(), s.somePorts(14)
-	governed := func(x *party) bool { n := w.spaces[x.space]; return x.isPod() && n != nil && n.ingress && n.egress }
+	governed := func(x *party) bool { return w.isolated(x, "ingress") && w.isolated(x, "egress") }
 	for _, a := range parties {
 		for _, name := range slices.Sorted(maps.Keys(w.envs)) {
 			mark("stranger in an environment", a.isPod() && w.spaces[a.space] == nil && w.envs[name].has(a))

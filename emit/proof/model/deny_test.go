@@ -436,8 +436,7 @@ func portCases(specs []portSpec) []portCase {
 // chains judges a deny path by searching for a chain of connections.
 func (u *universe) chains(d denial) verdicts {
 	governed := func(i int) bool {
-		n := u.w.spaces[u.parties[i].space]
-		return u.parties[i].isPod() && n != nil && (n.ingress || n.egress)
+		return u.w.isolated(u.parties[i], "ingress") || u.w.isolated(u.parties[i], "egress")
 	}
 	few := func(i int) bool { return u.ordinary(u.parties[i]) }
 	anybody := func(int) bool { return true }

@@ -21,11 +21,10 @@ type world struct {
 
 // namespace is a declared namespace.
 type namespace struct {
-	name            string
-	labels          map[string]string
-	says            string // what its blocks isolate
-	ingress, egress bool   // isolated
-	prelude         bool   // declared by the prelude alone
+	name    string
+	labels  map[string]string
+	says    string // what its blocks isolate
+	prelude bool   // declared by the prelude alone
 }
 
 // group is an environment.
@@ -39,6 +38,8 @@ type podSet struct {
 	space, name string
 	selector    []requirement
 	listens     []portSpec
+	isolates    string // what its statement says
+	prelude     bool   // declared by the prelude
 }
 
 // endpoint is a resolved ref.
@@ -103,10 +104,6 @@ func expand(p *program) *world {
 	}
 	p.eachBlock(func(b *block, stamp string) { w.declare(b, stamp) })
 	w.prelude()
-	for _, n := range w.spaces {
-		n.ingress = n.says == "" || n.says == "ingress"
-		n.egress = n.says == "" || n.says == "egress"
-	}
 	p.eachBlock(func(b *block, stamp string) {
 		w.connect(b, stamp)
 		for _, s := range b.spaces {
@@ -195,7 +192,7 @@ func (w *world) declareTier(t *tier, space, stamp string) {
 		if w.tiers[full] != nil {
 			panic("two tiers " + full)
 		}
-		set := &podSet{space: space, name: name, listens: t.listens}
+		set := &podSet{space: space, name: name, listens: t.listens, isolates: t.isolates}
 		if t.by != "" {
 			set.selector = append(set.selector, requirement{t.by, "=", []string{name}})
 		}
@@ -223,5 +220,6 @@ func (w *world) prelude() {
 		space: "kube-system", name: "kube-dns",
 		selector: []requirement{{"k8s-app", "=", []string{"kube-dns"}}},
 		listens:  []portSpec{{low: 53, high: 53, protocol: "udp"}, {low: 53, high: 53, protocol: "tcp"}},
+		prelude:  true,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"pgregory.net/rapid"
 )
@@ -186,7 +187,7 @@ func (g *generator) space(in *block, env *environment, name string) {
 	s := &space{name: name, doc: g.doc()}
 	places := g.places(at, name)
 	if g.chance(35) {
-		s.isolates = g.pick("ingress", "egress", "nothing")
+		s.isolates = g.pick("ingress", "egress", "nothing", "tiers", "tiers ingress", "tiers egress")
 		for _, full := range places {
 			if says := g.says[full]; says != "" && says != s.isolates {
 				s.isolates = ""
@@ -273,6 +274,16 @@ func (g *generator) external(in *block, at scope, space, name string) {
 	in.externals = append(in.externals, x)
 }
 
+// mayIsolate reports whether a tier may say this in each namespace of its name: in one that is isolated as
+// a whole it must add a direction. A namespace of which nothing is said yet must say nothing later, since
+// that isolates both directions.
+func (g *generator) mayIsolate(at scope, space, isolates string) bool {
+	return !slices.ContainsFunc(g.places(at, space), func(full string) bool {
+		says := g.says[full]
+		return says == "" || !strings.HasPrefix(says, "tiers") && says != "nothing" && isolates == "nothing"
+	})
+}
+
 // Places outside namespaces that have names of their own. No two environments have
 // an external of one name.
 const (
@@ -298,6 +309,9 @@ func (g *generator) tiers(in *block, at scope, space string, most int) {
 			if r := g.requirement(at.env != nil); g.satisfiable(at, t, append(slices.Clone(t.selector), r)) {
 				t.selector = append(t.selector, r)
 			}
+		}
+		if isolates := g.pick("ingress", "egress", "nothing"); g.chance(25) && g.mayIsolate(at, space, isolates) {
+			t.isolates = isolates
 		}
 		if g.chance(60) {
 			t.listens = g.listens(true)

@@ -26,13 +26,7 @@ func (w *world) meant(s, d *party) meant { return w.meantBy(w.edges, s, d) }
 
 // meantBy is meant for some of the edges.
 func (w *world) meantBy(edges []connection, s, d *party) meant {
-	m := meant{to: d}
-	if n := w.spaces[s.space]; s.isPod() && n != nil {
-		m.egressIsolated = n.egress
-	}
-	if n := w.spaces[d.space]; d.isPod() && n != nil {
-		m.ingressIsolated = n.ingress
-	}
+	m := meant{to: d, egressIsolated: w.isolated(s, "egress"), ingressIsolated: w.isolated(d, "ingress")}
 	for _, e := range edges {
 		if !w.contains(e.from, s) || !w.contains(e.to, d) {
 			continue
@@ -47,6 +41,32 @@ func (w *world) meantBy(edges []connection, s, d *party) meant {
 		}
 	}
 	return m
+}
+
+// isolated: a pod is isolated in a direction if its namespace is, or if some tier that has it is.
+func (w *world) isolated(x *party, direction string) bool {
+	n := w.spaces[x.space]
+	if !x.isPod() || n == nil {
+		return false
+	}
+	if n.says == "" || n.says == direction {
+		return true
+	}
+	for _, t := range w.tiers {
+		if !t.has(x) {
+			continue
+		}
+		// What the tier says itself counts, or else what the namespace says of its tiers.
+		switch {
+		case t.isolates != "":
+			if t.isolates == direction {
+				return true
+			}
+		case !t.prelude && (n.says == "tiers" || n.says == "tiers "+direction):
+			return true
+		}
+	}
+	return false
 }
 
 func (m meant) permits(on port) bool {

@@ -9,6 +9,9 @@ import (
 
 func (w *printer) tier(t *tier) []string {
 	listens := w.ports(t.listens)
+	if t.isolates != "" {
+		listens = w.one(" ", "  ") + "isolates " + t.isolates + listens
+	}
 	if t.by == "" {
 		return []string{doc(t.doc) + "tier " + t.names[0] + " " + w.selector(t.selector) + listens}
 	}

@@ -63,7 +63,7 @@ func (e *environment) label(name string) label {
 // space is one block of a namespace. Its name may contain $environment.
 type space struct {
 	name     string
-	isolates string // "", "ingress", "egress", "nothing"
+	isolates string // "", "ingress", "egress", "nothing", "tiers", "tiers ingress", "tiers egress"
 	doc      string
 	body     block
 }
@@ -75,6 +75,7 @@ type tier struct {
 	names    []string
 	by       string // the key of the `by` form, which may have several names
 	selector []requirement
+	isolates string // its own: "", "ingress", "egress", "nothing"
 	listens  []portSpec
 	doc      string
 }

@@ -19,6 +19,7 @@ type side struct {
 	namespace *topology.Namespace
 	direction relation.Direction
 	from, to  string // the identities of the endpoints
+	by        string // the tier that isolates the pods, if not all pods of the endpoint are isolated
 }
 
 // byEdge returns an object for each pair of endpoints that an edge connects, in each direction that
@@ -41,26 +42,54 @@ func (l *lowering) byEdge() ([]object, diag.List) {
 				namespaces, selector, doc = []*topology.Namespace{own.Namespace}, own.Tier.Selector, own.Tier.Doc
 			}
 			for _, n := range namespaces {
-				if !isolates(n, d) || len(l.served(n, d, e)) == 0 {
+				bound := l.boundPods(n, d, selector)
+				if len(bound) == 0 || len(l.served(n, d, e)) == 0 {
 					continue
 				}
-				s := side{n, d, from, to}
-				i, ok := at[s]
-				if !ok {
-					if i = len(objects); i == maxObjects {
-						return nil, diag.List{diag.New(diag.TooMuch, e.Span, "--layout edge would make more than %d policies", maxObjects).
-							WithHelp("use --layout tier, which makes one policy for each tier")}
+				for _, b := range bound {
+					s := side{namespace: n, direction: d, from: from, to: to}
+					name := edgeName(e, n, d)
+					if b.by != nil {
+						s.by = b.by.Name
+						name += "." + s.by
 					}
-					at[s] = i
-					sides = append(sides, s)
-					objects = append(objects, object{namespace: n, name: edgeName(e, n, d), selector: selector, doc: doc, isolates: []relation.Direction{d}})
+					i, ok := at[s]
+					if !ok {
+						if i = len(objects); i == maxObjects {
+							return nil, diag.List{diag.New(diag.TooMuch, e.Span, "--layout edge would make more than %d policies", maxObjects).
+								WithHelp("use --layout tier, which makes one policy for each tier")}
+						}
+						at[s] = i
+						sides = append(sides, s)
+						objects = append(objects, object{namespace: n, name: name, selector: b.selector, doc: doc, isolates: []relation.Direction{d}})
+					}
+					objects[i].edges[d] = append(objects[i].edges[d], e)
 				}
-				objects[i].edges[d] = append(objects[i].edges[d], e)
 			}
 		}
 	}
 	distinguish(objects, sides)
-	return objects, nil
+	return append(objects, l.denyTiers()...), nil
+}
+
+// denyTiers returns an object for each tier that isolates its pods where the namespace does not. It
+// permits nothing.
+func (l *lowering) denyTiers() []object {
+	var objects []object
+	for _, n := range l.topology.Namespaces {
+		for _, t := range n.Tiers {
+			o := object{namespace: n, name: "deny-" + t.Name, selector: t.Selector, doc: t.Doc}
+			for _, d := range directions {
+				if !isolates(n, d) && (t.Ingress && d == relation.Ingress || t.Egress && d == relation.Egress) {
+					o.isolates = append(o.isolates, d)
+				}
+			}
+			if len(o.isolates) > 0 {
+				objects = append(objects, o)
+			}
+		}
+	}
+	return objects
 }
 
 // identities tell endpoints apart even if they have the same name.

@@ -13,8 +13,9 @@ type edgesByPods struct {
 	everyPod map[*topology.Namespace][]*topology.Edge // of a namespace, an environment or the cluster
 }
 
-// byTier returns an object for each tier of a governed namespace, with all of the tier's rules, and
-// any-pod with the rules of pods without a tier.
+// byTier returns an object for each tier that isolates its pods or whose namespace does, with all of the
+// tier's rules, and any-pod with the rules of pods without a tier. A tier that isolates nothing has an
+// object for those of its pods that another tier isolates.
 //
 // Each object is complete: if the edges of ns/* were only in any-pod, a pod could lose them in the
 // time between the changes of two objects.
@@ -25,24 +26,22 @@ func (l *lowering) byTier() []object {
 		sides[d] = l.edgesByPods(d)
 	}
 	for _, n := range l.topology.Namespaces {
-		if !n.Governed() {
-			continue
-		}
 		selectors := make([]relation.Selector, len(n.Tiers))
 		for i, t := range n.Tiers {
 			selectors[i] = t.Selector
 		}
 		index := relation.NewIndex(selectors)
 		for _, t := range n.Tiers {
-			o := object{namespace: n, name: "allow-" + t.Name, selector: t.Selector, doc: t.Doc, isolates: isolatedBy(n)}
-			implied := index.Implied(t.Selector)
-			for _, d := range o.isolates {
-				o.edges[d] = sides[d].everyPod[n]
-				for _, i := range implied {
-					o.edges[d] = joined(o.edges[d], sides[d].tier[n.Tiers[i]])
+			for _, o := range l.contracts(t, sides) {
+				implied := index.Implied(o.selector)
+				for _, d := range o.isolates {
+					o.edges[d] = sides[d].everyPod[n]
+					for _, i := range implied {
+						o.edges[d] = joined(o.edges[d], sides[d].tier[n.Tiers[i]])
+					}
 				}
+				objects = append(objects, o)
 			}
-			objects = append(objects, o)
 		}
 		anyPod := object{namespace: n, name: "any-pod", isolates: isolatedBy(n)}
 		for _, d := range anyPod.isolates {
@@ -53,6 +52,38 @@ func (l *lowering) byTier() []object {
 		}
 	}
 	return objects
+}
+
+// contracts returns the objects of a tier, without edges: allow-TIER, which isolates the tier's pods in
+// the directions in which all of them are isolated, and allow-TIER.OTHER, for those that another tier
+// isolates. A tier that neither isolates its pods nor has rules needs none.
+func (l *lowering) contracts(t *topology.Tier, sides [2]edgesByPods) []object {
+	n := t.Namespace
+	own := object{namespace: n, name: "allow-" + t.Name, selector: t.Selector, doc: t.Doc}
+	needed := n.Ingress || n.Egress || t.Ingress || t.Egress
+	var parts []object
+	at := map[*topology.Tier]int{}
+	for _, d := range directions {
+		rules := slices.ContainsFunc(sides[d].tier[t], func(e *topology.Edge) bool { return len(l.served(n, d, e)) > 0 })
+		for _, b := range l.boundPods(n, d, t.Selector) {
+			switch {
+			case b.by == nil:
+				own.isolates, needed = append(own.isolates, d), needed || rules
+			case !rules || b.by.Selector.Implies(t.Selector): // the other tier's object has the rules
+			default:
+				i, ok := at[b.by]
+				if !ok {
+					i, at[b.by] = len(parts), len(parts)
+					parts = append(parts, object{namespace: n, name: own.name + "." + b.by.Name, selector: b.selector, doc: t.Doc})
+				}
+				parts[i].isolates = append(parts[i].isolates, d)
+			}
+		}
+	}
+	if needed && len(own.isolates) > 0 {
+		parts = append(parts, own)
+	}
+	return parts
 }
 
 // joined returns the edges of both lists, and changes neither.

@@ -2,8 +2,9 @@
 // networking.k8s.io/v1.
 //
 // Every governed namespace gets deny-all, which isolates its pods, and objects with the rules of the
-// edges, one for each tier or for each edge. The order of everything in them is fixed, so the same
-// topology gives the same bytes, whatever the order of statements:
+// edges, one for each tier or for each edge. Where only tiers isolate their pods, no object may select
+// others: it would isolate those. The order of everything in the objects is fixed, so the same topology
+// gives the same bytes, whatever the order of statements:
 //
 //   - objects by namespace, then by name;
 //   - rules by their first peer;
@@ -48,6 +49,7 @@ func Lower(t *topology.Topology, layout Layout) (*policyset.Set, diag.List) {
 		places:    map[place][]peer{},
 		byOrder:   map[string]policyset.PeerID{},
 		ports:     map[relation.PortsID]policyset.PortsID{},
+		byTiers:   [2]map[*topology.Namespace]isolating{{}, {}},
 	}
 	for _, x := range t.Externals {
 		if x.Endpoint.Name == x.Name {
@@ -88,6 +90,7 @@ type lowering struct {
 	places   map[place][]peer                       // the peers of endpoints
 	byOrder  map[string]policyset.PeerID            // the peers in the set
 	ports    map[relation.PortsID]policyset.PortsID // the lists of ports in the set
+	byTiers  [2]map[*topology.Namespace]isolating   // by direction
 }
 
 // ends returns the end of an edge that an object for this direction selects, and the other end,
@@ -99,12 +102,61 @@ func ends(e *topology.Edge, d relation.Direction) (own, other *topology.Endpoint
 	return e.From, e.To
 }
 
-// isolates reports whether pods of a namespace are isolated in a direction.
+// isolates reports whether the pods of a namespace are isolated in a direction, all of them.
 func isolates(n *topology.Namespace, d relation.Direction) bool {
 	if d == relation.Ingress {
 		return n.Ingress
 	}
 	return n.Egress
+}
+
+// bound is pods of one namespace that are isolated in a direction.
+type bound struct {
+	selector relation.Selector
+	// by is the tier that isolates them, if only a part of the pods asked for is isolated.
+	by *topology.Tier
+}
+
+// boundPods returns the pods of a selector that are isolated in a direction: all of them if they are, or
+// those of each tier that isolates its pods. An object that selects others would isolate those.
+func (l *lowering) boundPods(n *topology.Namespace, d relation.Direction, s relation.Selector) []bound {
+	if isolates(n, d) {
+		return []bound{{selector: s}}
+	}
+	x := l.isolating(n, d)
+	if len(x.tiers) == 0 {
+		return nil
+	}
+	if len(x.index.Implied(s)) > 0 {
+		return []bound{{selector: s}}
+	}
+	var out []bound
+	for _, i := range x.index.Overlapping(s) {
+		out = append(out, bound{s.Intersect(x.tiers[i].Selector), x.tiers[i]})
+	}
+	return out
+}
+
+// isolating is the tiers of a namespace that isolate their pods in a direction.
+type isolating struct {
+	tiers []*topology.Tier
+	index *relation.Index
+}
+
+func (l *lowering) isolating(n *topology.Namespace, d relation.Direction) isolating {
+	if x, known := l.byTiers[d][n]; known {
+		return x
+	}
+	var x isolating
+	var selectors []relation.Selector
+	for _, t := range n.Tiers {
+		if t.Ingress && d == relation.Ingress || t.Egress && d == relation.Egress {
+			x.tiers, selectors = append(x.tiers, t), append(selectors, t.Selector)
+		}
+	}
+	x.index = relation.NewIndex(selectors)
+	l.byTiers[d][n] = x
+	return x
 }
 
 // directions is the order of an object's policy types.

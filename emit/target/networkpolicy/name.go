@@ -81,7 +81,11 @@ var hashLengths = [...]int{8, 8, 16, 32, 64}
 // withHash ends a name in some digits of a hash of what the object is for. In what is hashed,
 // ingress is 0 and egress 1: a change would rename objects.
 func withHash(name string, s side, digits int) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s -> %s", s.direction.Opposite(), s.from, s.to))
+	what := fmt.Appendf(nil, "%d %s -> %s", s.direction.Opposite(), s.from, s.to)
+	if s.by != "" {
+		what = fmt.Appendf(what, " of %s", s.by)
+	}
+	sum := sha256.Sum256(what)
 	hash := hex.EncodeToString(sum[:])[:digits]
 	if most := maxName - len("-") - digits; len(name) > most {
 		name = strings.TrimRight(name[:most], "-")
