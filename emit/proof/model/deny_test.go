@@ -73,7 +73,7 @@ func (w *world) checkDenies(diags diag.List) string {
 		}
 	}
 	empty := slices.ContainsFunc(w.denies, func(d denial) bool {
-		return !slices.Contains(u.members(d.from), true) || !slices.Contains(u.members(d.to), true)
+		return !d.oneself && (!slices.Contains(u.members(d.from), true) || !slices.Contains(u.members(d.to), true))
 	})
 	if empty && !hasCode(diags, diag.DenyNotEnforced) {
 		return "a party that has neither a pod nor an address should be reported:" + messages(diags)
