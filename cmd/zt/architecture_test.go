@@ -25,7 +25,7 @@ var levels = [][]string{
 	{"emit/manifest"},
 	{"emit/target"},
 	{"emit/target/...", "emit/proof/...", "emit/internal/..."},
-	{"emit", "emit/program"},
+	{"emit", "emit/program/..."},
 	{"cmd/zt/internal/replace"},
 	{"cmd/zt/internal/cli", "cmd/zt/internal/load"},
 	{"cmd/zt/internal/command", "cmd/zt/internal/kustomize"},

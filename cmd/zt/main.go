@@ -21,6 +21,7 @@ func commands() []*cli.Command {
 		reachCommand(),
 		diffCommand(),
 		verifyCommand(),
+		importCommand(),
 		initCommand(),
 		learnCommand(),
 		fmtCommand(),

@@ -7,7 +7,7 @@ import "strings"
 type Code string
 
 // The codes. Their hundreds tell the stage: 1 syntax, 2 names, 3 values,
-// 4 conflicts, 5 warnings, 6 evidence from manifests, 7 the target, 9 the proof.
+// 4 conflicts, 5 warnings, 6 evidence from manifests, 7 the target, 8 the import of policies, 9 the proof.
 const (
 	Unexpected   Code = "ZT101"
 	Unclosed     Code = "ZT102"
@@ -89,6 +89,9 @@ const (
 	APIServerElsewhere      Code = "ZT616"
 
 	HostUnsupported Code = "ZT701"
+
+	NotImportable Code = "ZT801"
+	LabelsNeeded  Code = "ZT802"
 
 	PermitsMore Code = "ZT901"
 	PermitsLess Code = "ZT902"

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/zt-lang/zt/cmd/zt/internal/cli"
+	"github.com/zt-lang/zt/cmd/zt/internal/command"
+	"github.com/zt-lang/zt/cmd/zt/internal/replace"
+	"github.com/zt-lang/zt/emit/program/policies"
+)
+
+func importCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "import",
+		Usage:     "write a program that permits exactly what policies permit",
+		UsageText: "zt import [flags] MANIFEST...",
+		Description: "zt import policies.yaml               # to standard output\n" +
+			"kubectl get networkpolicies,namespaces,deployments -A -o yaml | zt import -\n" +
+			"zt import manifests/ -o topology      # a file for each namespace\n\n" +
+			"The program is compared with the policies, both ways, before it is printed.\n" +
+			"What no program can say is an error, and nothing is printed.",
+		Flags: []cli.Flag{
+			cli.Output("write a file for each namespace to the folder `PATH`, or one program to a .zt file or standard output, -"),
+			cli.Bool("force", "with -o, overwrite files that exist"),
+			cli.String("namespace", "the `NAMESPACE` of objects that name none", "default", ""),
+		},
+		Action: importPolicies,
+	}
+}
+
+func importPolicies(c *cli.Context) error {
+	args := c.Args().Slice()
+	if len(args) == 0 {
+		return cli.Usagef("which manifests to import? usage: %s", c.Command.UsageText)
+	}
+	inv, err := command.Manifests(c, args)
+	if err != nil {
+		return err
+	}
+	output := c.String("output")
+	perNamespace := output != "-" && filepath.Ext(output) != ".zt"
+	files, diags, err := policies.Import(inv, perNamespace)
+	if err != nil {
+		return err
+	}
+	if err := cli.Findings(c, diags); err != nil {
+		return err
+	}
+	if output == "-" {
+		return cli.WriteResult(c, func(w io.Writer) error { _, err := w.Write(files[0].Text); return err })
+	}
+	return writeProgram(output, perNamespace, files, c.Bool("force"))
+}
+
+// writeProgram writes the files of a program, none of them over one that exists unless that is forced.
+func writeProgram(output string, isFolder bool, files []policies.File, force bool) error {
+	paths, existing := make([]string, len(files)), []string(nil)
+	for i, f := range files {
+		paths[i] = output
+		if isFolder {
+			paths[i] = filepath.Join(output, f.Name)
+		}
+		if _, err := os.Lstat(paths[i]); !errors.Is(err, fs.ErrNotExist) {
+			existing = append(existing, paths[i])
+		}
+	}
+	if len(existing) > 0 && !force {
+		return fmt.Errorf("%s: file exists, and nothing was written; to overwrite it, use --force", strings.Join(existing, ", "))
+	}
+	if isFolder {
+		if err := os.MkdirAll(output, 0o755); err != nil {
+			return cli.Unwritten(output, err)
+		}
+	}
+	for i, f := range files {
+		if err := replace.File(paths[i], f.Text); err != nil {
+			return cli.Unwritten(paths[i], err)
+		}
+	}
+	return nil
+}

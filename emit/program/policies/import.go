@@ -1,0 +1,188 @@
+// Package policies writes a zt program that permits exactly what NetworkPolicies permit.
+//
+// Each rule of a policy is an edge that opens one side. Edges of both sides become one, and so does
+// an edge of one side if the other side permits it anyway. The program is compiled, lowered and
+// compared with the policies before it is returned.
+package policies
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"slices"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/zt-lang/zt/compiler/cluster/evaluate"
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/grammar/ast"
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/format"
+)
+
+// File is a file of a program. Without several, its name is empty.
+type File struct {
+	Name string
+	Text []byte
+}
+
+// Import returns a program that permits exactly what the policies of manifests permit: one file, or
+// with perNamespace one for each namespace after the first, which imports them. If the diagnostics
+// have errors, there is no program.
+func Import(inv *inventory.Inventory, perNamespace bool) ([]File, diag.List, error) {
+	d := newDraft(inv)
+	if diags := d.refuse(); diags.Errors() > 0 {
+		return nil, diags, nil
+	}
+	objects := make([]*networkingv1.NetworkPolicy, len(d.policies))
+	for i, p := range d.policies {
+		objects[i] = p.NetworkPolicy
+	}
+	r, origins, err := evaluate.Trace(objects, d.facts())
+	if many := (*evaluate.TooManyKinds)(nil); errors.As(err, &many) {
+		at := slices.IndexFunc(d.policies, func(p inventory.Policy) bool { return p.Object.Namespace == many.Namespace })
+		return nil, diag.List{diag.New(diag.TooMuch, d.policies[at].Span, "%s", many.Message()).
+			WithHelp("leave out namespace %s, or isolate all of its pods: `podSelector: {}`", many.Namespace)}, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	d.relation = r
+	d.read(origins)
+	d.connect()
+	d.settle()
+	if diags := d.inexpressible(); diags.Errors() > 0 {
+		return nil, diags, nil
+	}
+	files, err := d.write(perNamespace)
+	if err != nil {
+		return nil, nil, err
+	}
+	diags, err := prove(files, objects)
+	if diags.Errors() > 0 {
+		return nil, diags, err
+	}
+	return files, diags, err
+}
+
+type policy = inventory.Policy
+
+// draft is a program that is being made.
+type draft struct {
+	policies   []policy
+	position   map[*networkingv1.NetworkPolicy]int
+	labelled   []inventory.Namespace
+	foreign    []inventory.Foreign
+	workloads  map[string][]*inventory.Workload // by namespace
+	relation   *relation.Relation               // what the policies permit
+	parties    parties
+	sides      [2]map[string]*side // by namespace
+	open       [2]int              // policies that permit everything
+	edges      []*edge
+	resolvers  []*edge // that a dns statement replaces
+	namespaces map[string]bool
+	used       map[*party]bool // at an end of an edge
+	labelKeys  map[string]bool // of namespaces, that selectors use
+}
+
+// newDraft returns a draft of the policies, in an order that their files do not decide.
+func newDraft(inv *inventory.Inventory) *draft {
+	d := &draft{
+		policies: slices.Clone(inv.Policies), position: map[*networkingv1.NetworkPolicy]int{}, labelled: inv.Namespaces, foreign: inv.Foreign,
+		workloads: map[string][]*inventory.Workload{}, parties: parties{byKey: map[string]*party{}},
+		sides: [2]map[string]*side{{}, {}}, namespaces: map[string]bool{}, used: map[*party]bool{}, labelKeys: map[string]bool{},
+	}
+	slices.SortStableFunc(d.policies, func(a, b inventory.Policy) int {
+		return cmp.Or(cmp.Compare(a.Object.Namespace, b.Object.Namespace), cmp.Compare(a.Object.Name, b.Object.Name))
+	})
+	for i, p := range d.policies {
+		d.position[p.NetworkPolicy] = i
+	}
+	for i := range inv.Workloads {
+		w := &inv.Workloads[i]
+		d.workloads[w.Namespace] = append(d.workloads[w.Namespace], w)
+	}
+	return d
+}
+
+// facts returns the labels of namespaces that the manifests show.
+func (d *draft) facts() *relation.Facts {
+	labels := map[string]map[string]string{}
+	for _, n := range d.labelled {
+		labels[n.Name] = n.Labels
+	}
+	return relation.NewFacts(labels)
+}
+
+// settle decides what is declared, and how it is called.
+func (d *draft) settle() {
+	for _, p := range d.policies {
+		d.namespaces[p.Object.Namespace] = true
+	}
+	d.resolve()
+	for _, e := range d.edges {
+		d.used[e.from], d.used[e.to] = true, true
+	}
+	for _, direction := range directions {
+		for _, s := range d.sides[direction] {
+			for _, p := range s.isolates {
+				p.isolated[direction], p.owned = true, true
+			}
+		}
+	}
+	for p := range d.used {
+		if p.namespace != "" {
+			d.namespaces[p.namespace] = true
+		}
+		for _, k := range p.spaces.Keys() {
+			if k.Key != relation.NameLabel {
+				d.labelKeys[k.Key] = true
+			}
+		}
+	}
+	for _, n := range d.labelled { // also what nothing governs is as the manifests show it
+		if n.Name == "kube-system" && d.labels(n.Name) != nil {
+			d.namespaces[n.Name] = true
+		}
+	}
+	d.listen()
+	d.nameAll()
+}
+
+// write prints the program.
+func (d *draft) write(perNamespace bool) ([]File, error) {
+	top, namespaces := d.statements()
+	main := &ast.File{Comments: ast.NewComments(d.header()), Statements: top}
+	files := []File{{}}
+	if perNamespace {
+		files[0].Name = mainName
+		var imports []ast.Statement
+		for _, n := range namespaces {
+			n.Blank = false
+			name := n.Name.Text + ".zt"
+			text, err := format.Tree(&ast.File{Statements: []ast.Statement{n}})
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, File{name, text})
+			imports = append(imports, &ast.Import{Path: word(name)})
+		}
+		if len(top) > 0 {
+			top[0].Common().Blank = true
+		}
+		main.Statements = append(imports, top...)
+	} else {
+		for _, n := range namespaces {
+			main.Statements = append(main.Statements, n)
+		}
+	}
+	var err error
+	files[0].Text, err = format.Tree(main)
+	return files, err
+}
+
+// mainName is the file that imports those of the namespaces.
+const mainName = "main.zt"
+
+func sorted[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,204 @@
+package policies
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/grammar"
+)
+
+// telling are the keys of labels that name pods, the most telling first.
+var telling = []string{
+	"app.kubernetes.io/name", "name", "app", "k8s-app", "app.kubernetes.io/component", "component", "role", "tier",
+	"app.kubernetes.io/instance", "instance",
+}
+
+// nameAll names the tiers, environments and externals.
+func (d *draft) nameAll() {
+	byBase := map[[2]string][]*party{} // by namespace, "" for what the whole program sees
+	var order [][2]string
+	for _, p := range d.named() {
+		base := [2]string{p.namespace, clean(cmp.Or(d.base(p), "pods"))}
+		if byBase[base] == nil {
+			order = append(order, base)
+		}
+		byBase[base] = append(byBase[base], p)
+	}
+	slices.SortFunc(order, func(a, b [2]string) int { return cmp.Or(-cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
+	// Tiers come first: what the whole program sees avoids their names, so no bare name is ambiguous.
+	taken, anywhere := map[[2]string]bool{}, map[string]bool{}
+	give := func(p *party, names ...string) {
+		isFree := func(name string) bool {
+			if p.namespace == "" && anywhere[name] || taken[[2]string{p.namespace, name}] {
+				return false
+			}
+			return !grammar.Reserved(name)
+		}
+		name := names[0]
+		if i := slices.IndexFunc(names, isFree); i >= 0 {
+			name = names[i]
+		}
+		for n := 2; !isFree(name); n++ {
+			name = clean(names[0]) + "-" + strconv.Itoa(n)
+		}
+		p.name = name
+		taken[[2]string{p.namespace, name}], anywhere[name] = true, true
+	}
+	for _, base := range order {
+		same := byBase[base]
+		slices.SortFunc(same, func(a, b *party) int { return cmp.Compare(selectorText(a), selectorText(b)) })
+		for _, p := range same {
+			give(p, apart(base[1], p, same)...)
+		}
+	}
+}
+
+// named lists the parties that have names, those without a collision alike in every run.
+func (d *draft) named() (out []*party) {
+	for _, p := range d.parties.list {
+		if p.isTier() || p.kind == spacesPods && !p.isCluster() || p.kind == addresses && len(p.block.except) > 1 {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func selectorText(p *party) string {
+	return p.spaces.String() + "\x00" + p.pods.String() + "\x00" + p.block.cidr
+}
+
+// base returns the name of a party that it has unless others would have it too.
+func (d *draft) base(p *party) string {
+	switch p.kind {
+	case addresses:
+		if p.block.cidr == "0.0.0.0/0" || p.block.cidr == "::/0" {
+			return "outside"
+		}
+		return "net-" + p.block.cidr
+	case spacesPods:
+		return cmp.Or(value(p.spaces, telling...), described(p.spaces), "namespaces")
+	}
+	if p.namespace == "kube-system" && p.pods.String() == "k8s-app=kube-dns" {
+		return "kube-dns" // as every program calls it
+	}
+	if w := d.carriers(p); len(w) == 1 {
+		return w[0].Name
+	}
+	if v := value(p.pods, telling...); v != "" {
+		return v
+	}
+	if p.owned && len(p.policies) > 0 {
+		return strings.TrimPrefix(d.policies[p.policies[0]].Object.Name, emittedPrefix)
+	}
+	return described(p.pods)
+}
+
+// emittedPrefix is before a tier's name in the policies that zt emits.
+const emittedPrefix = "allow-"
+
+// apart returns names for a party that others of the same name do not have, the best first.
+func apart(base string, p *party, same []*party) (names []string) {
+	if len(same) == 1 {
+		return []string{base}
+	}
+	widest := func(p *party) bool {
+		return !slices.ContainsFunc(same, func(o *party) bool { return !o.pods.Implies(p.pods) })
+	}
+	if widest(p) {
+		return []string{clean("any-" + base), base}
+	}
+	left := slices.DeleteFunc(slices.Clone(same), widest)
+	if len(left) == 1 {
+		return []string{base}
+	}
+	keys := slices.Clone(telling)
+	for _, k := range p.pods.Keys() {
+		if !slices.Contains(keys, k.Key) {
+			keys = append(keys, k.Key)
+		}
+	}
+	for _, key := range keys {
+		own := value(p.pods, key)
+		others := func(o *party) bool { return o != p && value(o.pods, key) == own }
+		if own != "" && clean(own) != base && !slices.ContainsFunc(left, others) {
+			return []string{clean(base + "-" + own), base}
+		}
+	}
+	return []string{base}
+}
+
+// value returns the value that a selector requires of the first of some keys of which it requires
+// one, or the end of the key where the value says only "yes".
+func value(s relation.Selector, keys ...string) string {
+	for _, key := range keys {
+		if v := s.Get(key); !v.Others && !v.Absent && len(v.Names) == 1 {
+			return shown(key, v.Names[0])
+		}
+	}
+	return ""
+}
+
+func shown(key, value string) string {
+	if _, err := strconv.Atoi(value); err == nil || slices.Contains([]string{"", "true", "yes", "on", "enabled"}, value) {
+		return key[strings.LastIndexByte(key, '/')+1:]
+	}
+	if value == "false" {
+		return "no-" + key[strings.LastIndexByte(key, '/')+1:]
+	}
+	return value
+}
+
+// described returns a short name for what a selector requires.
+func described(s relation.Selector) string {
+	var words []string
+	for _, k := range s.Keys() {
+		short := k.Key[strings.LastIndexByte(k.Key, '/')+1:]
+		switch v := k.Values; {
+		case !v.Others && !v.Absent && len(v.Names) > 0:
+			for _, name := range v.Names {
+				words = append(words, shown(k.Key, name))
+			}
+		case v.Others && len(v.Names) == 0:
+			words = append(words, short)
+		case v.Absent && !v.Others:
+			words = append(words, "no-"+short)
+		case len(v.Names) == 1:
+			words = append(words, "not-"+shown(k.Key, v.Names[0]))
+		default:
+			words = append(words, "other-"+short)
+		}
+	}
+	return strings.Join(words[:min(len(words), 3)], "-")
+}
+
+// clean returns a text as a name of the language.
+func clean(text string) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r - 'A' + 'a'
+		}
+		return '-'
+	}, text)
+	const longest = 55 // leaves room for a number
+	if len(text) > longest {
+		text = text[:longest]
+	}
+	return cmp.Or(strings.Trim(text, "-"), "pods")
+}
+
+// carriers returns the workloads of which a tier selects the pods.
+func (d *draft) carriers(p *party) (out []*inventory.Workload) {
+	for _, w := range d.workloads[p.namespace] {
+		if p.kind == tierPods && p.pods.Matches(w.Labels) {
+			out = append(out, w)
+		}
+	}
+	return out
+}

@@ -1,0 +1,150 @@
+package policies
+
+import (
+	"net/netip"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// party is an endpoint of the program.
+type party struct {
+	kind
+	namespace string            // of tierPods and namespacePods
+	spaces    relation.Selector // the namespaces of spacesPods and spacesTier
+	pods      relation.Selector // of tierPods and spacesTier
+	block     block             // of addresses
+	peers     []relation.Peer   // what it is as a peer
+	key       string            // equal for equal parties
+
+	name     string // by which edges call it; "" if they write what it is
+	listens  relation.Ports
+	policies []int // by whose rules it is in the program
+	owned    bool  // some policy selects its pods
+	isolated [2]bool
+	note     string
+}
+
+type kind int
+
+const (
+	tierPods      kind = iota // pods of a namespace, by their labels
+	namespacePods             // every pod of a namespace
+	spacesPods                // every pod of namespaces with some labels
+	spacesTier                // pods of such namespaces, by their labels
+	addresses
+	everyone // every pod and address, as the end of an edge that opens the other end
+)
+
+// block is a block of addresses, as the program writes it.
+type block struct {
+	cidr   string
+	except []string
+}
+
+// isTier reports whether a party is declared as a tier.
+func (p *party) isTier() bool { return p.kind == tierPods || p.kind == spacesTier }
+
+// isCluster reports whether a party is every pod.
+func (p *party) isCluster() bool { return p.kind == spacesPods && p.spaces.IsAny() }
+
+// parties has each party of the program once.
+type parties struct {
+	byKey map[string]*party
+	list  []*party
+}
+
+func (ps *parties) intern(p party) *party {
+	for _, peer := range p.peers {
+		p.key += peer.Key()
+	}
+	if known := ps.byKey[p.key]; known != nil {
+		return known
+	}
+	ps.byKey[p.key] = &p
+	ps.list = append(ps.list, &p)
+	return &p
+}
+
+func (ps *parties) everyone() *party {
+	return ps.intern(party{kind: everyone, peers: relation.EveryPeer})
+}
+
+func (ps *parties) cluster() *party {
+	return ps.intern(party{kind: spacesPods, peers: relation.EveryPeer[:1]})
+}
+
+// of returns the pods of a namespace with some labels.
+func (ps *parties) of(namespace string, pods relation.Selector) *party {
+	p := party{kind: tierPods, namespace: namespace, pods: pods}
+	if pods.IsAny() {
+		p.kind = namespacePods
+	}
+	named := relation.Select(relation.Requirement{Key: relation.NameLabel, Values: relation.In(namespace)})
+	p.peers = []relation.Peer{relation.PodPeer(named, pods)}
+	return ps.intern(p)
+}
+
+// peer returns the parties that together are pods of a peer: one for each namespace, if the peer lists
+// namespaces by name.
+func (ps *parties) peer(p relation.Peer) []*party {
+	spaces := withoutExists(p.Namespaces)
+	if names, only := onlyNames(spaces); only {
+		var out []*party
+		for _, name := range names {
+			out = append(out, ps.of(name, p.Pods))
+		}
+		return out
+	}
+	k := spacesTier
+	if p.Pods.IsAny() {
+		k = spacesPods
+	}
+	return []*party{ps.intern(party{kind: k, spaces: spaces, pods: p.Pods, peers: []relation.Peer{relation.PodPeer(spaces, p.Pods)}})}
+}
+
+// withoutExists returns a selector of namespaces without a requirement that every namespace meets.
+func withoutExists(s relation.Selector) relation.Selector {
+	keys := slices.Clone(s.Keys())
+	for i, k := range keys {
+		if v := k.Values; k.Key == relation.NameLabel && v.Others && len(v.Names) == 0 {
+			return relation.Select(slices.Delete(keys, i, i+1)...)
+		}
+	}
+	return s
+}
+
+// onlyNames returns the names of namespaces, if a selector requires nothing else of them.
+func onlyNames(s relation.Selector) ([]string, bool) {
+	keys := s.Keys()
+	if len(keys) != 1 || keys[0].Key != relation.NameLabel || keys[0].Values.Others || keys[0].Values.Absent {
+		return nil, false
+	}
+	for _, name := range keys[0].Values.Names {
+		if len(validation.IsDNS1123Label(name)) > 0 { // no namespace is called so
+			return nil, false
+		}
+	}
+	return keys[0].Values.Names, true
+}
+
+// addresses returns a block of addresses.
+func (ps *parties) addresses(b *networkingv1.IPBlock, addrs relation.Addrs) *party {
+	written := block{cidr: b.CIDR}
+	var except []netip.Prefix
+	for _, e := range b.Except {
+		except = append(except, netip.MustParsePrefix(e)) // the reader has checked it
+	}
+	slices.SortFunc(except, netip.Prefix.Compare)
+	for i, e := range except {
+		inside := func(other netip.Prefix) bool { return other.Bits() <= e.Bits() && other.Contains(e.Addr()) }
+		if !slices.ContainsFunc(except[:i], inside) {
+			written.except = append(written.except, e.String())
+		}
+	}
+	return ps.intern(party{kind: addresses, block: written, peers: []relation.Peer{relation.AddrPeer(addrs)}})
+}

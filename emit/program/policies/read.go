@@ -1,0 +1,223 @@
+package policies
+
+import (
+	"slices"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/zt-lang/zt/compiler/cluster/evaluate"
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// rule is what policies permit the pods of one selector to exchange with one peer, in one direction.
+type rule struct {
+	own, peer *party
+	ports     relation.Ports
+	policies  []int // whose rules say it
+}
+
+// side is what policies say about the pods of a namespace in one direction.
+type side struct {
+	isolates []*party // whose pods are isolated
+	open     []*party // of which a policy permits everything; one for each policy
+	rules    []*rule
+}
+
+// read collects the sides: rules with their parties, without what permits nothing and without
+// isolation that has no effect.
+func (d *draft) read(origins evaluate.Origins) {
+	for _, direction := range directions {
+		for namespace, set := range d.relation.RuleSets[direction] {
+			d.sides[direction][namespace] = &side{rules: d.rules(set.Rules(), origins[direction][namespace], namespace, direction)}
+		}
+	}
+	for i, p := range d.policies {
+		own, isolates, err := evaluate.Isolates(p.NetworkPolicy)
+		if err != nil || own.IsEmpty() { // the reader refuses what is wrong
+			continue
+		}
+		for _, direction := range isolates {
+			s, pods := d.sides[direction][p.Object.Namespace], d.parties.of(p.Object.Namespace, own)
+			if permitsAll(p.NetworkPolicy, direction) {
+				s.open = append(s.open, pods)
+				continue
+			}
+			add(&pods.policies, i)
+			if !slices.Contains(s.isolates, pods) {
+				s.isolates = append(s.isolates, pods)
+			}
+		}
+	}
+	for _, direction := range directions {
+		for namespace, s := range d.sides[direction] {
+			d.open[direction] += s.settle()
+			if len(s.isolates) == 0 {
+				delete(d.sides[direction], namespace)
+			}
+		}
+	}
+}
+
+var directions = []relation.Direction{relation.Ingress, relation.Egress}
+
+// permitsAll reports whether a policy permits the pods that it isolates everything.
+func permitsAll(p *networkingv1.NetworkPolicy, d relation.Direction) bool {
+	open := func(peers []networkingv1.NetworkPolicyPeer, ports []networkingv1.NetworkPolicyPort) bool {
+		return len(peers) == 0 && len(ports) == 0
+	}
+	if d == relation.Ingress {
+		return slices.ContainsFunc(p.Spec.Ingress, func(r networkingv1.NetworkPolicyIngressRule) bool { return open(r.From, r.Ports) })
+	}
+	return slices.ContainsFunc(p.Spec.Egress, func(r networkingv1.NetworkPolicyEgressRule) bool { return open(r.To, r.Ports) })
+}
+
+// rules returns the rules of a namespace's pods in one direction, each pair of parties once.
+func (d *draft) rules(list []relation.Rule, origins []evaluate.Origin, namespace string, direction relation.Direction) []*rule {
+	var out []*rule
+	byParties := map[[2]*party]*rule{}
+	for i, r := range list {
+		origin := origins[i]
+		if origin.Policy == nil || r.Own.IsEmpty() {
+			continue
+		}
+		position := d.position[origin.Policy]
+		permit := func(peer *party, ports relation.Ports) {
+			if ports.IsEmpty() {
+				return
+			}
+			key := [2]*party{d.parties.of(namespace, r.Own), peer}
+			if byParties[key] == nil {
+				byParties[key] = &rule{own: key[0], peer: peer}
+				out = append(out, byParties[key])
+			}
+			byParties[key].ports = byParties[key].ports.Union(ports)
+			add(&byParties[key].policies, position)
+		}
+		ports := r.Ports
+		if direction == relation.Egress && r.Peer.IsAddrs {
+			ports = numbers(ports) // addresses have no named ports
+		}
+		switch {
+		case origin.Peer < 0 && r.Peer.IsAddrs: // with the rule for every pod
+		case origin.Peer < 0 && direction == relation.Egress && len(ports.NamedPorts()) > 0:
+			permit(d.parties.everyone(), numbers(ports))
+			permit(d.parties.cluster(), ports)
+		case origin.Peer < 0:
+			permit(d.parties.everyone(), ports)
+		case r.Peer.IsAddrs:
+			if !r.Peer.Addrs.IsEmpty() {
+				permit(d.parties.addresses(blockOf(origin, direction), r.Peer.Addrs), ports)
+			}
+		case !r.Peer.Pods.IsEmpty() && !r.Peer.Namespaces.IsEmpty():
+			for _, peer := range d.parties.peer(r.Peer) {
+				permit(peer, ports)
+			}
+		}
+	}
+	return out
+}
+
+// blockOf returns the addresses that a rule of a relation comes from.
+func blockOf(o evaluate.Origin, d relation.Direction) *networkingv1.IPBlock {
+	if d == relation.Ingress {
+		return o.Policy.Spec.Ingress[o.Rule].From[o.Peer].IPBlock
+	}
+	return o.Policy.Spec.Egress[o.Rule].To[o.Peer].IPBlock
+}
+
+// numbers returns ports without named ones.
+func numbers(p relation.Ports) (out relation.Ports) {
+	if len(p.NamedPorts()) == 0 {
+		return p
+	}
+	for _, r := range p.Ranges() {
+		out = out.Union(relation.RangeOf(r))
+	}
+	return out
+}
+
+// add adds an element to a list that lacks it.
+func add(list *[]int, n int) {
+	if !slices.Contains(*list, n) {
+		*list = append(*list, n)
+	}
+}
+
+// settle removes rules that have no effect: of pods that nothing isolates, and those that others
+// contain. It returns how many policies that permit everything have no effect.
+func (s *side) settle() (open int) {
+	var isolated, own []relation.Selector
+	for _, p := range s.isolates {
+		isolated = append(isolated, p.pods)
+	}
+	some := relation.NewIndex(isolated)
+	isFree := func(p *party) bool { return len(some.Overlapping(p.pods)) == 0 }
+	for _, p := range s.open {
+		if isFree(p) {
+			open++
+		}
+	}
+	kept := slices.DeleteFunc(s.rules, func(r *rule) bool { return isFree(r.own) })
+	byOwn := map[*party]int{}
+	var bundles [][]*rule
+	for _, r := range kept {
+		i, known := byOwn[r.own]
+		if !known {
+			i = len(own)
+			byOwn[r.own] = i
+			own, bundles = append(own, r.own.pods), append(bundles, nil)
+		}
+		bundles[i] = append(bundles[i], r)
+	}
+	type pair struct {
+		own  int
+		peer *party
+	}
+	exact := map[pair]*rule{}
+	wide := make([][]*rule, len(own)) // by pods, the rules whose peers may contain those of others
+	for i, b := range bundles {
+		for _, r := range b {
+			exact[pair{i, r.peer}] = r
+			if r.peer.kind != tierPods {
+				wide[i] = append(wide[i], r)
+			}
+		}
+	}
+	index := relation.NewIndex(own)
+	s.rules = nil
+	for i, b := range bundles {
+		wider := slices.Clone(index.Implied(own[i]))
+		for _, r := range b {
+			var others []relation.Ports
+			for _, w := range wider {
+				if same := exact[pair{w, r.peer}]; same != nil && same != r {
+					others = append(others, same.ports)
+				}
+				for _, o := range wide[w] {
+					if o.peer != r.peer && contains(o.peer, r.peer) {
+						others = append(others, o.ports)
+					}
+				}
+			}
+			if len(others) == 0 || !r.ports.Subset(relation.UnionPorts(others...)) {
+				s.rules = append(s.rules, r)
+			}
+		}
+	}
+	return open
+}
+
+// contains reports whether all of a party is in another, which is not equal.
+func contains(wide, narrow *party) bool {
+	if wide.kind == everyone || narrow.kind == everyone {
+		return narrow.kind != everyone
+	}
+	w, n := wide.peers[0], narrow.peers[0]
+	switch {
+	case w.IsAddrs != n.IsAddrs:
+		return false
+	case w.IsAddrs:
+		return n.Addrs.Subset(w.Addrs)
+	}
+	return n.Namespaces.Implies(w.Namespaces) && n.Pods.Implies(w.Pods)
+}

@@ -1,0 +1,308 @@
+package policies
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/grammar/ast"
+)
+
+func word(text string) ast.Word { return ast.Word{Text: text} }
+
+// statements returns what is at the top of the program, and the blocks of the namespaces.
+func (d *draft) statements() (top []ast.Statement, namespaces []*ast.Namespace) {
+	if s := d.dnsStatement(); s != nil {
+		top = append(top, s)
+	}
+	var externals, environments, tiers []*party
+	for _, p := range d.parties.list {
+		switch {
+		case p.name == "" || !d.used[p]:
+		case p.kind == addresses:
+			externals = append(externals, p)
+		case p.kind == spacesPods:
+			environments = append(environments, p)
+		case p.kind == spacesTier:
+			tiers = append(tiers, p)
+		}
+	}
+	for _, group := range [][]*party{externals, environments, tiers} {
+		slices.SortFunc(group, compare)
+		for i, p := range group {
+			s := d.declaration(p)
+			s.Common().Blank = i == 0 && len(top) > 0
+			top = append(top, s)
+		}
+	}
+	byHome := map[string][]*line{}
+	for _, l := range d.lines() {
+		byHome[l.home] = append(byHome[l.home], l)
+	}
+	for _, name := range sorted(d.namespaces) {
+		n := d.namespace(name, byHome[name])
+		n.Blank = len(top)+len(namespaces) > 0
+		namespaces = append(namespaces, n)
+	}
+	return top, namespaces
+}
+
+// namespace returns the block of a namespace.
+func (d *draft) namespace(name string, lines []*line) *ast.Namespace {
+	n := &ast.Namespace{Name: word(name)}
+	var body []ast.Statement
+	if labels := d.labels(name); labels != nil {
+		body = append(body, labels)
+	}
+	isolates := d.isolates(name)
+	if isolates.word != "" {
+		n.Isolates = &ast.Word{Text: isolates.word}
+	}
+	var tiers []*party
+	for _, p := range d.parties.list {
+		if p.kind == tierPods && p.namespace == name && (d.used[p] || isolates.tiers && p.isolated != [2]bool{}) {
+			tiers = append(tiers, p)
+		}
+	}
+	slices.SortFunc(tiers, compare)
+	for i, p := range tiers {
+		s := d.declaration(p).(*ast.Tier)
+		s.Blank = i == 0 && len(body) > 0
+		body = append(body, s)
+	}
+	for i, l := range lines {
+		s := d.edge(l)
+		s.Blank = i == 0 && len(body) > 0
+		body = append(body, s)
+	}
+	if len(body) > 0 {
+		n.Body = &ast.Block{Statements: body}
+	}
+	return n
+}
+
+// isolation is what a namespace says that it isolates.
+type isolation struct {
+	word  string
+	tiers bool // its tiers are isolated, and not every pod
+}
+
+// isolates returns what a namespace isolates.
+func (d *draft) isolates(name string) isolation {
+	var whole, some [2]bool
+	for _, direction := range directions {
+		s := d.sides[direction][name]
+		if s == nil {
+			continue
+		}
+		every := slices.ContainsFunc(s.isolates, func(p *party) bool { return p.kind == namespacePods })
+		whole[direction], some[direction] = every, !every
+	}
+	switch {
+	case some != [2]bool{}:
+		return isolation{"", true}
+	case whole == [2]bool{true, true}:
+		return isolation{}
+	case whole[relation.Ingress]:
+		return isolation{word: "ingress"}
+	case whole[relation.Egress]:
+		return isolation{word: "egress"}
+	}
+	return isolation{word: "nothing"}
+}
+
+// labels states the labels of a namespace that selectors of namespaces use.
+func (d *draft) labels(name string) *ast.Labels {
+	known := d.relation.Facts.Labels(name)
+	var items []ast.Label
+	for _, key := range sorted(d.labelKeys) {
+		if value, ok := known[key]; ok {
+			items = append(items, ast.Label{Key: word(key), Value: word(value)})
+		}
+	}
+	if items == nil {
+		return nil
+	}
+	return &ast.Labels{Items: items}
+}
+
+// declaration returns the statement that declares a party.
+func (d *draft) declaration(p *party) ast.Statement {
+	switch p.kind {
+	case addresses:
+		return &ast.External{Name: word(p.name), Addresses: []ast.Address{p.block.address()}}
+	case spacesPods:
+		e := &ast.Environment{Names: []ast.Word{word(p.name)}}
+		k := p.spaces.Keys()[0]
+		e.By = &ast.Word{Text: k.Key}
+		if value := k.Values.Names[0]; value != p.name {
+			e.Value = &ast.Word{Text: value}
+		}
+		return e
+	}
+	t := &ast.Tier{Names: []ast.Word{word(p.name)}, Selector: &ast.Selector{Requirements: requirements(p.pods)}, Listens: portsOf(p.listens)}
+	if p.note != "" {
+		c := ast.NewComment(p.note)
+		t.Trailing = &c
+	}
+	return t
+}
+
+// requirements returns a selector in the language's form.
+func requirements(s relation.Selector) (out []ast.Requirement) {
+	for _, k := range s.Keys() {
+		r := ast.Requirement{Key: word(k.Key)}
+		v := k.Values
+		for _, name := range v.Names {
+			r.Values = append(r.Values, word(name))
+		}
+		one := len(v.Names) == 1
+		switch {
+		case !v.Others && len(v.Names) > 0 && one:
+			r.Op = ast.Equals
+		case !v.Others && len(v.Names) > 0:
+			r.Op = ast.In
+		case !v.Others:
+			r.Op = ast.NotExists
+		case len(v.Names) == 0:
+			r.Op = ast.Exists
+		default:
+			if !v.Absent {
+				out = append(out, ast.Requirement{Key: r.Key, Op: ast.Exists})
+			}
+			if r.Op = ast.NotIn; one {
+				r.Op = ast.NotEquals
+			}
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func (b block) address() ast.Address {
+	a := ast.Address{CIDR: &ast.Word{Text: b.cidr}}
+	for _, e := range b.except {
+		a.Except = append(a.Except, word(e))
+	}
+	return a
+}
+
+// edge returns the statement of a line.
+func (d *draft) edge(l *line) *ast.Edge {
+	s := &ast.Edge{Link: ast.Link{Ports: portsOf(l.written())}}
+	if l.side != "" && l.from.kind != everyone && l.to.kind != everyone {
+		s.Side = &ast.Word{Text: l.side}
+	}
+	for _, p := range l.froms {
+		s.From = append(s.From, p.endpoint(l.home))
+	}
+	for _, p := range l.tos {
+		s.To = append(s.To, p.endpoint(l.home))
+	}
+	if names := d.policyNames(l.because(), l.home); names != "" {
+		c := ast.NewComment(names)
+		s.Trailing = &c
+	}
+	return s
+}
+
+// endpoint returns a party as edges in the block of a namespace call it.
+func (p *party) endpoint(home string) ast.Endpoint {
+	switch {
+	case p.kind == everyone:
+		return ast.Endpoint{Name: word("all")}
+	case p.isCluster():
+		return ast.Endpoint{Name: word("cluster")}
+	case p.kind == namespacePods:
+		return ast.Endpoint{Kind: ast.EveryPod, Namespace: &ast.Word{Text: p.namespace}, Name: word("*")}
+	case p.kind == addresses && p.name == "":
+		e := ast.Endpoint{Kind: ast.CIDR, Name: word(p.block.cidr)}
+		for _, x := range p.block.except {
+			e.Except = append(e.Except, word(x))
+		}
+		return e
+	case p.namespace == home || p.namespace == "":
+		return ast.Endpoint{Name: word(p.name)}
+	}
+	return ast.Endpoint{Kind: ast.Qualified, Namespace: &ast.Word{Text: p.namespace}, Name: word(p.name)}
+}
+
+// portsOf returns a set of ports in the language's form; nil for none.
+func portsOf(p relation.Ports) *ast.Ports {
+	if p.IsEmpty() {
+		return nil
+	}
+	if p.IsEvery() {
+		return &ast.Ports{List: []ast.Port{{Any: true}}}
+	}
+	ports := &ast.Ports{}
+	for _, r := range p.Ranges() {
+		port := ast.Port{Low: &ast.Word{Text: strconv.Itoa(r.Low)}, Protocol: &ast.Word{Text: r.Protocol.String()}}
+		if r.High != r.Low {
+			port.High = &ast.Word{Text: strconv.Itoa(r.High)}
+		}
+		ports.List = append(ports.List, port)
+	}
+	for _, n := range p.NamedPorts() {
+		ports.List = append(ports.List, ast.Port{Name: &ast.Word{Text: n.Name}, Protocol: &ast.Word{Text: n.Protocol.String()}})
+	}
+	return ports
+}
+
+// policyNames returns the comment that names policies. Those that zt emitted say nothing.
+func (d *draft) policyNames(list []int, home string) string {
+	const most = 3
+	var names []string
+	for _, i := range list {
+		p := d.policies[i]
+		if p.Labels[managedBy] == "zt" {
+			continue
+		}
+		name := p.Object.Name
+		if p.Object.Namespace != home {
+			name = p.Object.Namespace + "/" + name
+		}
+		names = append(names, name)
+	}
+	switch more := len(names) - most; {
+	case len(names) == 0:
+		return ""
+	case len(names) == 1:
+		return "NetworkPolicy " + names[0]
+	case more > 0:
+		return fmt.Sprintf("NetworkPolicies %s and %d more", strings.Join(names[:most], ", "), more)
+	}
+	return "NetworkPolicies " + strings.Join(names, ", ")
+}
+
+const managedBy = "app.kubernetes.io/managed-by"
+
+// header says what the program is from.
+func (d *draft) header() string {
+	names := map[string]bool{}
+	for _, p := range d.policies {
+		names[p.Object.Namespace] = true
+	}
+	where := sorted(names)
+	text := fmt.Sprintf("From %s in %s. Permits exactly the same: proven both ways.\n", counted(len(d.policies), "NetworkPolicy", "NetworkPolicies"), shortList(where))
+	for _, direction := range directions {
+		if n := d.open[direction]; n > 0 {
+			text += fmt.Sprintf("Not here: the %s rules of %s, which permit everything.\n", direction, counted(n, "NetworkPolicy", "NetworkPolicies"))
+		}
+	}
+	return text
+}
+
+func shortList(names []string) string {
+	const most = 4
+	if more := len(names) - most; more > 0 {
+		return fmt.Sprintf("%s and %s", strings.Join(names[:most], ", "), counted(more, "other namespace", "other namespaces"))
+	}
+	return strings.Join(names, ", ")
+}
+
+func counted(n int, one, several string) string {
+	return fmt.Sprintf("%d %s", n, map[bool]string{true: one, false: several}[n == 1])
+}
