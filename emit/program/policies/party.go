@@ -91,20 +91,20 @@ func (ps *parties) of(namespace string, pods relation.Selector) *party {
 
 // peer returns the parties that together are pods of a peer: one for each namespace, if the peer lists
 // namespaces by name.
-func (ps *parties) peer(p relation.Peer) []*party {
+func (ps *parties) peer(p relation.Pods) []*party {
 	spaces := withoutExists(p.Namespaces)
 	if names, only := onlyNames(spaces); only {
 		var out []*party
 		for _, name := range names {
-			out = append(out, ps.of(name, p.Pods))
+			out = append(out, ps.of(name, p.Labels))
 		}
 		return out
 	}
 	k := spacesTier
-	if p.Pods.IsAny() {
+	if p.Labels.IsAny() {
 		k = spacesPods
 	}
-	return []*party{ps.intern(party{kind: k, spaces: spaces, pods: p.Pods, peers: []relation.Peer{relation.PodPeer(spaces, p.Pods)}})}
+	return []*party{ps.intern(party{kind: k, spaces: spaces, pods: p.Labels, peers: []relation.Peer{relation.PodPeer(spaces, p.Labels)}})}
 }
 
 // withoutExists returns a selector of namespaces without a requirement that every namespace meets.

@@ -94,23 +94,25 @@ func (d *draft) rules(list []relation.Rule, origins []evaluate.Origin, namespace
 			add(&byParties[key].policies, position)
 		}
 		ports := r.Ports
-		if direction == relation.Egress && r.Peer.IsAddrs {
-			ports = numbers(ports) // addresses have no named ports
-		}
-		switch {
-		case origin.Peer < 0 && r.Peer.IsAddrs: // with the rule for every pod
-		case origin.Peer < 0 && direction == relation.Egress && len(ports.NamedPorts()) > 0:
-			permit(d.parties.everyone(), numbers(ports))
-			permit(d.parties.cluster(), ports)
-		case origin.Peer < 0:
-			permit(d.parties.everyone(), ports)
-		case r.Peer.IsAddrs:
-			if !r.Peer.Addrs.IsEmpty() {
-				permit(d.parties.addresses(blockOf(origin, direction), r.Peer.Addrs), ports)
+		switch peer := r.Peer.(type) {
+		case relation.Addresses:
+			if direction == relation.Egress {
+				ports = numbers(ports) // addresses have no named ports
 			}
-		case !r.Peer.Pods.IsEmpty() && !r.Peer.Namespaces.IsEmpty():
-			for _, peer := range d.parties.peer(r.Peer) {
-				permit(peer, ports)
+			if origin.Peer >= 0 && !peer.Addrs.IsEmpty() { // without peers, the rule of every pod says it
+				permit(d.parties.addresses(blockOf(origin, direction), peer.Addrs), ports)
+			}
+		case relation.Pods:
+			switch {
+			case origin.Peer < 0 && direction == relation.Egress && len(ports.NamedPorts()) > 0:
+				permit(d.parties.everyone(), numbers(ports))
+				permit(d.parties.cluster(), ports)
+			case origin.Peer < 0:
+				permit(d.parties.everyone(), ports)
+			case !peer.Labels.IsEmpty() && !peer.Namespaces.IsEmpty():
+				for _, p := range d.parties.peer(peer) {
+					permit(p, ports)
+				}
 			}
 		}
 	}
@@ -212,12 +214,13 @@ func contains(wide, narrow *party) bool {
 	if wide.kind == everyone || narrow.kind == everyone {
 		return narrow.kind != everyone
 	}
-	w, n := wide.peers[0], narrow.peers[0]
-	switch {
-	case w.IsAddrs != n.IsAddrs:
-		return false
-	case w.IsAddrs:
-		return n.Addrs.Subset(w.Addrs)
+	switch n := narrow.peers[0].(type) {
+	case relation.Addresses:
+		w, ok := wide.peers[0].(relation.Addresses)
+		return ok && n.Addrs.Subset(w.Addrs)
+	case relation.Pods:
+		w, ok := wide.peers[0].(relation.Pods)
+		return ok && n.Namespaces.Implies(w.Namespaces) && n.Labels.Implies(w.Labels)
 	}
-	return n.Namespaces.Implies(w.Namespaces) && n.Pods.Implies(w.Pods)
+	return false
 }

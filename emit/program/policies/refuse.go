@@ -48,7 +48,7 @@ func (d *draft) inexpressible() (diags diag.List) {
 				continue
 			}
 			for _, name := range sorted(d.namespaces) {
-				if !known[name] {
+				if !known[name] && d.isGoverned(name) {
 					diags.Add(diag.New(diag.LabelsNeeded, d.at(p), "the labels of namespace %s are not known, and a namespaceSelector uses %s", name, key.Key).
 						WithHelp("add the Namespaces to the manifests: kubectl get namespaces -o yaml"))
 				}
@@ -62,6 +62,12 @@ func (d *draft) inexpressible() (diags diag.List) {
 		}
 	}
 	return diags
+}
+
+// isGoverned reports whether policies isolate pods of a namespace. The labels of others change
+// nothing that the program emits.
+func (d *draft) isGoverned(name string) bool {
+	return d.sides[relation.Ingress][name] != nil || d.sides[relation.Egress][name] != nil
 }
 
 func isEquality(s relation.Selector) bool {
