@@ -57,7 +57,7 @@ func (p *parser) mistake(kind *statement, n production, read int) {
 // foreign says what to write for a token of another language, where something else was expected.
 func (p *parser) foreign(kind *statement, before tokens, tok *lexer.Token, want string) instead {
 	list, open := inBraces(before)
-	if open && kind.keyword == "tier" {
+	if open && (kind.keyword == "tier" || kind.keyword == "environment") {
 		return foreignRequirement(list, tok)
 	}
 	if tok.Type == word {
@@ -113,10 +113,10 @@ func declares(tok *lexer.Token) bool {
 	return tok.Type == word && kind != nil && (kind.declares || kind.braces == block)
 }
 
-// isLabelKey reports whether tokens end in the label key of a tier's selector.
+// isLabelKey reports whether tokens end in the label key of a selector.
 func isLabelKey(before tokens) bool {
 	list, open := inBraces(before)
-	return open && before[0].Value == "tier" && len(list) > 0 && afterSeparator(list[:len(list)-1]) && list[len(list)-1].Type == word
+	return open && (before[0].Value == "tier" || before[0].Value == "environment") && len(list) > 0 && afterSeparator(list[:len(list)-1]) && list[len(list)-1].Type == word
 }
 
 // expected says what can follow the tokens of a statement, in its ports or before them.
@@ -246,7 +246,7 @@ func unclosedIn(kind *statement, before tokens, tok, next *lexer.Token, atEnd bo
 		}
 	}
 	list, open := inBraces(before)
-	if kind.braces != items || !open {
+	if kind.braces == noBraces || !open {
 		return nil
 	}
 	between := afterSeparator(list) || isParty(&list[len(list)-1]) || isMark(&list[len(list)-1], ")")

@@ -30,13 +30,13 @@ func (p *parser) collect(kind *statement) {
 			if first || tok.Pos.Line == p.line {
 				break
 			}
-			if depth == 0 && (p.begins(tok, !sources) || !kind.declares && beginsSide(tok, p.lex.second())) || depth > 0 && lists == 1 && kind.braces == items && p.newStatement(tok) {
+			if depth == 0 && (p.begins(tok, !sources) || !kind.declares && beginsSide(tok, p.lex.second())) || depth > 0 && lists == 1 && kind.braces != noBraces && p.newStatement(tok) {
 				return
 			}
 		case mark:
 			switch tok.Value {
 			case "{":
-				if kind.braces == block {
+				if kind.braces == block && !(depth == 0 && byFollows(p.window.statement()) && p.beginsSelector(tok)) {
 					return
 				}
 				if depth++; depth == 1 {

@@ -169,14 +169,7 @@ func freeOfBoth(a, b *topology.Environment, d relation.Direction) (semantics.Cer
 			return semantics.Surely, pod
 		}
 	}
-	switch {
-	case a.Key == "" || b.Key == "" || a.Key == b.Key && a.Value != b.Value:
-		return semantics.Never, relation.Party{}
-	case a.Key == b.Key:
-		stranger, _ := semantics.Stranger(&topology.Endpoint{Kind: topology.EnvironmentPods, Environment: a})
-		return semantics.Surely, stranger
-	}
-	return semantics.Possibly, semantics.StrangerOfBoth(a, b)
+	return semantics.StrangersOfBoth(a, b)
 }
 
 // common returns a pod that endpoints share.

@@ -143,7 +143,7 @@ func (c *checker) emptyParties(d *topology.Denial) {
 		var why, help string
 		switch e := p.Environment; {
 		case reported[p.Endpoint]:
-		case e != nil && e.Key == "" && len(e.Namespaces) == 0:
+		case e != nil && e.Undeclared.IsEmpty() && len(e.Namespaces) == 0:
 			why = "the environment has no namespace"
 			help = "declare a namespace in its block, or write `environment " + e.Name + " by KEY`"
 		case p.Kind == topology.Addresses && p.Addrs.IsEmpty() && (p.External == nil || len(p.External.Hosts) == 0):

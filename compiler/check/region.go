@@ -64,8 +64,8 @@ func sides(e *topology.Endpoint, t *topology.Topology) (out []side) {
 		return []side{{addrs: e.Addrs}}
 	case topology.EnvironmentPods:
 		namespaces = e.Environment.Namespaces
-		if e.Environment.Key != "" {
-			out = []side{{undeclared: true, labels: carries(e.Environment)}}
+		if others := e.Environment.Undeclared; !others.IsEmpty() {
+			out = []side{{undeclared: true, labels: others}}
 		}
 	case topology.ClusterPods:
 		out = []side{{undeclared: true}}
@@ -78,10 +78,6 @@ func sides(e *topology.Endpoint, t *topology.Topology) (out []side) {
 		out = append(out, side{namespace: n})
 	}
 	return out
-}
-
-func carries(env *topology.Environment) relation.Selector {
-	return relation.Select(relation.Requirement{Key: env.Key, Values: relation.In(env.Value)})
 }
 
 // without returns a region without the connections of an edge, and whether that is less.
@@ -146,7 +142,7 @@ func (s side) selector(e *topology.Endpoint) (by relation.Selector, ok bool) {
 	case e.Kind == topology.Addresses:
 		return by, false
 	case s.undeclared && e.Environment != nil:
-		return carries(e.Environment), e.Environment.Key != ""
+		return e.Environment.Undeclared, !e.Environment.Undeclared.IsEmpty()
 	case s.undeclared:
 		return by, e.Namespace == nil // cluster or all: every pod
 	case e.Namespace != s.namespace:

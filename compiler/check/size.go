@@ -104,6 +104,11 @@ func weightOf(e *topology.Endpoint) int {
 			w += 1 + len(k.Values.Names)
 		}
 	}
+	if e.Environment != nil {
+		for _, k := range e.Environment.Selector.Keys() {
+			w += 1 + len(k.Values.Names)
+		}
+	}
 	for _, b := range e.Blocks {
 		w += 1 + len(b.Except)
 	}

@@ -3,6 +3,7 @@ package resolve
 import (
 	"slices"
 
+	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -14,8 +15,10 @@ import (
 type environment struct {
 	*topology.Environment
 	scope *scope
-	keyAt source.Span
-	// defined is set where some statement gives it a key or a block.
+	// by is set where some statement gives it a selector, at byAt.
+	by   bool
+	byAt source.Span
+	// defined is set where some statement gives it a selector or a block.
 	defined bool
 }
 
@@ -62,25 +65,41 @@ func (r *resolver) declareEnvironment(s *ast.Environment, name ast.Word) {
 		}
 	}
 	r.options.Info.define(name.At, e.Environment)
-	e.defined = e.defined || s.Body != nil || s.By != nil
-	if s.By == nil || !r.checkKey(*s.By) {
-		return
-	}
-	key, value, at := s.By.Text, e.Name, s.By.At
-	if s.Value != nil {
-		value, at = r.word(*s.Value, context{environment: e}), at.To(s.Value.At)
-		if !r.checkValue(*s.Value, value) {
-			return
-		}
-	}
+	e.defined = e.defined || s.Body != nil || s.By != nil || s.Selector != nil
+	selector, at, ok := r.environmentSelector(s, e)
 	switch {
-	case e.Key == "":
-		e.Key, e.Value, e.keyAt = key, value, at
-	case e.Key != key || e.Value != value:
-		r.report(diag.New(diag.Duplicate, at, "environment %s is by %s=%s here, but by %s=%s elsewhere", e.Name, key, value, e.Key, e.Value).
-			WithRelated(e.keyAt, "the other statement").
+	case !ok:
+	case !e.by:
+		e.Selector, e.by, e.byAt = selector, true, at
+	case e.Selector.String() != selector.String():
+		r.report(diag.New(diag.Duplicate, at, "environment %s is by %s here, but by %s elsewhere", e.Name, selector, e.Selector).
+			WithRelated(e.byAt, "the other statement").
 			WithHelp("remove `by` here, or rename this environment"))
 	}
+}
+
+// environmentSelector returns what follows `by` in a statement; it is false if nothing does, or if that
+// is wrong.
+func (r *resolver) environmentSelector(s *ast.Environment, e *environment) (selector relation.Selector, at source.Span, ok bool) {
+	c := context{environment: e}
+	switch {
+	case s.Selector != nil:
+		all, valid := r.requirements(nil, s.Selector, "namespace", c)
+		selector = relation.Select(all...)
+		// Every namespace has a name.
+		named := selector.Intersect(relation.Select(relation.Requirement{Key: topology.NameLabel, Values: relation.Exists()}))
+		return selector, s.Selector.At, valid && r.checkSatisfiable(named, s.Selector.At, "namespace can be in environment "+e.Name)
+	case s.By == nil || !r.checkKey(*s.By):
+		return selector, at, false
+	case s.Value == nil:
+		return labelled(s.By.Text, e.Name), s.By.At, true
+	}
+	value := r.word(*s.Value, c)
+	return labelled(s.By.Text, value), s.By.At.To(s.Value.At), r.checkValue(*s.Value, value)
+}
+
+func labelled(key string, values ...string) relation.Selector {
+	return relation.Select(relation.Requirement{Key: key, Values: relation.In(values...)})
 }
 
 // declareStamps declares the contents of an environment's block once for each of its names. Of
@@ -147,27 +166,111 @@ func (r *resolver) settleEnvironments() {
 // settleMembers finds the declared namespaces of each environment, once their labels are known.
 func (r *resolver) settleMembers() {
 	type label struct{ key, value string }
-	labelled := map[label][]*environment{}
+	labelled := map[label][]*environment{} // by one of the values that their selectors require for a key
+	var others []*environment
 	for _, e := range r.environments {
-		if e.Key != "" {
-			labelled[label{e.Key, e.Value}] = append(labelled[label{e.Key, e.Value}], e)
+		if !e.by || !r.built(e) {
+			continue
+		}
+		keys := e.Selector.Keys()
+		i := slices.IndexFunc(keys, func(k relation.Requirement) bool { return !k.Values.Others && !k.Values.Absent })
+		if i < 0 {
+			others = append(others, e)
+			if !r.admit(&r.used.matches, len(r.namespaces), maxMatches, "namespaces, counted for each selector of an environment", e.byAt) {
+				return
+			}
+			continue
+		}
+		for _, value := range keys[i].Values.Names {
+			labelled[label{keys[i].Key, value}] = append(labelled[label{keys[i].Key, value}], e)
 		}
 	}
 	for _, name := range r.namespaceNames() {
 		n := r.namespaces[name]
-		var in []*environment
+		in := slices.Clone(others)
 		for key, value := range n.Labels {
 			in = append(in, labelled[label{key, value}]...)
 		}
-		for _, e := range n.in {
-			if e.Key == "" {
-				in = append(in, e)
-			}
-		}
 		for _, e := range in {
-			if r.built(e) {
+			if e.Selector.Matches(n.Labels) {
 				e.Namespaces = append(e.Namespaces, n.Namespace)
 			}
 		}
+		for _, m := range n.in {
+			switch {
+			case m.by:
+				r.checkMember(n, m)
+			case r.built(m.environment):
+				m.Namespaces = append(m.Namespaces, n.Namespace)
+			}
+		}
+	}
+	for _, e := range r.environments {
+		if !e.by {
+			e.Selector = namesOf(e.Namespaces)
+		}
+		e.Undeclared = r.undeclared(e.Selector)
+	}
+}
+
+func namesOf(list []*topology.Namespace) relation.Selector {
+	names := make([]string, len(list))
+	for i, n := range list {
+		names[i] = n.Name
+	}
+	return labelled(topology.NameLabel, names...)
+}
+
+// undeclared returns what a selector requires of namespaces that are not declared: it says nothing of
+// the names of those that are.
+func (r *resolver) undeclared(s relation.Selector) relation.Selector {
+	keys := slices.Clone(s.Keys())
+	for i := range keys {
+		if keys[i].Key != topology.NameLabel {
+			continue
+		}
+		names := slices.DeleteFunc(slices.Clone(keys[i].Values.Names), func(name string) bool { return r.namespaces[name] != nil })
+		if keys[i].Values.Others {
+			keys[i].Values = relation.NotIn(names...)
+		} else {
+			keys[i].Values = relation.In(names...)
+		}
+	}
+	return relation.Select(keys...)
+}
+
+// pinned returns the one value that a label must have, if there is only one. A namespace's name is not
+// for a label to state.
+func pinned(k relation.Requirement) (value string, ok bool) {
+	if v := k.Values; v.Others || v.Absent || len(v.Names) != 1 || k.Key == topology.NameLabel {
+		return "", false
+	}
+	return k.Values.Names[0], true
+}
+
+// checkMember reports what a namespace in an environment's block lacks to be in the environment.
+func (r *resolver) checkMember(n *namespace, m membership) {
+	for _, k := range m.Selector.Keys() {
+		if _, given := pinned(k); given { // and if another value is stated, that was reported
+			continue
+		}
+		value, has := n.Labels[k.Key]
+		if k.Values.Has(value, has) {
+			continue
+		}
+		d := diag.New(diag.NotInEnvironment, m.at, "namespace %s does not meet %q of environment %s", n.Name, k, m.Name).
+			WithRelated(m.byAt, "the environment's namespaces meet this")
+		switch {
+		case k.Key == topology.NameLabel:
+			d = d.WithHelp("declare it outside this block, or change the selector")
+		case has:
+			d = d.WithRelated(n.labels[k.Key].at, "%s=%s is set here", k.Key, value).
+				WithHelp("change this label, or declare the namespace outside this block")
+		case k.Values.Others:
+			d = d.WithHelp("write `labels %s=VALUE` in the namespace's block", k.Key)
+		default:
+			d = d.WithHelp("write `labels %s=%s` in the namespace's block", k.Key, k.Values.Names[0])
+		}
+		r.report(d)
 	}
 }

@@ -16,13 +16,14 @@ const (
 	maxEdges        = 200_000   // pairs that edges connect
 	maxValues       = 2_000_000 // port ranges, label values and CIDRs, counted for each edge
 	maxDenied       = 300_000   // pairs that denies separate
+	maxMatches      = 5_000_000 // namespaces, counted for each selector that must be held against all of them
 	maxRules        = 3_000_000 // edges, counted in each namespace that they select
 )
 
 // usage counts what a program has.
 type usage struct {
-	declared, environments, statements, edges, values, denied, rules int
-	exceeded                                                         bool // a limit was exceeded and reported; nothing more is read
+	declared, environments, statements, edges, values, denied, rules, matches int
+	exceeded                                                                  bool // a limit was exceeded and reported; nothing more is read
 }
 
 // admit counts n more of something and returns whether the program is within the limit. It reports
@@ -52,6 +53,11 @@ func values(e *topology.Endpoint) int {
 	n := 0
 	if e.Tier != nil {
 		for _, k := range e.Tier.Selector.Keys() {
+			n += len(k.Values.Names)
+		}
+	}
+	if e.Environment != nil {
+		for _, k := range e.Environment.Selector.Keys() {
 			n += len(k.Values.Names)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -20,8 +21,14 @@ type namespace struct {
 	isolates *ast.Word            // the first block's word, or nil
 	disputed bool                 // another block has another word, so neither applies
 	labels   map[string]labelling // what blocks state, by key
-	in       []*environment       // the environments whose blocks declare it
+	in       []membership         // the environments whose blocks declare it
 	docs     [][]string           // the comments above its blocks
+}
+
+// membership is an environment whose block declares a namespace, first at a place.
+type membership struct {
+	*environment
+	at source.Span
 }
 
 type labelling struct {
@@ -53,12 +60,11 @@ func (r *resolver) open(name string, at ast.Word, c context) *namespace {
 
 // join records that an environment's block declares a namespace, or reports why it must not.
 func (r *resolver) join(n *namespace, e *environment, at ast.Word) bool {
-	if slices.Contains(n.in, e) {
+	if slices.ContainsFunc(n.in, func(m membership) bool { return m.environment == e }) {
 		return true
 	}
 	for _, other := range n.in {
-		// A namespace can have labels of several keys, but only one value of each.
-		if other.Key == e.Key {
+		if !crossing(other.Selector, e.Selector) {
 			if strings.Contains(n.Name, "$") {
 				return false // the name is wrong, which has been reported
 			}
@@ -72,11 +78,19 @@ func (r *resolver) join(n *namespace, e *environment, at ast.Word) bool {
 			return false
 		}
 	}
-	n.in = append(n.in, e)
-	if e.Key != "" {
-		r.label(n, e.Key, e.Value, e.keyAt)
+	n.in = append(n.in, membership{e, at.At})
+	for _, k := range e.Selector.Keys() {
+		if value, ok := pinned(k); ok {
+			r.label(n, k.Key, value, e.byAt)
+		}
 	}
 	return true
+}
+
+// crossing reports whether a namespace may be declared in the blocks of two environments: if they use
+// different labels, or one is a part of the other.
+func crossing(a, b relation.Selector) bool {
+	return !a.Mentions(b) || !b.Mentions(a) || a.Implies(b) != b.Implies(a)
 }
 
 func (r *resolver) declareNamespace(s *ast.Namespace, c context) {

@@ -7,6 +7,7 @@ import (
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
 )
 
 // tierSelector returns the selector of one of a tier statement's names, and whether it is right.
@@ -20,30 +21,42 @@ func (r *resolver) tierSelector(s *ast.Tier, name ast.Word, c context) (selector
 	}
 	at := name.At
 	if s.Selector != nil {
+		var ok bool
 		at = s.Selector.At
-		for i, q := range s.Selector.Requirements {
-			r.checkMisread(q, s.Selector.Requirements[i+1:])
-			values, ok := r.requirement(q, c)
-			valid = valid && ok
-			all = append(all, relation.Requirement{Key: q.Key.Text, Values: values})
-		}
+		all, ok = r.requirements(all, s.Selector, "pod", c)
+		valid = valid && ok
 	}
 	selector = relation.Select(all...)
-	if !valid {
-		return selector, false
+	return selector, valid && r.checkSatisfiable(selector, at, "pod can match tier "+name.Text)
+}
+
+// requirements appends what is between the braces of a selector of pods or namespaces. It also reports
+// whether all of it is right.
+func (r *resolver) requirements(all []relation.Requirement, s *ast.Selector, object string, c context) ([]relation.Requirement, bool) {
+	valid := true
+	for i, q := range s.Requirements {
+		r.checkMisread(q, s.Requirements[i+1:], object)
+		values, ok := r.requirement(q, c)
+		valid = valid && ok
+		all = append(all, relation.Requirement{Key: q.Key.Text, Values: values})
 	}
-	for _, k := range selector.Keys() {
+	return all, valid
+}
+
+// checkSatisfiable reports a selector that nothing can match.
+func (r *resolver) checkSatisfiable(s relation.Selector, at source.Span, what string) bool {
+	for _, k := range s.Keys() {
 		if k.Values.IsEmpty() {
-			r.report(diag.New(diag.Unsatisfiable, at, "no pod can match tier %s: its requirements on %s contradict each other", name.Text, k.Key).
+			r.report(diag.New(diag.Unsatisfiable, at, "no %s: its requirements on %s contradict each other", what, k.Key).
 				WithHelp("all requirements must hold; for alternatives, write `%s in (a, b)`", k.Key))
-			return selector, false
+			return false
 		}
 	}
-	return selector, true
+	return true
 }
 
 // checkMisread warns of `app = a, b` and `app != a, b`, which read as if both were values.
-func (r *resolver) checkMisread(first ast.Requirement, after []ast.Requirement) {
+func (r *resolver) checkMisread(first ast.Requirement, after []ast.Requirement, object string) {
 	if first.At.File == nil {
 		return
 	}
@@ -65,7 +78,7 @@ func (r *resolver) checkMisread(first ast.Requirement, after []ast.Requirement) 
 		values, at = append(values, q.Key.Text), at.To(q.At)
 	}
 	if len(values) > 1 {
-		r.report(diag.New(diag.MisreadRequirement, at, "`%s` means that the pod must have the label %[1]s", values[1]).
+		r.report(diag.New(diag.MisreadRequirement, at, "`%s` means that the %s must have the label %[1]s", values[1], object).
 			WithHelp(instead, first.Key.Text, strings.Join(values, ", "), values[1]))
 	}
 }

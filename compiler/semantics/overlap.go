@@ -4,6 +4,7 @@ package semantics
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
@@ -135,30 +136,58 @@ func environmentsOverlap(a, b *topology.Environment) (Certainty, relation.Party)
 			return Surely, relation.Party{Namespace: n.Name}
 		}
 	}
-	switch {
-	case a.Key != "" && a.Key == b.Key && a.Value == b.Value:
-		return Surely, strangerOf(a)
-	case a.Key != "" && b.Key != "" && a.Key != b.Key:
-		return Possibly, StrangerOfBoth(a, b)
+	return StrangersOfBoth(a, b)
+}
+
+// StrangersOfBoth says whether a namespace that is not declared is in two environments, and shows a pod
+// of one.
+func StrangersOfBoth(a, b *topology.Environment) (Certainty, relation.Party) {
+	if !a.Undeclared.Overlaps(b.Undeclared) {
+		return Never, relation.Party{}
 	}
-	return Never, relation.Party{}
+	pod := stranger(a.Undeclared.Intersect(b.Undeclared))
+	if mentions(a.Undeclared, b.Undeclared) || mentions(b.Undeclared, a.Undeclared) {
+		return Surely, pod
+	}
+	return Possibly, pod
 }
 
-// StrangerOfBoth returns a pod of a namespace that is not declared, and has the labels of two
-// environments.
-func StrangerOfBoth(a, b *topology.Environment) relation.Party {
-	return relation.Party{Namespace: "a-namespace-with-" + a.Key + "=" + a.Value + "-and-" + b.Key + "=" + b.Value}
+// mentions reports whether a selector of namespaces has a requirement for every key for which another
+// has one. All namespaces have a name.
+func mentions(s, t relation.Selector) bool {
+	for _, k := range t.Keys() {
+		if k.Key != topology.NameLabel && s.Get(k.Key).IsAny() {
+			return false
+		}
+	}
+	return true
 }
 
-func strangerOf(e *topology.Environment) relation.Party {
-	return relation.Party{Namespace: "a-namespace-with-" + e.Key + "=" + e.Value}
+// stranger returns a pod of a namespace that is not declared.
+func stranger(s relation.Selector) relation.Party {
+	var labels []string
+	for _, k := range s.Keys() {
+		value, present := k.Values.Sample()
+		switch {
+		case k.Key == topology.NameLabel && !k.Values.Others:
+			return relation.Party{Namespace: value}
+		case k.Key != topology.NameLabel && present:
+			labels = append(labels, k.Key+"="+value)
+		}
+	}
+	if labels == nil {
+		return relation.Party{Namespace: "another-namespace"}
+	}
+	return relation.Party{Namespace: "a-namespace-with-" + strings.Join(labels, "-and-")}
 }
 
 // Stranger returns a pod of a namespace that is not declared, or an address, if an endpoint has one.
 func Stranger(e *topology.Endpoint) (relation.Party, bool) {
 	switch e.Kind {
 	case topology.EnvironmentPods:
-		return strangerOf(e.Environment), e.Environment.Key != ""
+		if others := e.Environment.Undeclared; !others.IsEmpty() {
+			return stranger(others), true
+		}
 	case topology.ClusterPods, topology.Everything:
 		return relation.Party{Namespace: "any-namespace"}, true
 	case topology.Addresses:
@@ -202,7 +231,7 @@ func Free(e *topology.Endpoint, d relation.Direction) bool {
 	case topology.TierPods, topology.NamespacePods:
 		return free(e.Namespace)
 	case topology.EnvironmentPods:
-		return e.Environment.Key != "" || slices.ContainsFunc(e.Environment.Namespaces, free)
+		return !e.Environment.Undeclared.IsEmpty() || slices.ContainsFunc(e.Environment.Namespaces, free)
 	}
 	return true
 }

@@ -137,14 +137,7 @@ func namespacesOf(e *topology.Endpoint) relation.Selector {
 	case topology.TierPods, topology.NamespacePods:
 		return labelled(topology.NameLabel, e.Namespace.Name)
 	case topology.EnvironmentPods:
-		if e.Environment.Key != "" {
-			return labelled(e.Environment.Key, e.Environment.Value)
-		}
-		var names []string
-		for _, n := range e.Environment.Namespaces {
-			names = append(names, n.Name)
-		}
-		return labelled(topology.NameLabel, names...)
+		return e.Environment.Selector
 	}
 	return relation.Selector{}
 }

@@ -121,9 +121,9 @@ type Listen struct {
 // Environment is a set of namespaces.
 type Environment struct {
 	Name       string
-	Key        string // it is the namespaces that carry Key=Value; "" for those in its block
-	Value      string
-	Namespaces []*Namespace // the declared ones in it, by name
+	Selector   relation.Selector // of its namespaces' labels; without `by`, the names of those in its block
+	Undeclared relation.Selector // of those that the program does not declare; empty if there can be none
+	Namespaces []*Namespace      // the declared ones in it, by name
 	Span       source.Span
 	Endpoint   *Endpoint // every pod of its namespaces, as edges name it
 }

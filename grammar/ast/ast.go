@@ -192,13 +192,14 @@ type Address struct {
 	Host   *Word
 }
 
-// Environment is `environment NAME, ... [by KEY[=VALUE]] [{ ... }]`.
+// Environment is `environment NAME, ... [by KEY[=VALUE]] [{ ... }]`, or with a selector after by.
 type Environment struct {
 	Head
-	Names []Word
-	By    *Word
-	Value *Word // of the label; nil if it is the environment's name
-	Body  *Block
+	Names    []Word
+	By       *Word
+	Value    *Word     // of the label; nil if it is the environment's name
+	Selector *Selector // of the `by { ... }` form, or nil
+	Body     *Block
 }
 
 // Network is `network { ... }`.

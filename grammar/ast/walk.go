@@ -62,6 +62,7 @@ func Walk(node Node, visit func(Node) bool) {
 		walkList(n.Names, visit)
 		walkOptional(n.By, visit)
 		walkOptional(n.Value, visit)
+		walkOptional(n.Selector, visit)
 		walkOptional(n.Body, visit)
 	case *Network:
 		walkList(n.Items, visit)

@@ -51,6 +51,7 @@ const (
 	EmptyEnvironment Code = "ZT409"
 	DNSDisagree      Code = "ZT410"
 	IsolatesLess     Code = "ZT411"
+	NotInEnvironment Code = "ZT412"
 
 	EveryPort          Code = "ZT501"
 	SeveralPorts       Code = "ZT502"

@@ -66,6 +66,10 @@ func (p *printer) environment(s *ast.Environment) {
 			p.write("=")
 			p.word(*s.Value)
 		}
+		if s.Selector != nil {
+			p.write(" by ")
+			list(p, part, s.Selector.At, false, s.Selector.Requirements, p.requirement)
+		}
 	})
 }
 

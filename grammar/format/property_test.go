@@ -159,7 +159,8 @@ func (m *mess) program(text string) {
 			case tok == "(":
 				around = append(around, parentheses)
 				m.lines(0)
-			case keyword == "tier" || keyword == "external":
+			case keyword == "tier" || keyword == "external",
+				keyword == "environment" && tokens[i-2] == "by" && tokens[i-4] != keyword && tokens[i-4] != ",": // no environment's name
 				around = append(around, list)
 			default:
 				around = append(around, block)

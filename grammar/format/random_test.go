@@ -188,6 +188,8 @@ func (b *builder) statement(in place) ast.Statement {
 		s := &ast.Environment{Head: head, Names: b.words(1, 2, names...), By: b.perhaps("env"), Body: b.block(inEnvironment)}
 		if s.By != nil {
 			s.Value = b.perhaps("blue", "$environment-1")
+		} else if b.coin() {
+			s.Selector = &ast.Selector{Requirements: many(b, 1, 6, b.requirement)}
 		}
 		return s
 	case "labels":

@@ -13,10 +13,11 @@ import (
 func (e *evidence) namespaceLabels() {
 	keys := map[string]bool{}
 	for _, env := range e.topology.Environments {
-		if env.Key != "" {
-			keys[env.Key] = true
+		for _, k := range env.Selector.Keys() {
+			keys[k.Key] = true
 		}
 	}
+	delete(keys, topology.NameLabel)
 	for _, object := range e.inventory.Namespaces {
 		n := e.namespaces[object.Name]
 		if n == nil {
@@ -36,9 +37,12 @@ func (e *evidence) namespaceLabels() {
 		}
 		for _, key := range slices.Sorted(maps.Keys(keys)) {
 			if got, has := object.Labels[key]; has && n.Labels[key] == "" {
-				message := "the namespace %s carries %s=%s, by which it is in an environment that the program does not put it in"
-				if !slices.ContainsFunc(e.topology.Environments, func(env *topology.Environment) bool { return env.Key == key && env.Value == got }) {
-					message = "the namespace %s carries %s=%s, which the program does not state"
+				message := "the namespace %s carries %s=%s, which the program does not state"
+				switch joins, leaves := e.changes(n, key, got); {
+				case joins:
+					message = "the namespace %s carries %s=%s, by which it is in an environment that the program does not put it in"
+				case leaves:
+					message = "the namespace %s carries %s=%s, by which it is not in an environment that the program puts it in"
 				}
 				e.diags.Add(diag.New(diag.NamespaceLabels, object.Span, message, n.Name, key, got).
 					WithRelated(n.Span, "%s is declared here", n.Name).
@@ -46,4 +50,15 @@ func (e *evidence) namespaceLabels() {
 			}
 		}
 	}
+}
+
+// changes reports whether one more label puts a namespace into an environment, or takes it out of one.
+func (e *evidence) changes(n *topology.Namespace, key, value string) (joins, leaves bool) {
+	labels := maps.Clone(n.Labels)
+	labels[key] = value
+	for _, env := range e.topology.Environments {
+		was, is := env.Selector.Matches(n.Labels), env.Selector.Matches(labels)
+		joins, leaves = joins || is && !was, leaves || was && !is
+	}
+	return joins, leaves
 }

@@ -44,10 +44,7 @@ func (p party) in(e *topology.Endpoint) bool {
 	case topology.NamespacePods:
 		return pod && p.namespace == e.Namespace
 	case topology.EnvironmentPods:
-		if e.Environment.Key != "" {
-			return pod && p.namespace.Labels[e.Environment.Key] == e.Environment.Value
-		}
-		return pod && slices.Contains(e.Environment.Namespaces, p.namespace)
+		return pod && e.Environment.Selector.Matches(p.namespace.Labels)
 	case topology.ClusterPods:
 		return pod
 	case topology.Addresses:
@@ -212,7 +209,7 @@ func randomPorts(t *rapid.T) relation.Ports {
 func randomTopology(t *rapid.T) *topology.Topology {
 	topo := &topology.Topology{}
 	var endpoints []*topology.Endpoint
-	byKey := map[string]*topology.Environment{"prod": {Name: "production", Key: "env", Value: "prod"}, "dev": {Name: "dev", Key: "env", Value: "dev"}}
+	byKey := map[string]*topology.Environment{"prod": {Name: "production", Selector: labelled("env", "prod")}, "dev": {Name: "dev", Selector: labelled("env", "dev")}}
 	block := &topology.Environment{Name: "block"}
 	for _, name := range []string{"a", "b", "c"} {
 		n := &topology.Namespace{
@@ -234,7 +231,19 @@ func randomTopology(t *rapid.T) *topology.Topology {
 		}
 		topo.Namespaces = append(topo.Namespaces, n)
 	}
-	for _, e := range []*topology.Environment{byKey["prod"], byKey["dev"], block} {
+	var names []string
+	for _, n := range block.Namespaces {
+		names = append(names, n.Name)
+	}
+	block.Selector = labelled(topology.NameLabel, names...)
+	other := &topology.Environment{Name: "other", Selector: relation.Select(
+		relation.Requirement{Key: "env", Values: relation.NotIn("dev")}, relation.Requirement{Key: topology.NameLabel, Values: relation.NotIn("a")})}
+	for _, n := range topo.Namespaces {
+		if n.Name != "a" && n.Labels["env"] != "dev" {
+			other.Namespaces = append(other.Namespaces, n)
+		}
+	}
+	for _, e := range []*topology.Environment{byKey["prod"], byKey["dev"], block, other} {
 		endpoints = append(endpoints, &topology.Endpoint{Kind: topology.EnvironmentPods, Environment: e, Name: e.Name})
 	}
 	blocks := []topology.Block{

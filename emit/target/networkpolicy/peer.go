@@ -41,7 +41,7 @@ func (l *lowering) peersOf(at place) []peer {
 	case topology.NamespacePods:
 		return l.pods(at, relation.Selector{})
 	case topology.EnvironmentPods:
-		return l.namespaces(environment(e.Environment), relation.Selector{})
+		return l.namespaces(e.Environment.Selector, relation.Selector{})
 	case topology.ClusterPods:
 		return l.namespaces(relation.Selector{}, relation.Selector{})
 	case topology.Addresses:
@@ -89,18 +89,6 @@ func (l *lowering) peer(order string, p policyset.Peer) peer {
 		l.byOrder[order] = id
 	}
 	return peer{order: order, id: id}
-}
-
-// environment returns the selector of an environment's namespaces.
-func environment(e *topology.Environment) relation.Selector {
-	if e.Key != "" {
-		return labelled(e.Key, e.Value)
-	}
-	names := make([]string, len(e.Namespaces))
-	for i, n := range e.Namespaces {
-		names[i] = n.Name
-	}
-	return labelled(topology.NameLabel, names...)
 }
 
 func labelled(key string, values ...string) relation.Selector {
