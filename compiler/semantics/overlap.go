@@ -165,20 +165,21 @@ func mentions(s, t relation.Selector) bool {
 
 // stranger returns a pod of a namespace that is not declared.
 func stranger(s relation.Selector) relation.Party {
+	name := "a-namespace"
 	var labels []string
 	for _, k := range s.Keys() {
 		value, present := k.Values.Sample()
 		switch {
 		case k.Key == topology.NameLabel && !k.Values.Others:
-			return relation.Party{Namespace: value}
+			name = value
 		case k.Key != topology.NameLabel && present:
 			labels = append(labels, k.Key+"="+value)
 		}
 	}
-	if labels == nil {
-		return relation.Party{Namespace: "another-namespace"}
+	if labels != nil {
+		name += "-with-" + strings.Join(labels, "-and-")
 	}
-	return relation.Party{Namespace: "a-namespace-with-" + strings.Join(labels, "-and-")}
+	return relation.Party{Namespace: name}
 }
 
 // Stranger returns a pod of a namespace that is not declared, or an address, if an endpoint has one.

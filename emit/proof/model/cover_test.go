@@ -52,7 +52,7 @@ func wanted() []string {
 		"namespace opened twice", "namespace both inside and outside an environment", "kube-system opened", "labels", "$environment in a label",
 		"isolates ingress", "isolates egress", "isolates nothing", "isolates tiers", "isolates tiers ingress", "isolates tiers egress",
 		"tier isolates ingress", "tier isolates egress", "tier isolates nothing",
-		"environment by", "environment by a value", "environment without by", "environment without block", "environment reopened", "several stamps", "$environment in a name",
+		"environment by", "environment by a value", "environment by a selector", "environment by names", "block of an environment by a selector", "environment without by", "environment without block", "environment reopened", "several stamps", "$environment in a name",
 		"tier outside namespaces", "tier by", "tier by with braces", "tier with $environment", "empty selector",
 		"external in the top", "external in an environment", "external in a namespace", "external with ports", "external v4", "external v6", "except", "except on an edge",
 		"network", "except in network", "network with ports", "dns off", "own dns", "dns with ports", "own dns by address",
@@ -105,7 +105,10 @@ func (p *program) features(seen map[string]bool) {
 	for _, e := range p.envs {
 		mark("environment by", e.by != "")
 		mark("environment by a value", e.value != "")
-		mark("environment without by", e.by == "")
+		mark("environment by a selector", e.where != nil)
+		mark("environment by names", slices.ContainsFunc(e.where, func(r requirement) bool { return r.key == nameKey }))
+		mark("block of an environment by a selector", e.where != nil && e.body != nil && len(e.body.spaces) > 0)
+		mark("environment without by", e.by == "" && e.where == nil)
 		mark("environment without block", e.body == nil)
 		mark("several stamps", len(e.names) > 1 && e.body != nil && len(e.body.spaces) > 0)
 		for _, name := range e.names {

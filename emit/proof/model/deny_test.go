@@ -138,23 +138,41 @@ func (w *world) universe() *universe {
 // everyStranger returns the labels of an undeclared namespace for each way to
 // be in environments.
 func (w *world) everyStranger() []map[string]string {
-	byKey := map[string][]string{}
-	for _, g := range w.envs {
-		if g.key != "" && !slices.Contains(byKey[g.key], g.value) {
-			byKey[g.key] = append(byKey[g.key], g.value)
-		}
+	var all []requirement
+	for _, name := range slices.Sorted(maps.Keys(w.envs)) {
+		all = append(all, w.envs[name].selector...)
 	}
-	out := []map[string]string{{"kubernetes.io/metadata.name": "stranger"}}
-	for key, values := range byKey {
+	out := []map[string]string{{nameKey: "stranger"}}
+	keys := map[string]bool{}
+	for _, r := range all {
+		if keys[r.key] {
+			continue
+		}
+		keys[r.key] = true
 		for _, labels := range slices.Clone(out) {
-			for _, value := range values {
-				with := maps.Clone(labels)
-				with[key] = value
-				out = append(out, with)
+			for _, with := range labelChoices(all, r.key)[1:] {
+				if with[nameKey] == "" || w.spaces[with[nameKey]] == nil {
+					with := maps.Clone(with)
+					for key, value := range labels {
+						if key != r.key {
+							with[key] = value
+						}
+					}
+					out = append(out, with)
+				}
 			}
 		}
 	}
-	return out
+	seen := map[string]bool{}
+	return slices.DeleteFunc(out, func(labels map[string]string) bool {
+		class := ""
+		for _, name := range slices.Sorted(maps.Keys(w.envs)) {
+			class += fmt.Sprint(w.envs[name].has(&party{space: labels[nameKey], spaceLabels: labels}))
+		}
+		old := seen[class]
+		seen[class] = true
+		return old
+	})
 }
 
 // everyInterval returns the first address of each interval that the program

@@ -29,8 +29,9 @@ type namespace struct {
 
 // group is an environment.
 type group struct {
-	name, key, value string
-	members          []string // of one without a key
+	name     string
+	selector []requirement // of its namespaces' labels, if it has one
+	members  []string      // of one without a selector
 }
 
 // podSet is a tier.
@@ -96,8 +97,8 @@ func expand(p *program) *world {
 					g = &group{name: name}
 					w.envs[name] = g
 				}
-				if e.by != "" {
-					g.key, g.value = e.by, e.label(name).value
+				if s := e.selector(name); s != nil {
+					g.selector = s
 				}
 			}
 		}
@@ -149,8 +150,10 @@ func (w *world) open(name, stamp string) *namespace {
 	}
 	if stamp != "" {
 		g := w.envs[stamp]
-		if g.key != "" {
-			n.carry(g.key, g.value)
+		if g.selector != nil {
+			for _, l := range given(g.selector) {
+				n.carry(l.key, l.value)
+			}
 		} else if !slices.Contains(g.members, name) {
 			g.members = append(g.members, name)
 		}
@@ -196,13 +199,7 @@ func (w *world) declareTier(t *tier, space, stamp string) {
 		if t.by != "" {
 			set.selector = append(set.selector, requirement{t.by, "=", []string{name}})
 		}
-		for _, r := range t.selector {
-			values := make([]string, len(r.values))
-			for i, v := range r.values {
-				values[i] = stamped(v, stamp)
-			}
-			set.selector = append(set.selector, requirement{r.key, r.op, values})
-		}
+		set.selector = append(set.selector, stampedAll(t.selector, stamp)...)
 		w.tiers[full] = set
 	}
 }

@@ -24,13 +24,14 @@ type generator struct {
 	taken    map[string]bool
 	kinds    map[string]string
 	stampOf  map[string]string
+	meets    map[string][]requirement // what the labels of a namespace must meet, for its environment
 }
 
 // generate draws a program; forbids is set for one that nearly always forbids something.
 func generate(t *rapid.T, forbids bool) *program {
 	g := &generator{
 		t: t, p: &program{}, forbids: forbids,
-		says: map[string]string{}, labelled: map[string]map[string]string{}, taken: map[string]bool{}, kinds: map[string]string{}, stampOf: map[string]string{},
+		says: map[string]string{}, labelled: map[string]map[string]string{}, taken: map[string]bool{}, kinds: map[string]string{}, stampOf: map[string]string{}, meets: map[string][]requirement{},
 	}
 	g.environments()
 	if g.chance(15) {
@@ -49,7 +50,7 @@ func generate(t *rapid.T, forbids bool) *program {
 }
 
 func (g *generator) environments() {
-	labels := map[string]label{}
+	selectors := map[string]string{}
 	for range g.count(3) {
 		e := &environment{names: some(g, 3, []string{"prod", "test", "dev"})}
 		if g.chance(60) {
@@ -57,24 +58,30 @@ func (g *generator) environments() {
 			if g.chance(25) {
 				e.value = g.pick("blue", "prod", "$environment-blue")
 			}
+		} else if g.chance(50) {
+			for range 1 + g.count(2) {
+				if r := g.spaceRequirement(); g.possible(e, append(slices.Clone(e.where), r)) {
+					e.where = append(e.where, r)
+				}
+			}
 		}
-		if e.by == "" || g.chance(75) {
+		if e.by == "" && e.where == nil || g.chance(75) {
 			e.body = &block{}
 		}
-		// An environment that is reopened keeps its key.
+		// An environment that is reopened keeps its selector.
 		if slices.ContainsFunc(e.names, func(name string) bool {
-			l, reopened := labels[name]
-			return reopened && l != e.label(name)
+			s, reopened := selectors[name]
+			return reopened && s != fmt.Sprint(e.selector(name))
 		}) {
 			continue
 		}
 		for _, name := range e.names {
-			labels[name] = e.label(name)
+			selectors[name] = fmt.Sprint(e.selector(name))
 		}
 		g.p.envs = append(g.p.envs, e)
 	}
-	if len(labels) > 0 && g.chance(30) {
-		g.p.chosen = choose(g, slices.Sorted(maps.Keys(labels)))
+	if len(selectors) > 0 && g.chance(30) {
+		g.p.chosen = choose(g, slices.Sorted(maps.Keys(selectors)))
 	}
 }
 
@@ -114,7 +121,7 @@ func (g *generator) envBody(e *environment) {
 		g.external(e.body, scope{}, theEnvironments, g.pick("pay", "partner", "mirror"))
 	}
 	// Tiers outside every namespace make the default one the environment's.
-	if g.chance(6) && g.join(e, g.p.defaultNamespace()) {
+	if g.chance(6) && len(g.lacks(e, g.p.defaultNamespace())) == 0 && g.join(e, g.p.defaultNamespace()) {
 		g.tiers(e.body, scope{env: e}, g.p.defaultNamespace(), 1)
 	}
 }
@@ -133,8 +140,17 @@ func (g *generator) join(e *environment, name string) bool {
 					return false
 				}
 			}
-			if l := g.labelOf(stamp); l.key != "" && g.labelled[full][l.key] != "" && g.labelled[full][l.key] != l.value {
-				return false
+			selector := g.selectorOf(stamp)
+			for _, l := range given(selector) {
+				if has := g.labelled[full][l.key]; has != "" && has != l.value {
+					return false
+				}
+			}
+			for _, r := range selector {
+				has, ok := g.labelled[full][r.key]
+				if r.key == nameKey && !r.holds(map[string]string{nameKey: full}) || ok && !r.holds(map[string]string{r.key: has}) {
+					return false
+				}
 			}
 		}
 	}
@@ -142,7 +158,8 @@ func (g *generator) join(e *environment, name string) bool {
 		if g.p.builds(stamp) {
 			full := stamped(name, stamp)
 			g.stampOf[full] = stamp
-			if l := g.labelOf(stamp); l.key != "" {
+			g.meets[full] = g.selectorOf(stamp)
+			for _, l := range given(g.meets[full]) {
 				g.label(full, l.key, l.value)
 			}
 		}
@@ -150,14 +167,36 @@ func (g *generator) join(e *environment, name string) bool {
 	return true
 }
 
-// labelOf is the label by which an environment is.
-func (g *generator) labelOf(env string) label {
+// selectorOf is what the namespaces of an environment meet.
+func (g *generator) selectorOf(env string) []requirement {
 	for _, e := range g.p.envs {
-		if slices.Contains(e.names, env) && e.by != "" {
-			return e.label(env)
+		if slices.Contains(e.names, env) && e.selector(env) != nil {
+			return e.selector(env)
 		}
 	}
-	return label{}
+	return nil
+}
+
+// lacks is the keys of the labels that a namespace in an environment's block must state and, in some
+// stamp that is built, does not.
+func (g *generator) lacks(e *environment, name string) (keys []string) {
+	for _, stamp := range e.names {
+		if !g.p.builds(stamp) {
+			continue
+		}
+		selector := g.selectorOf(stamp)
+		labels := map[string]string{nameKey: stamped(name, stamp)}
+		for _, l := range given(selector) {
+			labels[l.key] = l.value
+		}
+		maps.Copy(labels, g.labelled[stamped(name, stamp)])
+		for _, r := range selector {
+			if !r.holds(labels) && !slices.Contains(keys, r.key) {
+				keys = append(keys, r.key)
+			}
+		}
+	}
+	return keys
 }
 
 func (g *generator) label(space, key, value string) {
@@ -180,11 +219,36 @@ func (g *generator) places(at scope, name string) []string {
 }
 
 func (g *generator) space(in *block, env *environment, name string) {
-	if env != nil && !g.join(env, name) {
-		return
+	var lacks []label
+	if env != nil {
+		for _, key := range g.lacks(env, name) {
+			value := ""
+			for _, v := range append(slices.Clone(spaceValues), "$environment") {
+				if !slices.ContainsFunc(g.places(scope{env: env}, v), func(v string) bool {
+					return slices.ContainsFunc(env.names, func(stamp string) bool {
+						return !holds(slices.DeleteFunc(slices.Clone(g.selectorOf(stamp)), func(r requirement) bool { return r.key != key }), map[string]string{key: v})
+					})
+				}) {
+					value = v
+				}
+			}
+			if value == "" || key == nameKey {
+				return
+			}
+			lacks = append(lacks, label{key, value})
+		}
+		if !g.join(env, name) {
+			return
+		}
 	}
 	at := scope{env: env, space: name}
 	s := &space{name: name, doc: g.doc()}
+	for _, l := range lacks {
+		g.spaceLabel(s, at, l)
+	}
+	if len(s.body.labels) < len(lacks) {
+		panic("a label that is lacking cannot be stated")
+	}
 	places := g.places(at, name)
 	if g.chance(35) {
 		s.isolates = g.pick("ingress", "egress", "nothing", "tiers", "tiers ingress", "tiers egress")
@@ -201,7 +265,7 @@ func (g *generator) space(in *block, env *environment, name string) {
 		}
 	}
 	for range g.count(2) {
-		l := label{g.pick("env", "team", "kind"), g.pick("prod", "test", "blue")}
+		l := label{choose(g, spaceKeys), choose(g, spaceValues)}
 		if env != nil && g.chance(30) {
 			l.value = "$environment"
 		}
@@ -220,7 +284,11 @@ func (g *generator) spaceLabel(s *space, at scope, l label) {
 	}
 	built := slices.DeleteFunc(slices.Clone(at.stamps()), func(stamp string) bool { return stamp != "" && !g.p.builds(stamp) })
 	for _, stamp := range built {
-		if has := g.labelled[stamped(s.name, stamp)][l.key]; has != "" && has != stamped(l.value, stamp) {
+		full, value := stamped(s.name, stamp), stamped(l.value, stamp)
+		if has := g.labelled[full][l.key]; has != "" && has != value {
+			return
+		}
+		if slices.ContainsFunc(g.meets[full], func(r requirement) bool { return r.key == l.key && !r.holds(map[string]string{r.key: value}) }) {
 			return
 		}
 	}

@@ -103,6 +103,42 @@ func (g *generator) requirement(stamped bool) requirement {
 	return r
 }
 
+var (
+	spaceKeys   = []string{"env", "team", "kind"}
+	spaceValues = []string{"prod", "test", "blue"}
+)
+
+// spaceRequirement draws a requirement on the labels of namespaces.
+func (g *generator) spaceRequirement() requirement {
+	r := requirement{key: choose(g, spaceKeys), op: g.pick("=", "!=", "in", "notin", "exists", "!")}
+	values := append(slices.Clone(spaceValues), "$environment")
+	if g.chance(20) {
+		r.key, r.op, values = nameKey, g.pick("=", "!=", "in", "notin"), []string{"shop", "data", "kube-system", "default", "shop-$environment", "elsewhere"}
+	}
+	switch r.op {
+	case "=", "!=":
+		r.values = []string{choose(g, values)}
+	case "in", "notin":
+		r.values = some(g, 3, values)
+	}
+	return r
+}
+
+// possible reports whether a namespace can meet requirements, in every stamp of an environment.
+func (g *generator) possible(e *environment, where []requirement) bool {
+	for _, stamp := range e.names {
+		selector := stampedAll(where, stamp)
+		for _, r := range selector {
+			if !slices.ContainsFunc(labelChoices(selector, r.key), func(labels map[string]string) bool {
+				return !slices.ContainsFunc(selector, func(q requirement) bool { return q.key == r.key && !q.holds(labels) })
+			}) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // satisfiable tries every value that a requirement could tell apart, key by
 // key, in every stamp and for every name of the tier.
 func (g *generator) satisfiable(at scope, t *tier, selector []requirement) bool {
@@ -112,13 +148,7 @@ func (g *generator) satisfiable(at scope, t *tier, selector []requirement) bool 
 			if t.by != "" {
 				set.selector = append(set.selector, requirement{t.by, "=", []string{name}})
 			}
-			for i, r := range set.selector {
-				values := slices.Clone(r.values)
-				for j := range values {
-					values[j] = stamped(values[j], stamp)
-				}
-				set.selector[i].values = values
-			}
+			set.selector = stampedAll(set.selector, stamp)
 			for _, key := range podKeys {
 				if !slices.ContainsFunc(labelChoices(set.selector, key), func(labels map[string]string) bool {
 					return !slices.ContainsFunc(set.selector, func(r requirement) bool { return r.key == key && !r.holds(labels) })

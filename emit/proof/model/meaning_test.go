@@ -111,11 +111,11 @@ func (w *world) contains(e endpoint, x *party) bool {
 	return slices.ContainsFunc(e.blocks, func(b addressBlock) bool { return x.inBlock(b.has) })
 }
 
-// has: `by KEY` it is the namespaces that carry the label, declared here or
+// has: with `by` it is the namespaces whose labels meet what follows, declared here or
 // not; else exactly those declared in its block.
 func (g *group) has(pod *party) bool {
-	if g.key != "" {
-		return pod.spaceLabels[g.key] == g.value
+	if g.selector != nil {
+		return holds(g.selector, pod.spaceLabels)
 	}
 	return slices.Contains(g.members, pod.space)
 }

@@ -221,6 +221,9 @@ func (w *printer) environment(e *environment) []string {
 			by += w.one("=", " = ") + e.value
 		}
 	}
+	if e.where != nil {
+		by = " by " + w.selector(e.where)
+	}
 	head := "environment " + strings.Join(e.names, w.comma())
 	if e.body == nil {
 		return []string{head + by}

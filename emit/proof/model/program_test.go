@@ -47,17 +47,54 @@ type block struct {
 // environment is one environment statement.
 type environment struct {
 	names []string
-	by    string // "" where it does not say
-	value string // of the label; "" for the environment's name. It may contain $environment
-	body  *block // nil without braces
+	by    string        // "" where it does not say
+	value string        // of the label; "" for the environment's name. It may contain $environment
+	where []requirement // what follows by between braces, instead of a key
+	body  *block        // nil without braces
 }
 
-// label is the label by which an environment is, for one of its names.
-func (e *environment) label(name string) label {
-	if e.value != "" {
-		return label{e.by, stamped(e.value, name)}
+// selector is what namespaces must meet to be in an environment, for one of its names; nil if it does not say.
+func (e *environment) selector(name string) []requirement {
+	switch {
+	case e.where != nil:
+		return stampedAll(e.where, name)
+	case e.by == "":
+		return nil
+	case e.value != "":
+		return []requirement{{e.by, "=", []string{stamped(e.value, name)}}}
 	}
-	return label{e.by, name}
+	return []requirement{{e.by, "=", []string{name}}}
+}
+
+// stampedAll fills in $environment in requirements.
+func stampedAll(selector []requirement, stamp string) []requirement {
+	var out []requirement
+	for _, r := range selector {
+		values := make([]string, len(r.values))
+		for i, v := range r.values {
+			values[i] = stamped(v, stamp)
+		}
+		out = append(out, requirement{r.key, r.op, values})
+	}
+	return out
+}
+
+// given is the labels of which a selector requires one value. The name of a namespace is none.
+func given(selector []requirement) []label {
+	var out []label
+	for _, r := range selector {
+		if r.op != "=" && r.op != "in" || r.key == nameKey {
+			continue
+		}
+		values := slices.DeleteFunc(slices.Clone(r.values), func(v string) bool {
+			return slices.ContainsFunc(selector, func(q requirement) bool { return q.key == r.key && !q.holds(map[string]string{q.key: v}) })
+		})
+		slices.Sort(values)
+		if values = slices.Compact(values); len(values) == 1 {
+			out = append(out, label{r.key, values[0]})
+		}
+	}
+	return out
 }
 
 // space is one block of a namespace. Its name may contain $environment.

@@ -60,20 +60,10 @@ func (s *sampler) spaceLabels(name string) map[string]string {
 // strangers returns the labels of namespaces that the program does not declare. Some of them belong
 // to an environment by their labels.
 func (s *sampler) strangers() []map[string]string {
-	out := []map[string]string{{"kubernetes.io/metadata.name": "stranger"}}
-	crossing := map[string]string{"kubernetes.io/metadata.name": "crossing"}
+	out := s.w.everyStranger()
 	for _, name := range slices.Sorted(maps.Keys(s.w.envs)) {
-		key, value := s.w.envs[name].key, s.w.envs[name].value
-		if key == "" {
-			// Its name does not put a namespace into an environment.
-			out = append(out, map[string]string{"kubernetes.io/metadata.name": name, "env": name})
-			continue
-		}
-		out = append(out, map[string]string{"kubernetes.io/metadata.name": "stranger-" + name, key: value})
-		crossing[key] = value
-	}
-	if len(crossing) > 2 {
-		out = append(out, crossing)
+		// Its name does not put a namespace into an environment.
+		out = append(out, map[string]string{nameKey: name, "env": name})
 	}
 	return slices.DeleteFunc(out, func(labels map[string]string) bool {
 		return s.w.spaces[labels["kubernetes.io/metadata.name"]] != nil

@@ -125,7 +125,8 @@ func (u *universe) places(text string) []*party {
 	pod := party{space: space, spaceLabels: map[string]string{"kubernetes.io/metadata.name": space}, labels: map[string]string{}}
 	if n := u.w.spaces[space]; n != nil {
 		pod.spaceLabels = n.labels
-	} else if with, ok := strings.CutPrefix(space, "a-namespace-with-"); ok {
+	} else if name, with, ok := strings.Cut(space, "-with-"); ok {
+		pod.space, pod.spaceLabels[nameKey] = name, name
 		for _, label := range strings.Split(with, "-and-") {
 			key, value, _ := strings.Cut(label, "=")
 			pod.spaceLabels[key] = value
