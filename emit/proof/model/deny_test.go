@@ -75,7 +75,7 @@ func (w *world) checkDenies(diags diag.List) string {
 	empty := slices.ContainsFunc(w.denies, func(d denial) bool {
 		return !d.oneself && (!slices.Contains(u.members(d.from), true) || !slices.Contains(u.members(d.to), true))
 	})
-	if empty && !hasCode(diags, diag.DenyNotEnforced) {
+	if empty && !hasCode(diags, diag.DenyNotEnforced, diag.Duplicate) { // with an error, it may be left out
 		return "a party that has neither a pod nor an address should be reported:" + messages(diags)
 	}
 	if !all.undecided && !empty && !slices.ContainsFunc(w.denies, func(d denial) bool { return d.path }) && hasCode(diags, diag.DenyNotEnforced) {

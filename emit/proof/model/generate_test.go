@@ -224,11 +224,7 @@ func (g *generator) space(in *block, env *environment, name string) {
 		for _, key := range g.lacks(env, name) {
 			value := ""
 			for _, v := range append(slices.Clone(spaceValues), "$environment") {
-				if !slices.ContainsFunc(g.places(scope{env: env}, v), func(v string) bool {
-					return slices.ContainsFunc(env.names, func(stamp string) bool {
-						return !holds(slices.DeleteFunc(slices.Clone(g.selectorOf(stamp)), func(r requirement) bool { return r.key != key }), map[string]string{key: v})
-					})
-				}) {
+				if g.statable(env, name, label{key, v}) {
 					value = v
 				}
 			}
@@ -276,6 +272,16 @@ func (g *generator) space(in *block, env *environment, name string) {
 		g.external(&s.body, at, name, g.pick("pay", "web", "own"))
 	}
 	in.spaces = append(in.spaces, s)
+}
+
+// statable reports whether a namespace in an environment's block may state a label, for its selector
+// and for what other blocks state.
+func (g *generator) statable(e *environment, name string, l label) bool {
+	return !slices.ContainsFunc(e.names, func(stamp string) bool {
+		value, has := stamped(l.value, stamp), g.labelled[stamped(name, stamp)][l.key]
+		unmet := func(r requirement) bool { return r.key == l.key && !r.holds(map[string]string{l.key: value}) }
+		return g.p.builds(stamp) && (slices.ContainsFunc(g.selectorOf(stamp), unmet) || has != "" && has != value)
+	})
 }
 
 func (g *generator) spaceLabel(s *space, at scope, l label) {
