@@ -73,14 +73,19 @@ func New(t *topology.Topology, permits *relation.Relation) (*Scene, error) {
 }
 
 // undeclared adds namespaces that the topology does not declare: one without labels, and one with
-// the label of each environment that has one. Their pods are a stranger, and one with the labels
+// the labels of each environment that can have one. Their pods are a stranger, and one with the labels
 // of some tier.
 func (s *Scene) undeclared() {
 	labels := map[string]map[string]string{"elsewhere": {}}
 	for _, e := range s.topology.Environments {
-		if e.Key != "" {
-			labels["elsewhere-"+e.Name] = map[string]string{e.Key: e.Value}
+		if e.Undeclared.IsEmpty() {
+			continue
 		}
+		sample, name := e.Undeclared.Sample(), "elsewhere-"+e.Name
+		if !e.Undeclared.Get(relation.NameLabel).Others {
+			name = sample[relation.NameLabel]
+		}
+		labels[name] = sample
 	}
 	governed := slices.IndexFunc(s.topology.Namespaces, func(n *topology.Namespace) bool { return n.Governed() && len(n.Tiers) > 0 })
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
