@@ -1,8 +1,6 @@
 package policies
 
 import (
-	"slices"
-
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/grammar/ast"
 )
@@ -67,30 +65,36 @@ func isResolver(e *edge) bool {
 	return ranges[1].Low == port && ranges[1].High == port && (port == 53 || port == 5353) && e.to.kind != everyone
 }
 
-// dnsStatement returns the dns statement; nil if the prelude's is right.
-func (d *draft) dnsStatement() *ast.DNS {
+// isPrelude reports whether the resolvers are those that every program has.
+func (d *draft) isPrelude() bool {
+	if len(d.resolvers) != 1 {
+		return false
+	}
+	e := d.resolvers[0]
+	return e.to.namespace == "kube-system" && e.to.pods.String() == "k8s-app=kube-dns" && e.ports.String() == usualPorts
+}
+
+const usualPorts = "53/tcp, 53/udp"
+
+// dnsStatements returns the dns statements; none if the prelude's is right.
+func (d *draft) dnsStatements() (out []ast.Statement) {
 	if len(d.resolvers) == 0 {
 		s := &ast.DNS{Off: true}
 		if len(d.sides[relation.Egress]) == 0 {
 			c := ast.NewComment("the policies do not restrict egress")
 			s.Trailing = &c
 		}
-		return s
+		return []ast.Statement{s}
 	}
-	s := &ast.DNS{}
+	if d.isPrelude() {
+		return nil
+	}
 	for _, e := range d.resolvers {
-		s.Resolvers = append(s.Resolvers, e.to.endpoint(""))
+		s := &ast.DNS{Resolvers: []ast.Endpoint{e.to.endpoint("")}}
+		if e.to.listens.IsEmpty() && e.ports.String() != usualPorts {
+			s.Ports = portsOf(e.ports)
+		}
+		out = append(out, s)
 	}
-	first := d.resolvers[0]
-	same := !slices.ContainsFunc(d.resolvers, func(e *edge) bool { return e.ports.String() != first.ports.String() })
-	if !same {
-		return nil
-	}
-	if len(s.Resolvers) == 1 && first.to.namespace == "kube-system" && first.to.pods.String() == "k8s-app=kube-dns" && first.ports.String() == "53/tcp, 53/udp" {
-		return nil
-	}
-	if first.ports.String() != "53/tcp, 53/udp" {
-		s.Ports = portsOf(first.ports)
-	}
-	return s
+	return out
 }

@@ -141,7 +141,7 @@ func (d *draft) homes(p *party, direction relation.Direction) []string {
 // listen sets the ports of tiers whose edges all have the same.
 func (d *draft) listen() {
 	differs := map[*party]bool{}
-	for _, e := range d.edges {
+	for _, e := range slices.Concat(d.edges, d.resolvers) {
 		switch {
 		case e.ports.IsEvery(), !e.to.listens.IsEmpty() && e.to.listens.String() != e.ports.String():
 			differs[e.to] = true
@@ -182,12 +182,12 @@ func (d *draft) lines() []*line {
 }
 
 // widest is how many columns the ends of an edge have at most, if they are several parties.
-const widest = 90
+const widest = 105
 
 // wrapped returns lines of which none is too wide.
 func (l *line) wrapped() (out []*line) {
 	for _, froms := range split(l.froms, l.home, widest*2/3) {
-		for _, tos := range split(l.tos, l.home, widest-width(froms, l.home)) {
+		for _, tos := range split(l.tos, l.home, max(widest-width(froms, l.home), widest/2)) {
 			out = append(out, &line{l.edge, froms, tos, l.edges})
 		}
 	}

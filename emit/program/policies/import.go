@@ -117,12 +117,24 @@ func (d *draft) facts() *relation.Facts {
 
 // settle decides what is declared, and how it is called.
 func (d *draft) settle() {
-	for _, p := range d.policies {
-		d.namespaces[p.Object.Namespace] = true
+	for _, direction := range directions {
+		for name := range d.sides[direction] {
+			d.namespaces[name] = true
+		}
+	}
+	if len(d.namespaces) == 0 { // a program has some statement
+		for _, p := range d.policies {
+			d.namespaces[p.Object.Namespace] = true
+		}
 	}
 	d.resolve()
 	for _, e := range d.edges {
 		d.used[e.from], d.used[e.to] = true, true
+	}
+	if !d.isPrelude() {
+		for _, e := range d.resolvers {
+			d.used[e.to] = true
+		}
 	}
 	for _, direction := range directions {
 		for _, s := range d.sides[direction] {
@@ -148,6 +160,7 @@ func (d *draft) settle() {
 	}
 	d.listen()
 	d.nameAll()
+	d.observe()
 }
 
 // write prints the program.

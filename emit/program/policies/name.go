@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/grammar"
 )
@@ -39,6 +38,9 @@ func (d *draft) nameAll() {
 			return !grammar.Reserved(name)
 		}
 		name := names[0]
+		if grammar.Reserved(name) {
+			names = append(names, clean(name+"-pods"))
+		}
 		if i := slices.IndexFunc(names, isFree); i >= 0 {
 			name = names[i]
 		}
@@ -57,14 +59,29 @@ func (d *draft) nameAll() {
 	}
 }
 
-// named lists the parties that have names, those without a collision alike in every run.
+// named lists the parties that are declared.
 func (d *draft) named() (out []*party) {
 	for _, p := range d.parties.list {
+		if !d.declares(p) {
+			continue
+		}
 		if p.isTier() || p.kind == spacesPods && !p.isCluster() || p.kind == addresses && len(p.block.except) > 1 {
 			out = append(out, p)
 		}
 	}
 	return out
+}
+
+// declares reports whether the program needs a party: at the end of an edge, or to isolate pods that no
+// other tier isolates.
+func (d *draft) declares(p *party) bool {
+	if d.used[p] {
+		return true
+	}
+	own := d.isolates(p.namespace).of(p)
+	return slices.ContainsFunc(directions, func(direction relation.Direction) bool {
+		return own[direction] && d.sides[direction][p.namespace].alone[p]
+	})
 }
 
 func selectorText(p *party) string {
@@ -156,7 +173,7 @@ func shown(key, value string) string {
 func described(s relation.Selector) string {
 	var words []string
 	for _, k := range s.Keys() {
-		short := k.Key[strings.LastIndexByte(k.Key, '/')+1:]
+		short, _, _ := strings.Cut(k.Key[strings.LastIndexByte(k.Key, '/')+1:], ".")
 		switch v := k.Values; {
 		case !v.Others && !v.Absent && len(v.Names) > 0:
 			for _, name := range v.Names {
@@ -172,7 +189,12 @@ func described(s relation.Selector) string {
 			words = append(words, "other-"+short)
 		}
 	}
-	return strings.Join(words[:min(len(words), 3)], "-")
+	const most = 32
+	text := strings.Join(words[:min(len(words), 3)], "-")
+	if len(text) > most {
+		text = words[0]
+	}
+	return text
 }
 
 // clean returns a text as a name of the language.
@@ -191,14 +213,4 @@ func clean(text string) string {
 		text = text[:longest]
 	}
 	return cmp.Or(strings.Trim(text, "-"), "pods")
-}
-
-// carriers returns the workloads of which a tier selects the pods.
-func (d *draft) carriers(p *party) (out []*inventory.Workload) {
-	for _, w := range d.workloads[p.namespace] {
-		if p.kind == tierPods && p.pods.Matches(w.Labels) {
-			out = append(out, w)
-		}
-	}
-	return out
 }

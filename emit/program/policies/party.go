@@ -23,8 +23,9 @@ type party struct {
 
 	name     string // by which edges call it; "" if they write what it is
 	listens  relation.Ports
-	policies []int // by whose rules it is in the program
-	owned    bool  // some policy selects its pods
+	policies []int  // that select its pods
+	first    *place // where a policy first has it as a peer
+	owned    bool   // some policy selects its pods
 	isolated [2]bool
 	note     string
 }
@@ -90,11 +91,30 @@ func (ps *parties) of(namespace string, pods relation.Selector) *party {
 }
 
 // peer returns the parties that together are pods of a peer: one for each namespace, if the peer lists
-// namespaces by name.
-func (ps *parties) peer(p relation.Pods) []*party {
-	spaces := withoutExists(p.Namespaces)
-	if names, only := onlyNames(spaces); only {
-		var out []*party
+// namespaces by name, and for each value of the only label, if it lists a few of those.
+func (ps *parties) peer(p relation.Pods) (out []*party) {
+	for _, one := range each(p.Labels) {
+		for _, spaces := range each(withoutExists(p.Namespaces)) {
+			out = append(out, ps.single(relation.Pods{Namespaces: spaces, Labels: one})...)
+		}
+	}
+	return out
+}
+
+// each returns a selector for each value of the only label of one, if it lists a few values.
+func each(s relation.Selector) (out []relation.Selector) {
+	keys := s.Keys()
+	if len(keys) != 1 || keys[0].Key == relation.NameLabel || keys[0].Values.Others || keys[0].Values.Absent || len(keys[0].Values.Names) > mostValues {
+		return []relation.Selector{s}
+	}
+	for _, v := range keys[0].Values.Names {
+		out = append(out, relation.Select(relation.Requirement{Key: keys[0].Key, Values: relation.In(v)}))
+	}
+	return out
+}
+
+func (ps *parties) single(p relation.Pods) (out []*party) {
+	if names, only := onlyNames(p.Namespaces); only {
 		for _, name := range names {
 			out = append(out, ps.of(name, p.Labels))
 		}
@@ -104,8 +124,11 @@ func (ps *parties) peer(p relation.Pods) []*party {
 	if p.Labels.IsAny() {
 		k = spacesPods
 	}
-	return []*party{ps.intern(party{kind: k, spaces: spaces, pods: p.Labels, peers: []relation.Peer{relation.PodPeer(spaces, p.Labels)}})}
+	return []*party{ps.intern(party{kind: k, spaces: p.Namespaces, pods: p.Labels, peers: []relation.Peer{p}})}
 }
+
+// mostValues is how many values of a label are a tier each.
+const mostValues = 6
 
 // withoutExists returns a selector of namespaces without a requirement that every namespace meets.
 func withoutExists(s relation.Selector) relation.Selector {

@@ -72,7 +72,7 @@ func TestRandomPolicies(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d sets were imported", exact, sets)
-	if exact < sets/10 {
+	if exact < sets/2 {
 		t.Errorf("only %d of %d sets were imported", exact, sets)
 	}
 }
@@ -97,7 +97,7 @@ func isTrue(d diag.Diagnostic, list []*networkingv1.NetworkPolicy, spaces map[st
 			return team || slices.ContainsFunc(s.MatchExpressions, func(e metav1.LabelSelectorRequirement) bool { return e.Key == "team" })
 		})
 	}
-	return strings.Contains(d.Message, "no form in the language") || strings.Contains(d.Message, "isolates only some")
+	return strings.Contains(d.Message, "no form in the language")
 }
 
 // buildObjects returns the policies that a program builds.

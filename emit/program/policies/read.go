@@ -18,8 +18,9 @@ type rule struct {
 
 // side is what policies say about the pods of a namespace in one direction.
 type side struct {
-	isolates []*party // whose pods are isolated
-	open     []*party // of which a policy permits everything; one for each policy
+	isolates []*party        // whose pods are isolated
+	alone    map[*party]bool // of these, the ones that are not part of another
+	open     []*party        // of which a policy permits everything; one for each policy
 	rules    []*rule
 }
 
@@ -90,6 +91,9 @@ func (d *draft) rules(list []relation.Rule, origins []evaluate.Origin, namespace
 				byParties[key] = &rule{own: key[0], peer: peer}
 				out = append(out, byParties[key])
 			}
+			if peer.first == nil {
+				peer.first = &place{direction, origin}
+			}
 			byParties[key].ports = byParties[key].ports.Union(ports)
 			add(&byParties[key].policies, position)
 		}
@@ -148,11 +152,18 @@ func add(list *[]int, n int) {
 // settle removes rules that have no effect: of pods that nothing isolates, and those that others
 // contain. It returns how many policies that permit everything have no effect.
 func (s *side) settle() (open int) {
+	s.isolates = slices.DeleteFunc(s.isolates, func(p *party) bool {
+		return slices.ContainsFunc(s.open, func(o *party) bool { return p.pods.Implies(o.pods) })
+	})
 	var isolated, own []relation.Selector
 	for _, p := range s.isolates {
 		isolated = append(isolated, p.pods)
 	}
 	some := relation.NewIndex(isolated)
+	s.alone = map[*party]bool{}
+	for i, p := range s.isolates {
+		s.alone[p] = len(some.Implied(isolated[i])) == 1
+	}
 	isFree := func(p *party) bool { return len(some.Overlapping(p.pods)) == 0 }
 	for _, p := range s.open {
 		if isFree(p) {

@@ -1,11 +1,8 @@
 package policies
 
 import (
-	"slices"
-
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/grammar/diag"
-	"github.com/zt-lang/zt/grammar/source"
 )
 
 // refuse reports what is not a NetworkPolicy with one reading.
@@ -31,7 +28,7 @@ func (d *draft) inexpressible() (diags diag.List) {
 		known[n.Name] = true
 	}
 	report := func(p *party, format string, args ...any) {
-		diags.Add(diag.New(diag.NotImportable, d.at(p), format, args...))
+		diags.Add(diag.New(diag.NotImportable, d.span(*p.first), format, args...))
 	}
 	for _, p := range d.parties.list {
 		switch {
@@ -49,16 +46,10 @@ func (d *draft) inexpressible() (diags diag.List) {
 			}
 			for _, name := range sorted(d.namespaces) {
 				if !known[name] && d.isGoverned(name) {
-					diags.Add(diag.New(diag.LabelsNeeded, d.at(p), "the labels of namespace %s are not known, and a namespaceSelector uses %s", name, key.Key).
+					diags.Add(diag.New(diag.LabelsNeeded, d.span(*p.first), "the labels of namespace %s are not known, and a namespaceSelector uses %s", name, key.Key).
 						WithHelp("add the Namespaces to the manifests: kubectl get namespaces -o yaml"))
 				}
 			}
-		}
-	}
-	for _, name := range sorted(d.namespaces) {
-		if isolates := d.isolates(name); isolates.tiers {
-			i := slices.IndexFunc(d.policies, func(p policy) bool { return p.Object.Namespace == name })
-			diags.Add(diag.New(diag.NotImportable, d.policies[i].Span, "namespace %s isolates only some of its pods", name))
 		}
 	}
 	return diags
@@ -73,14 +64,4 @@ func (d *draft) isGoverned(name string) bool {
 func isEquality(s relation.Selector) bool {
 	k := s.Keys()
 	return len(k) == 1 && !k[0].Values.Others && !k[0].Values.Absent && len(k[0].Values.Names) == 1
-}
-
-// at returns where the first policy is that uses a party.
-func (d *draft) at(p *party) source.Span {
-	for _, e := range d.edges {
-		if e.from == p || e.to == p {
-			return d.policies[slices.Min(e.policies)].Span
-		}
-	}
-	return source.Span{}
 }

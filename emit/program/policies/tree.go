@@ -14,9 +14,7 @@ func word(text string) ast.Word { return ast.Word{Text: text} }
 
 // statements returns what is at the top of the program, and the blocks of the namespaces.
 func (d *draft) statements() (top []ast.Statement, namespaces []*ast.Namespace) {
-	if s := d.dnsStatement(); s != nil {
-		top = append(top, s)
-	}
+	top = append(top, d.dnsStatements()...)
 	var externals, environments, tiers []*party
 	for _, p := range d.parties.list {
 		switch {
@@ -62,7 +60,7 @@ func (d *draft) namespace(name string, lines []*line) *ast.Namespace {
 	}
 	var tiers []*party
 	for _, p := range d.parties.list {
-		if p.kind == tierPods && p.namespace == name && (d.used[p] || isolates.tiers && p.isolated != [2]bool{}) {
+		if p.kind == tierPods && p.namespace == name && d.declares(p) {
 			tiers = append(tiers, p)
 		}
 	}
@@ -70,6 +68,9 @@ func (d *draft) namespace(name string, lines []*line) *ast.Namespace {
 	for i, p := range tiers {
 		s := d.declaration(p).(*ast.Tier)
 		s.Blank = i == 0 && len(body) > 0
+		if own := isolates.of(p); own != isolates.usual {
+			s.Isolates = &ast.Word{Text: isolationWord(own)}
+		}
 		body = append(body, s)
 	}
 	for i, l := range lines {
@@ -85,8 +86,10 @@ func (d *draft) namespace(name string, lines []*line) *ast.Namespace {
 
 // isolation is what a namespace says that it isolates.
 type isolation struct {
-	word  string
-	tiers bool // its tiers are isolated, and not every pod
+	word string
+	// tiers is the directions in which tiers isolate their own pods, and usual those of a tier that
+	// does not say it.
+	tiers, usual [2]bool
 }
 
 // isolates returns what a namespace isolates.
@@ -100,17 +103,37 @@ func (d *draft) isolates(name string) isolation {
 		every := slices.ContainsFunc(s.isolates, func(p *party) bool { return p.kind == namespacePods })
 		whole[direction], some[direction] = every, !every
 	}
+	both, none := [2]bool{true, true}, [2]bool{}
 	switch {
-	case some != [2]bool{}:
-		return isolation{"", true}
-	case whole == [2]bool{true, true}:
+	case whole == both:
 		return isolation{}
-	case whole[relation.Ingress]:
-		return isolation{word: "ingress"}
-	case whole[relation.Egress]:
-		return isolation{word: "egress"}
+	case whole != none:
+		return isolation{word: isolationWord(whole), tiers: some}
+	case some == none:
+		return isolation{word: "nothing"}
+	case some == both:
+		return isolation{word: "tiers", tiers: some, usual: some}
 	}
-	return isolation{word: "nothing"}
+	return isolation{word: "tiers " + isolationWord(some), tiers: some, usual: some}
+}
+
+// isolationWord returns the word for directions, of which one is missing at least.
+func isolationWord(directions [2]bool) string {
+	switch {
+	case directions[relation.Ingress]:
+		return "ingress"
+	case directions[relation.Egress]:
+		return "egress"
+	}
+	return "nothing"
+}
+
+// of returns the directions in which a tier isolates its own pods.
+func (i isolation) of(p *party) (own [2]bool) {
+	for _, d := range directions {
+		own[d] = p.isolated[d] && i.tiers[d]
+	}
+	return own
 }
 
 // labels states the labels of a namespace that selectors of namespaces use.

@@ -1,0 +1,104 @@
+package policies
+
+import (
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/zt-lang/zt/compiler/cluster/evaluate"
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/grammar/source"
+)
+
+// place is a peer of a rule of a policy.
+type place struct {
+	direction relation.Direction
+	evaluate.Origin
+}
+
+// span returns where a peer is in its file; where its policy begins, if the text cannot be followed. It
+// reads the file again: only diagnostics need it.
+func (d *draft) span(at place) source.Span {
+	p := d.policies[d.position[at.Policy]]
+	decoder := yaml.NewDecoder(strings.NewReader(p.Span.File.Text))
+	for {
+		var document yaml.Node
+		if err := decoder.Decode(&document); err == io.EOF || err != nil {
+			return p.Span
+		}
+		policy := find(&document, p)
+		if policy == nil {
+			continue
+		}
+		rules, peers := "ingress", "from"
+		if at.direction == relation.Egress {
+			rules, peers = "egress", "to"
+		}
+		n := element(field(element(field(field(policy, "spec"), rules), at.Rule), peers), at.Peer)
+		if n == nil {
+			return p.Span
+		}
+		return spanAt(p.Span.File, n.Line, n.Column)
+	}
+}
+
+// find returns the node of a policy.
+func find(n *yaml.Node, p policy) *yaml.Node {
+	metadata := field(n, "metadata")
+	if text(field(n, "kind")) == "NetworkPolicy" && text(field(metadata, "name")) == p.Object.Name {
+		if ns := text(field(metadata, "namespace")); ns == p.Object.Namespace || ns == "" {
+			return n
+		}
+	}
+	for _, child := range n.Content {
+		if found := find(child, p); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+func field(n *yaml.Node, key string) *yaml.Node {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return nil
+}
+
+func element(n *yaml.Node, i int) *yaml.Node {
+	if n == nil || n.Kind != yaml.SequenceNode || i < 0 || i >= len(n.Content) {
+		return nil
+	}
+	return n.Content[i]
+}
+
+func text(n *yaml.Node) string {
+	if n == nil {
+		return ""
+	}
+	return n.Value
+}
+
+// spanAt returns the end of a line from a column on.
+func spanAt(f *source.File, line, column int) source.Span {
+	start := 0
+	for range line - 1 {
+		start += strings.IndexByte(f.Text[start:], '\n') + 1
+	}
+	end := len(f.Text)
+	if n := strings.IndexByte(f.Text[start:], '\n'); n >= 0 {
+		end = start + n
+	}
+	for ; column > 1 && start < end; column-- {
+		_, size := utf8.DecodeRuneInString(f.Text[start:end])
+		start += size
+	}
+	return source.Span{File: f, Start: start, End: max(start, end)}
+}
