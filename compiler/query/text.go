@@ -148,7 +148,11 @@ func (a Answer) writeWider(w io.Writer) {
 	sides := [][2]string{{from, a.From.Name}, {to, a.To.Name}}
 	for _, side := range slices.Compact(sides) {
 		if ns, every := strings.CutSuffix(side[0], "/*"); every && side[0] != side[1] {
-			safe.Fprintf(w, "    %s is every pod of %s; for %s alone declare a tier\n", side[0], ns, side[1])
+			that := ""
+			if slices.Contains(a.byTiers, ns) {
+				that = " that isolates nothing" // else it would isolate pods that are free
+			}
+			safe.Fprintf(w, "    %s is every pod of %s; for %s alone declare a tier%s\n", side[0], ns, side[1], that)
 		}
 	}
 }

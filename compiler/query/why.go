@@ -17,6 +17,8 @@ type Answer struct {
 	Some   bool
 	some   bool // the same, whatever containers call their ports
 	gaveUp bool // the search gave up on a side, and the other does not deny the connection
+	// byTiers is the namespaces in which only tiers isolate their pods.
+	byTiers []string
 	// Undecided is what zt cannot evaluate and what could change the answer. If there is any, the
 	// connection does not count as permitted, and the two sides say what NetworkPolicies permit.
 	Undecided []Undecided
@@ -51,6 +53,13 @@ type Side struct {
 // Why answers a question.
 func (v *Model) Why(q Query) Answer {
 	a := v.answer(q)
+	if v.topology != nil {
+		for _, n := range v.topology.Namespaces {
+			if n.Enforced() && !n.Governed() {
+				a.byTiers = append(a.byTiers, n.Name)
+			}
+		}
+	}
 	if a.Undecided = v.undecidedAnswer(a); len(a.Undecided) > 0 {
 		a.Permitted = false
 	}

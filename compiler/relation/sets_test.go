@@ -2,6 +2,7 @@ package relation
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -117,6 +118,35 @@ func TestSelectorsAreTheirObjects(t *testing.T) {
 		}
 		if any && !s.Matches(s.Sample()) {
 			t.Errorf("(%s) does not match its sample %v", s, s.Sample())
+		}
+	})
+}
+
+func TestSubtractAll(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawSelector(t)
+		var others []Selector
+		for range rapid.IntRange(0, 4).Draw(t, "others") {
+			others = append(others, drawSelector(t))
+		}
+		rest, ok := s.SubtractAll(others, 1000)
+		if !ok {
+			t.Fatal("more than 1000 pieces")
+		}
+		for _, o := range objects() {
+			want := s.Matches(o) && !slices.ContainsFunc(others, func(u Selector) bool { return u.Matches(o) })
+			pieces := 0
+			for _, r := range rest {
+				if r.Matches(o) {
+					pieces++
+				}
+			}
+			if pieces > 1 || (pieces == 1) != want {
+				t.Errorf("(%s) - %v: %v is in %d pieces, wanted in: %v", s, others, o, pieces, want)
+			}
+		}
+		if few, ok := s.SubtractAll(others, 1); ok && len(few) > 1 || !ok && len(few) > 0 {
+			t.Errorf("(%s) - %v: %d pieces, at most 1", s, others, len(few))
 		}
 	})
 }

@@ -216,6 +216,9 @@ func TestIsolates(t *testing.T) {
 		{"isolates ingress", "Ingress", 1, 0, "n/allow-a n/deny-all", "n/allow-a-to-a n/deny-all"},
 		{"isolates egress", "Egress", 0, 2, "n/allow-a n/deny-all", "n/allow-a-to-a-egress n/allow-a-to-kube-system-kube-dns-egress n/deny-all"},
 		{"isolates nothing", "", 0, 0, "", ""},
+		{"isolates tiers", "Ingress Egress", 1, 2, "n/allow-a", "n/allow-a-to-a n/allow-a-to-a-egress n/allow-a-to-kube-system-kube-dns-egress n/deny-a"},
+		{"isolates tiers ingress", "Ingress", 1, 0, "n/allow-a", "n/allow-a-to-a n/deny-a"},
+		{"isolates tiers egress", "Egress", 0, 2, "n/allow-a", "n/allow-a-to-a-egress n/allow-a-to-kube-system-kube-dns-egress n/deny-a"},
 	} {
 		t.Run(test.isolates, func(t *testing.T) {
 			topo := compile(t, "namespace n "+test.isolates+" {\n tier a { role=a }\n a -> a :80\n}")
