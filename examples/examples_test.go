@@ -41,6 +41,7 @@ var builds = []build{
 	{program: "environments", into: "manifests-prod", environment: "prod"},
 	{program: "online-boutique", into: "manifests"},
 	{program: "platform", into: "manifests"},
+	{program: "some-pods", into: "manifests"},
 	{program: "isolate-dev-from-prod", into: "manifests"},
 	{program: "kustomize/base", into: "../manifests"},
 }

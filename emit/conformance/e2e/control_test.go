@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/zt-lang/zt/compiler/cluster/policyset"
 	"github.com/zt-lang/zt/emit/conformance/scene"
@@ -24,8 +25,13 @@ func unequal(t *testing.T, c *topology) {
 
 func platform(t *testing.T) *topology {
 	t.Helper()
+	return example(t, "platform")
+}
+
+func example(t *testing.T, name string) *topology {
+	t.Helper()
 	all := exampleTopologies(t)
-	return all[slices.IndexFunc(all, func(c *topology) bool { return c.Name == "platform" })]
+	return all[slices.IndexFunc(all, func(c *topology) bool { return c.Name == name })]
 }
 
 // Without the enforcer every connection gets through, so nothing else denies any.
@@ -69,6 +75,31 @@ func TestDenyAllLeftOut(t *testing.T) {
 	for _, m := range found {
 		if !m.through {
 			t.Errorf("%v: is denied without a deny-all", m.Cell)
+		}
+	}
+}
+
+// With a deny-all in a namespace of which only tiers are isolated, its free pods are cut.
+func TestDenyAllAdded(t *testing.T) {
+	c := example(t, "some-pods")
+	st := newStage(t, c)
+	denyAll := &networkingv1.NetworkPolicy{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: "monitoring", Name: "deny-all"},
+		Spec:       networkingv1.NetworkPolicySpec{PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress}},
+	}
+	applyPolicies(t, append(c.policies(t), denyAll))
+	unequal(t, c)
+	found := st.mismatches(t, st.permits(c))
+	if len(found) == 0 {
+		t.Error("with a deny-all, nothing differs")
+	}
+	for _, m := range found {
+		if m.through {
+			t.Errorf("%v: gets through with a deny-all", m.Cell)
+		}
+		if m.From.Namespace != "monitoring" && m.To.Namespace != "monitoring" {
+			t.Errorf("%v: is denied, and the deny-all does not concern it", m.Cell)
 		}
 	}
 }

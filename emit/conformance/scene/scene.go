@@ -87,7 +87,7 @@ func (s *Scene) undeclared() {
 		}
 		labels[name] = sample
 	}
-	governed := slices.IndexFunc(s.topology.Namespaces, func(n *topology.Namespace) bool { return n.Governed() && len(n.Tiers) > 0 })
+	governed := slices.IndexFunc(s.topology.Namespaces, func(n *topology.Namespace) bool { return n.Enforced() && len(n.Tiers) > 0 })
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
 		if s.Namespaces[name] != nil {
 			continue
@@ -101,16 +101,22 @@ func (s *Scene) undeclared() {
 	}
 }
 
-// ofTwo returns the labels of a pod that belongs to two tiers, if there can be one.
-func ofTwo(tiers []*topology.Tier) map[string]string {
+// ofTwo returns the labels of a pod that belongs to two tiers, if there can be one: if possible of two of
+// which only one isolates its pods.
+func ofTwo(tiers []*topology.Tier) (labels map[string]string) {
 	for i, a := range tiers {
 		for _, b := range tiers[:i] {
-			if both := a.Selector.Intersect(b.Selector); !both.IsEmpty() {
+			both := a.Selector.Intersect(b.Selector)
+			switch {
+			case both.IsEmpty():
+			case a.Ingress != b.Ingress || a.Egress != b.Egress:
 				return both.Sample()
+			case labels == nil:
+				labels = both.Sample()
 			}
 		}
 	}
-	return nil
+	return labels
 }
 
 // pods adds a pod, and a twin if it may connect to one.
