@@ -125,7 +125,7 @@ var developers = []string{"../.github/ARCHITECTURE.md", "../.github/CONTRIBUTING
 
 // TestLinks checks that every linked file exists.
 func TestLinks(t *testing.T) {
-	users := append([]string{"README.md", "kustomize/README.md", "pipelines/README.md", "../emit/conformance/README.md"}, documents...)
+	users := append([]string{"README.md", "import/README.md", "kustomize/README.md", "pipelines/README.md", "../emit/conformance/README.md"}, documents...)
 	for _, path := range append(users, developers...) {
 		for _, m := range link.FindAllStringSubmatch(read(t, path), -1) {
 			if m[1] == "https" {

@@ -15,7 +15,7 @@ var session = regexp.MustCompile("(?ms)^```console\n\\$ (.*?)\n(.*?)^```$")
 // output must list the objects that zt writes.
 func TestReadme(t *testing.T) {
 	var sessions [][]string
-	for _, name := range []string{"README.md", "examples/learn/README.md"} {
+	for _, name := range []string{"README.md", "examples/learn/README.md", "examples/import/README.md"} {
 		text, err := os.ReadFile("../../" + name)
 		if err != nil {
 			t.Fatal(err)

@@ -1,8 +1,13 @@
 package policies
 
 import (
+	"slices"
+	"strings"
+
+	"github.com/zt-lang/zt/compiler/cluster/evaluate"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
 )
 
 // refuse reports what is not a NetworkPolicy with one reading.
@@ -28,15 +33,15 @@ func (d *draft) inexpressible() (diags diag.List) {
 		known[n.Name] = true
 	}
 	report := func(p *party, format string, args ...any) {
-		diags.Add(diag.New(diag.NotImportable, d.span(*p.first), format, args...))
+		diags.Add(diag.New(diag.NotImportable, d.at(p), format, args...))
 	}
 	for _, p := range d.parties.list {
 		switch {
-		case !d.used[p]:
+		case !d.declares(p):
+		case listsEmpty(p.pods) || listsEmpty(p.spaces):
+			report(p, "the selector {%s} lists the empty value among others, which has no form in the language", strings.Trim(p.spaces.String()+" "+p.pods.String(), " "))
 		case p.kind == spacesTier:
 			report(p, "pods {%s} of the namespaces {%s} have no form in the language", p.pods, p.spaces)
-		case p.kind == spacesPods && !p.isCluster() && !isEquality(p.spaces):
-			report(p, "the namespaces {%s} have no form in the language", p.spaces)
 		}
 	}
 	for _, p := range d.parties.list {
@@ -46,7 +51,7 @@ func (d *draft) inexpressible() (diags diag.List) {
 			}
 			for _, name := range sorted(d.namespaces) {
 				if !known[name] && d.isGoverned(name) {
-					diags.Add(diag.New(diag.LabelsNeeded, d.span(*p.first), "the labels of namespace %s are not known, and a namespaceSelector uses %s", name, key.Key).
+					diags.Add(diag.New(diag.LabelsNeeded, d.at(p), "the labels of namespace %s are not known, and a namespaceSelector uses %s", name, key.Key).
 						WithHelp("add the Namespaces to the manifests: kubectl get namespaces -o yaml"))
 				}
 			}
@@ -61,7 +66,21 @@ func (d *draft) isGoverned(name string) bool {
 	return d.sides[relation.Ingress][name] != nil || d.sides[relation.Egress][name] != nil
 }
 
-func isEquality(s relation.Selector) bool {
-	k := s.Keys()
-	return len(k) == 1 && !k[0].Values.Others && !k[0].Values.Absent && len(k[0].Values.Names) == 1
+// listsEmpty reports whether a selector permits several values, one of them empty.
+func listsEmpty(s relation.Selector) bool {
+	return slices.ContainsFunc(s.Keys(), func(k relation.Requirement) bool {
+		return !k.Values.Others && len(k.Values.Names) > 1 && k.Values.Names[0] == ""
+	})
+}
+
+// at returns where a party is: the first peer, or else the first policy that selects its pods.
+func (d *draft) at(p *party) source.Span {
+	if p.first != nil {
+		return d.span(*p.first)
+	}
+	i := slices.IndexFunc(d.policies, func(q policy) bool {
+		own, _, err := evaluate.Isolates(q.NetworkPolicy)
+		return err == nil && q.Object.Namespace == p.namespace && own.String() == p.pods.String()
+	})
+	return d.policies[i].Span
 }

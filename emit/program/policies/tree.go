@@ -158,6 +158,10 @@ func (d *draft) declaration(p *party) ast.Statement {
 		return &ast.External{Name: word(p.name), Addresses: []ast.Address{p.block.address()}}
 	case spacesPods:
 		e := &ast.Environment{Names: []ast.Word{word(p.name)}}
+		if !isEquality(p.spaces) {
+			e.Selector = &ast.Selector{Requirements: requirements(p.spaces)}
+			return e
+		}
 		k := p.spaces.Keys()[0]
 		e.By = &ast.Word{Text: k.Key}
 		if value := k.Values.Names[0]; value != p.name {
@@ -171,6 +175,12 @@ func (d *draft) declaration(p *party) ast.Statement {
 		t.Trailing = &c
 	}
 	return t
+}
+
+// isEquality reports whether a selector requires one value of one label.
+func isEquality(s relation.Selector) bool {
+	k := s.Keys()
+	return len(k) == 1 && !k[0].Values.Others && !k[0].Values.Absent && len(k[0].Values.Names) == 1
 }
 
 // requirements returns a selector in the language's form.
@@ -195,7 +205,11 @@ func requirements(s relation.Selector) (out []ast.Requirement) {
 			if !v.Absent {
 				out = append(out, ast.Requirement{Key: r.Key, Op: ast.Exists})
 			}
-			if r.Op = ast.NotIn; one {
+			if v.Names[0] == "" && !one { // a list has no form for the empty value
+				out = append(out, ast.Requirement{Key: r.Key, Op: ast.NotEquals, Values: r.Values[:1]})
+				r.Values = r.Values[1:]
+			}
+			if r.Op = ast.NotIn; len(r.Values) == 1 {
 				r.Op = ast.NotEquals
 			}
 		}
