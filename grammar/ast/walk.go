@@ -1,6 +1,6 @@
 package ast
 
-import "fmt"
+import "reflect"
 
 // Walk calls visit for a node and all nodes below it, in the order of the text. If visit returns
 // false, Walk skips the nodes below that node.
@@ -11,113 +11,45 @@ func Walk(node Node, visit func(Node) bool) {
 	if !visit(node) {
 		return
 	}
+	if f, ok := node.(*File); ok {
+		walkValue(reflect.ValueOf(f.Statements), visit)
+		return
+	}
 	statement, isStatement := node.(Statement)
 	if isStatement {
-		walkList(statement.Common().Doc, visit)
+		walkValue(reflect.ValueOf(statement.Common().Doc), visit)
 	}
-	switch n := node.(type) {
-	case *Comment, *Word:
-	case *File:
-		walkStatements(n.Statements, visit)
-	case *Block:
-		walkStatements(n.Statements, visit)
-	case *Import:
-		Walk(&n.Path, visit)
-	case *Namespace:
-		Walk(&n.Name, visit)
-		walkOptional(n.Isolates, visit)
-		walkOptional(n.Body, visit)
-	case *Labels:
-		walkList(n.Items, visit)
-	case *Label:
-		Walk(&n.Key, visit)
-		Walk(&n.Value, visit)
-	case *Tier:
-		walkList(n.Names, visit)
-		walkOptional(n.By, visit)
-		walkOptional(n.Selector, visit)
-		walkOptional(n.Isolates, visit)
-		walkOptional(n.Listens, visit)
-	case *Selector:
-		walkList(n.Requirements, visit)
-	case *Requirement:
-		Walk(&n.Key, visit)
-		walkList(n.Values, visit)
-	case *Ports:
-		walkList(n.List, visit)
-	case *Port:
-		walkOptional(n.Name, visit)
-		walkOptional(n.Low, visit)
-		walkOptional(n.High, visit)
-		walkOptional(n.Protocol, visit)
-	case *External:
-		Walk(&n.Name, visit)
-		walkList(n.Addresses, visit)
-		walkOptional(n.Listens, visit)
-	case *Address:
-		walkOptional(n.CIDR, visit)
-		walkList(n.Except, visit)
-		walkOptional(n.Host, visit)
-	case *Environment:
-		walkList(n.Names, visit)
-		walkOptional(n.By, visit)
-		walkOptional(n.Value, visit)
-		walkOptional(n.Selector, visit)
-		walkOptional(n.Body, visit)
-	case *Network:
-		walkList(n.Items, visit)
-	case *NetworkItem:
-		Walk(&n.Kind, visit)
-		walkList(n.Addresses, visit)
-		walkOptional(n.Listens, visit)
-	case *Edge:
-		walkOptional(n.Side, visit)
-		walkLink(&n.Link, visit)
-	case *Deny:
-		walkLink(&n.Link, visit)
-	case *Isolate:
-		walkList(n.Endpoints, visit)
-	case *DNS:
-		walkList(n.Resolvers, visit)
-		walkOptional(n.Ports, visit)
-	case *Endpoint:
-		walkOptional(n.Namespace, visit)
-		Walk(&n.Name, visit)
-		walkList(n.Except, visit)
-	default:
-		panic(fmt.Sprintf("ast.Walk: unknown node %T", node))
-	}
+	walkFields(reflect.ValueOf(node).Elem(), visit)
 	if isStatement {
-		walkOptional(statement.Common().Trailing, visit)
+		walkValue(reflect.ValueOf(statement.Common().Trailing), visit)
 	}
 }
 
-func walkLink(l *Link, visit func(Node) bool) {
-	walkList(l.From, visit)
-	walkList(l.To, visit)
-	walkOptional(l.Ports, visit)
-}
-
-func walkStatements(list []Statement, visit func(Node) bool) {
-	for _, s := range list {
-		Walk(s, visit)
+// walkFields walks the nodes in the fields of a struct, which are in the order of the text.
+func walkFields(v reflect.Value, visit func(Node) bool) {
+	for i := range v.NumField() {
+		switch field := v.Type().Field(i); {
+		case field.Type == headType || field.Type == rangeType:
+		case field.Anonymous:
+			walkFields(v.Field(i), visit)
+		default:
+			walkValue(v.Field(i), visit)
+		}
 	}
 }
 
-// pointer is a pointer to a T that is a node.
-type pointer[T any] interface {
-	*T
-	Node
-}
-
-func walkList[T any, P pointer[T]](list []T, visit func(Node) bool) {
-	for i := range list {
-		Walk(P(&list[i]), visit)
+// walkValue walks the nodes in a value: a node, a pointer to one that may be nil, or a list of nodes.
+func walkValue(v reflect.Value, visit func(Node) bool) {
+	switch v.Kind() {
+	case reflect.Slice:
+		for i := range v.Len() {
+			walkValue(v.Index(i), visit)
+		}
+		return
+	case reflect.Struct:
+		v = v.Addr()
 	}
-}
-
-func walkOptional[T any, P pointer[T]](node P, visit func(Node) bool) {
-	if node != nil {
+	if node, ok := v.Interface().(Node); ok && !v.IsNil() {
 		Walk(node, visit)
 	}
 }

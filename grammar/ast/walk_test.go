@@ -137,14 +137,3 @@ func TestWalkSkips(t *testing.T) {
 		t.Error(diff)
 	}
 }
-
-type unknown struct{ Range }
-
-func TestWalkPanicsOnUnknownNode(t *testing.T) {
-	defer func() {
-		if recover() == nil {
-			t.Error("Walk did not panic")
-		}
-	}()
-	Walk(unknown{}, func(Node) bool { return true })
-}
