@@ -27,8 +27,8 @@ func (c *checker) blocks() {
 		c.literal(pods, e.From, e.FromSpan)
 		c.literal(pods, e.To, e.ToSpan)
 	}
-	c.exceptions(c.to, c.from, destination, source, relation.Egress)
-	c.exceptions(c.from, c.to, source, destination, relation.Ingress)
+	c.exceptions(c.to, c.from, relation.Egress)
+	c.exceptions(c.from, c.to, relation.Ingress)
 }
 
 // literal checks a block that is written in an edge.
@@ -63,7 +63,7 @@ func (c *checker) coversPods(pods *relation.PrefixIndex, b topology.Block, at sp
 
 // exceptions warns where what an external leaves out is let in by another
 // edge of the same pods: policies only add, so the union has no hole.
-func (c *checker) exceptions(blocks, pods *ends, block, pod func(*topology.Edge) *topology.Endpoint, d relation.Direction) {
+func (c *checker) exceptions(blocks, pods *ends, d relation.Direction) {
 	for _, x := range blocks.addresses {
 		if x.External == nil {
 			continue
@@ -83,12 +83,12 @@ func (c *checker) exceptions(blocks, pods *ends, block, pod func(*topology.Edge)
 				WithHelp("remove the block or the except"))
 		}
 		for _, e := range blocks.of(x) {
-			for _, o := range pods.overlapping(pod(e)) {
+			for _, o := range pods.overlapping(endOf(e, d)) {
 				for _, other := range *o.edges {
 					if !e.Opens(d) || !other.Opens(d) {
 						continue
 					}
-					c.cancels(e, other, x, holes, block(other))
+					c.cancels(e, other, x, holes, endOf(other, d.Opposite()))
 				}
 			}
 		}

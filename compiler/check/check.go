@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
 )
@@ -24,8 +25,8 @@ func Check(t *topology.Topology, missing Missing) diag.List {
 	c := &checker{
 		Topology: t,
 		missing:  missing,
-		from:     newEnds(t.Edges, source),
-		to:       newEnds(t.Edges, destination),
+		from:     newEnds(t.Edges, relation.Egress),
+		to:       newEnds(t.Edges, relation.Ingress),
 		oneSided: slices.ContainsFunc(t.Edges, func(e *topology.Edge) bool { return e.Side != topology.BothSides }),
 	}
 	if c.size() {
@@ -67,5 +68,10 @@ func unknownKind(e *topology.Endpoint) string {
 
 func (c *checker) report(d diag.Diagnostic) { c.diags.Add(d) }
 
-func source(e *topology.Edge) *topology.Endpoint      { return e.From }
-func destination(e *topology.Edge) *topology.Endpoint { return e.To }
+// endOf returns the end of an edge whose pods a policy of this direction isolates.
+func endOf(e *topology.Edge, d relation.Direction) *topology.Endpoint {
+	if d == relation.Ingress {
+		return e.To
+	}
+	return e.From
+}

@@ -130,10 +130,7 @@ func (c *checker) breach(b *breach, from *topology.Endpoint, to topology.Party) 
 // any party if the end is all, for a pod if the end is an address block that may match pods, and for a
 // pod if the edge is written so. Only tiers, namespaces and environments have pods that a rule is for.
 func opensOther(e *topology.Edge, d relation.Direction, party relation.Party) bool {
-	end := e.From
-	if d == relation.Ingress {
-		end = e.To
-	}
+	end := endOf(e, d)
 	return party.Namespace != "" && (end.Kind == topology.Everything || end.Kind == topology.Addresses || !e.Opens(d))
 }
 

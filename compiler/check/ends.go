@@ -2,7 +2,6 @@ package check
 
 import (
 	"net/netip"
-	"slices"
 
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/semantics"
@@ -35,7 +34,6 @@ type tierIndex struct {
 // end is what is known of an endpoint: of this side, or one that was asked for.
 type end struct {
 	edges []*topology.Edge // of this side
-	size  int              // how many
 	found []overlap        // once it was asked for
 	asked bool
 	count int                // of the edges at the endpoints found
@@ -49,27 +47,19 @@ type overlap struct {
 	edges     *[]*topology.Edge // there can be millions of overlaps
 }
 
-func newEnds(edges []*topology.Edge, side func(*topology.Edge) *topology.Endpoint) *ends {
+func newEnds(edges []*topology.Edge, d relation.Direction) *ends {
 	x := &ends{
 		pods:  map[*topology.Namespace]*topology.Endpoint{},
 		tiers: map[*topology.Namespace]*tierIndex{},
 		known: map[*topology.Endpoint]*end{},
 	}
 	for _, edge := range edges {
-		e := side(edge)
+		e := endOf(edge, d)
 		known := x.known[e]
 		if known == nil {
 			known = &end{}
 			x.known[e] = known
 			x.add(e)
-		}
-		known.size++
-	}
-	lists := make([]*topology.Edge, len(edges)) // for all ends
-	for _, edge := range edges {
-		known := x.known[side(edge)]
-		if known.edges == nil {
-			known.edges, lists = lists[:0:known.size], lists[known.size:]
 		}
 		known.edges = append(known.edges, edge)
 	}
@@ -140,16 +130,13 @@ func (x *ends) ask(e *topology.Endpoint) *end {
 		return known
 	}
 	known.asked = true
-	var buffer [8]overlap
-	found := buffer[:0]
 	x.candidates(e, func(other *topology.Endpoint) {
 		if certainty := semantics.Overlaps(e, other); certainty != semantics.Never {
 			edges := &x.known[other].edges
-			found = append(found, overlap{other, certainty, edges})
+			known.found = append(known.found, overlap{other, certainty, edges})
 			known.count += len(*edges)
 		}
 	})
-	known.found = slices.Clone(found)
 	x.pairs += len(known.found)
 	return known
 }

@@ -59,9 +59,6 @@ func (c *checker) enforced(e *topology.Edge) bool {
 
 // enforcedSide reports whether some policy serves an edge in a direction.
 func (c *checker) enforcedSide(e *topology.Edge, d relation.Direction) bool {
-	own := e.From
-	if d == relation.Ingress {
-		own = e.To
-	}
+	own := endOf(e, d)
 	return e.Opens(d) && own.Kind != topology.Everything && semantics.Enforced(own, d, c.Topology)
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/semantics"
 	"github.com/zt-lang/zt/compiler/topology"
 )
@@ -11,7 +12,7 @@ import (
 // A kind of endpoint or denial that a check does not know must not be passed over in silence.
 func TestUnknownKindsPanic(t *testing.T) {
 	unknown := &topology.Endpoint{Kind: topology.Everything + 1}
-	known := newEnds(nil, source)
+	known := newEnds(nil, relation.Egress)
 	for name, check := range map[string]func(){
 		"ends":     func() { known.add(unknown) },
 		"governed": func() { mayBeGoverned(unknown) },

@@ -237,10 +237,7 @@ func (r *redundancy) counts(other, without *topology.Edge, d relation.Direction)
 			return false
 		}
 	}
-	if d == relation.Egress {
-		return other.Opens(d) && other.From.Kind != topology.Everything
-	}
-	return other.Opens(d) && other.To.Kind != topology.Everything
+	return other.Opens(d) && endOf(other, d).Kind != topology.Everything
 }
 
 // few is how many edges are quicker to look at than to look for a side with fewer.

@@ -53,13 +53,13 @@ func placeOf(n *topology.Namespace) span.Span {
 
 // repeated returns how much the policies of a namespace's tiers repeat.
 func (c *checker) repeated(n *topology.Namespace, d relation.Direction) int {
-	x, peer := c.from, destination
+	x := c.from
 	if d == relation.Ingress {
-		x, peer = c.to, source
+		x = c.to
 	}
 	weight := func(e *topology.Endpoint) (w int) {
 		for _, edge := range x.of(e) {
-			w += weightOf(peer(edge))
+			w += weightOf(endOf(edge, d.Opposite()))
 		}
 		return w
 	}
