@@ -42,7 +42,7 @@ func Load(fsys fs.FS, inputs []Input, name func(path string) string) ([]*ast.Fil
 		if text == nil {
 			s, err := read(fsys, in.Path)
 			if err != nil {
-				return nil, nil, &fs.PathError{Op: "read", Path: in.Name, Err: cause(err)}
+				return nil, nil, &fs.PathError{Op: "read", Path: in.Name, Err: Cause(err)}
 			}
 			text = &s
 		}
@@ -65,8 +65,8 @@ func read(fsys fs.FS, name string) (string, error) {
 	return b.String(), err
 }
 
-// cause strips the path from an error: diagnostics have names of their own for files.
-func cause(err error) error {
+// Cause strips the operation and the path from an error: messages have names of their own for files.
+func Cause(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
 		return p.Err
@@ -151,7 +151,7 @@ func (l *loader) follow(from *frame) {
 	}
 	text, err := read(l.fs, target)
 	if err != nil {
-		l.diags.Add(diag.New(diag.ImportNotFound, written.At, "cannot read %q: %v", written.Text, cause(err)).
+		l.diags.Add(diag.New(diag.ImportNotFound, written.At, "cannot read %q: %v", written.Text, Cause(err)).
 			WithHelp("the path is relative to this file's folder; zt looked in %s", shown(path.Join("/", path.Dir(from.path), path.Dir(written.Text)))))
 		from.tree.MissingImport = true
 		return

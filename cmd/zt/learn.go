@@ -171,15 +171,15 @@ func certify(c *cli.Context, log *flows.Log, inv *inventory.Inventory, lesson *p
 // text describes the certificate in a few lines.
 func (p *certificate) text(name string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "From %s: %s", safe.Text(name), counted(p.Flows, "record"))
+	fmt.Fprintf(&b, "From %s: %s", safe.Text(name), command.Counted(p.Flows, "record", "records"))
 	if p.First != nil {
 		fmt.Fprintf(&b, ", %s to %s", p.First.UTC().Format("2006-01-02 15:04"), p.Last.UTC().Format("2006-01-02 15:04"))
 	}
-	fmt.Fprintf(&b, ".\n%s forwarded, and %d of them are permitted (evaluated). %d dropped, and %d of them are permitted.\n", counted(p.Forwarded, "flow"), p.Permitted, p.Dropped, p.PermittedDrops)
+	fmt.Fprintf(&b, ".\n%s forwarded, and %d of them are permitted (evaluated). %d dropped, and %d of them are permitted.\n", command.Counted(p.Forwarded, "flow", "flows"), p.Permitted, p.Dropped, p.PermittedDrops)
 	if p.Unclear > 0 {
-		fmt.Fprintf(&b, "%s unclear: no port, no address, or a pod without labels; see --manifests and --internet.\n", counted(p.Unclear, "flow"))
+		fmt.Fprintf(&b, "%s unclear: no port, no address, or a pod without labels; see --manifests and --internet.\n", command.Counted(p.Unclear, "flow", "flows"))
 	}
-	fmt.Fprintf(&b, "%s.\n", counted(p.Edges, "edge"))
+	fmt.Fprintf(&b, "%s.\n", command.Counted(p.Edges, "edge", "edges"))
 	for _, g := range p.Generalizations {
 		more := fmt.Sprintf("%d more", g.More)
 		if g.More < 0 {
@@ -197,11 +197,4 @@ func (p *certificate) comment(name string) []byte {
 		b.WriteString("# " + line)
 	}
 	return []byte(b.String() + "\n")
-}
-
-func counted(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
 }

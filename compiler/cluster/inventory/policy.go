@@ -48,14 +48,10 @@ func (f *form) policy() {
 	}
 	f.policies[f.Namespace+"/"+f.Name] = f.Span
 	f.inventory.Policies = append(f.inventory.Policies, policy)
-	peers := 0
-	for _, rule := range p.Spec.Ingress {
-		peers += len(rule.From)
+	f.count(1)
+	for _, rule := range rules(p) {
+		f.count(len(*rule.peers))
 	}
-	for _, rule := range p.Spec.Egress {
-		peers += len(rule.To)
-	}
-	f.count(1 + peers)
 }
 
 // rule is a rule of a policy, of either direction.

@@ -148,10 +148,11 @@ func Summary(r emit.Result) string {
 		}
 	}
 	return fmt.Sprintf("%s, %s, %s, proven",
-		counted(tiers, "tier", "tiers"), counted(edges, "edge", "edges"), counted(r.Objects, "policy", "policies"))
+		Counted(tiers, "tier", "tiers"), Counted(edges, "edge", "edges"), Counted(r.Objects, "policy", "policies"))
 }
 
-func counted(n int, one, many string) string {
+// Counted returns a number with the word for what is counted.
+func Counted(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}

@@ -75,7 +75,7 @@ func (f *Folder) Inputs(name string) ([]compiler.Input, error) {
 	}
 	info, err := f.root.Stat(clean)
 	if err != nil {
-		return nil, fmt.Errorf("%q cannot be read: %w", name, withoutPath(err))
+		return nil, fmt.Errorf("%q cannot be read: %w", name, compiler.Cause(err))
 	}
 	files := []string{clean}
 	if info.IsDir() {
@@ -85,7 +85,7 @@ func (f *Folder) Inputs(name string) ([]compiler.Input, error) {
 			extensions: []string{extension},
 		}
 		if files, err = w.files(clean); err != nil {
-			return nil, fmt.Errorf("%q cannot be read: %w", name, withoutPath(err))
+			return nil, fmt.Errorf("%q cannot be read: %w", name, compiler.Cause(err))
 		}
 		if len(files) == 0 {
 			return nil, fmt.Errorf("no %s files in %q", extension, name)
@@ -97,13 +97,4 @@ func (f *Folder) Inputs(name string) ([]compiler.Input, error) {
 		out = append(out, compiler.Input{Path: f.Path(file), Name: file})
 	}
 	return out, nil
-}
-
-// withoutPath drops the system call and the path, which the message has already.
-func withoutPath(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }

@@ -115,7 +115,7 @@ func readLimited(name string, stdin io.Reader, limit int) (string, error) {
 		if name == Stdin {
 			shown = "standard input"
 		}
-		return "", fmt.Errorf("%s: %w", shown, withoutPath(err))
+		return "", fmt.Errorf("%s: %w", shown, compiler.Cause(err))
 	}
 	return b.String(), nil
 }
