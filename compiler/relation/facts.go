@@ -18,7 +18,7 @@ type Facts struct {
 
 // NewFacts returns the facts of declared namespaces: their labels by name.
 func NewFacts(labels map[string]map[string]string) *Facts {
-	f := &Facts{map[string]map[string]string{}, NewUniverse()}
+	f := &Facts{map[string]map[string]string{}, &Universe{}}
 	for name, l := range labels {
 		l = maps.Clone(l)
 		if l == nil {

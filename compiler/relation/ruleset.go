@@ -60,9 +60,9 @@ func RuleSetOf(facts *Facts, ids []RuleIDs) *RuleSet {
 		if different {
 			sets := make([]Ports, n)
 			for i, p := range rest[:n] {
-				sets[i] = facts.Ports(p.Ports)
+				sets[i] = facts.Ports.At(p.Ports)
 			}
-			first.Ports = facts.InternPorts(UnionPorts(sets...))
+			first.Ports = facts.Ports.Intern(UnionPorts(sets...))
 		}
 		once, rest = append(once, first), rest[n:]
 	}
@@ -84,7 +84,7 @@ func (c *RuleSet) portsFor(own SelectorID, peer PeerID) (PortsID, bool) {
 // permits reports whether rules for exactly the pods and the peer of a rule permit all of it.
 func (c *RuleSet) permits(r RuleIDs) bool {
 	ports, ok := c.portsFor(r.Own, r.Peer)
-	return ok && (ports == r.Ports || c.facts.Ports(r.Ports).Subset(c.facts.Ports(ports)))
+	return ok && (ports == r.Ports || c.facts.Ports.At(r.Ports).Subset(c.facts.Ports.At(ports)))
 }
 
 // bundles is the rules by their pods.
@@ -136,9 +136,9 @@ func (c *RuleSet) Covers(g Rule) (covered, gaveUp bool) {
 // Uncovered yields what a rule permits and the rule set does not, as rules that do not overlap,
 // until yield returns false. It returns false if it gave up before it had looked at everything.
 func (c *RuleSet) Uncovered(g Rule, budget *Budget, yield func(Rule) bool) bool {
-	peer, knownPeer := c.facts.LookupPeer(g.Peer)
-	if own, known := c.facts.LookupSelector(g.Own); known && knownPeer {
-		if ports, ok := c.portsFor(own, peer); ok && g.Ports.Subset(c.facts.Ports(ports)) {
+	peer, knownPeer := c.facts.Peers.Lookup(g.Peer)
+	if own, known := c.facts.Selectors.Lookup(g.Own); known && knownPeer {
+		if ports, ok := c.portsFor(own, peer); ok && g.Ports.Subset(c.facts.Ports.At(ports)) {
 			return true
 		}
 	}
@@ -149,7 +149,7 @@ func (c *RuleSet) Uncovered(g Rule, budget *Budget, yield func(Rule) bool) bool 
 	if knownPeer {
 		for _, i := range bundles.index.Implied(g.Own) {
 			if ports, ok := c.portsFor(bundles.list[i].id, peer); ok {
-				g.Ports = g.Ports.Subtract(c.facts.Ports(ports))
+				g.Ports = g.Ports.Subtract(c.facts.Ports.At(ports))
 				if g.Ports.IsEmpty() {
 					return true
 				}

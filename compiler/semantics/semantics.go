@@ -36,7 +36,7 @@ func Trace(t *topology.Topology, facts *relation.Facts) (*relation.Relation, Ori
 	parties := partiesOf(t, facts)
 	ports := make([]relation.PortsID, len(t.Edges))
 	for i, e := range t.Edges {
-		ports[i] = facts.InternPorts(e.Ports)
+		ports[i] = facts.Ports.Intern(e.Ports)
 	}
 	for _, d := range []relation.Direction{relation.Egress, relation.Ingress} {
 		rules := make(map[*topology.Namespace][]relation.RuleIDs, len(t.Namespaces))
@@ -65,9 +65,9 @@ func Trace(t *topology.Topology, facts *relation.Facts) (*relation.Relation, Ori
 				continue
 			}
 			for _, pods := range isolation.Free {
-				own := facts.InternSelector(pods)
+				own := facts.Selectors.Intern(pods)
 				for _, peer := range relation.EveryPeer {
-					rules[n] = append(rules[n], relation.RuleIDs{Own: own, Peer: facts.InternPeer(peer), Ports: facts.InternPorts(relation.EveryPort)})
+					rules[n] = append(rules[n], relation.RuleIDs{Own: own, Peer: facts.Peers.Intern(peer), Ports: facts.Ports.Intern(relation.EveryPort)})
 					from[n] = append(from[n], nil)
 				}
 			}
@@ -93,9 +93,9 @@ func partiesOf(t *topology.Topology, facts *relation.Facts) map[*topology.Endpoi
 			if parties[e] != nil {
 				continue
 			}
-			p := &party{homes: homes(e, t), pods: facts.InternSelector(selectorOf(e))}
+			p := &party{homes: homes(e, t), pods: facts.Selectors.Intern(selectorOf(e))}
 			for _, peer := range Peers(e) {
-				p.peers = append(p.peers, facts.InternPeer(peer))
+				p.peers = append(p.peers, facts.Peers.Intern(peer))
 			}
 			parties[e] = p
 		}

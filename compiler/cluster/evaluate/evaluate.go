@@ -172,7 +172,7 @@ func (x *translation) add(sides [2]map[string]*side, p policyset.Policy, positio
 	if err != nil {
 		return err
 	}
-	own := x.facts.InternSelector(pods)
+	own := x.facts.Selectors.Intern(pods)
 	for _, d := range directions {
 		s := sides[d][p.Namespace]
 		if s == nil {
@@ -190,7 +190,7 @@ func (x *translation) add(sides [2]map[string]*side, p policyset.Policy, positio
 			}
 			if rule.Peers.Len() == 0 { // which permits all peers
 				for _, peer := range relation.EveryPeer {
-					accept(-1, x.facts.InternPeer(peer))
+					accept(-1, x.facts.Peers.Intern(peer))
 				}
 			}
 			for j, id := range rule.Peers.All() {

@@ -40,7 +40,7 @@ func (x *translation) peerOf(id policyset.PeerID, namespace string) (relation.Pe
 	if err != nil {
 		return 0, err
 	}
-	x.peers[at] = x.facts.InternPeer(p)
+	x.peers[at] = x.facts.Peers.Intern(p)
 	return x.peers[at], nil
 }
 
@@ -53,7 +53,7 @@ func (x *translation) portsOf(id policyset.PortsID) (relation.PortsID, error) {
 	if err != nil {
 		return 0, err
 	}
-	x.ports[id] = x.facts.InternPorts(p)
+	x.ports[id] = x.facts.Ports.Intern(p)
 	return x.ports[id], nil
 }
 

@@ -45,7 +45,7 @@ func Lower(t *topology.Topology, layout Layout) (*policyset.Set, diag.List) {
 		topology:  t,
 		externals: map[string]bool{},
 		set:       policyset.NewBuilder(),
-		universe:  relation.NewUniverse(),
+		universe:  &relation.Universe{},
 		places:    map[place][]peer{},
 		byOrder:   map[string]policyset.PeerID{},
 		ports:     map[relation.PortsID]policyset.PortsID{},

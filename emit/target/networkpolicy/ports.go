@@ -37,7 +37,7 @@ func normal(p relation.Ports) relation.Ports {
 // portList returns the list of ports for a set that is not empty. Equal sets have the same list.
 func (l *lowering) portList(p relation.Ports) policyset.PortsID {
 	p = normal(p)
-	key := l.universe.InternPorts(p)
+	key := l.universe.Ports.Intern(p)
 	id, known := l.ports[key]
 	if !known {
 		id = l.set.Ports(policyPorts(p)...)
