@@ -3,6 +3,7 @@
 package compiler
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/zt-lang/zt/compiler/check"
@@ -50,11 +51,8 @@ func (r *Result) Partial() *topology.Topology { return r.topology }
 // Analyze resolves and checks the files of a program. Its error is of options that do not fit the
 // program: an environment that it does not declare, or a bad name for a namespace.
 func Analyze(files []*ast.File, options Options) (*Result, error) {
-	if options.DefaultNamespace == "" {
-		options.DefaultNamespace = "default"
-	}
 	t, diags, err := resolve.Resolve(files, resolve.Options{
-		DefaultNamespace: options.DefaultNamespace,
+		DefaultNamespace: cmp.Or(options.DefaultNamespace, "default"),
 		Environment:      options.Environment,
 		Info:             options.Info,
 	})

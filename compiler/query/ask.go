@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"io/fs"
 
 	"github.com/zt-lang/zt/compiler"
@@ -15,11 +16,7 @@ func Ask(fsys fs.FS, inputs []compiler.Input, options compiler.Options, question
 	if err != nil || t == nil {
 		return Answer{}, diags, err
 	}
-	namespace := options.DefaultNamespace
-	if namespace == "" {
-		namespace = "default"
-	}
-	m := OfTopology(t, FactsOf(t), namespace)
+	m := OfTopology(t, FactsOf(t), cmp.Or(options.DefaultNamespace, "default"))
 	q, err := m.Query(question)
 	if err != nil {
 		return Answer{}, diags, err

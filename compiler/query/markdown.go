@@ -19,10 +19,7 @@ func (c Comparison) WriteMarkdown(to io.Writer) error {
 	case verdict == Equal:
 		fmt.Fprintln(w, "### Network policy: nothing changes\n\nWhat is permitted is the same, for every pod that could exist.")
 	case verdict == Unknown:
-		fmt.Fprint(w, "### Network policy: undecided\n\nzt cannot say whether this changes what is permitted:\n\n")
-		for _, u := range c.Undecided {
-			fmt.Fprintf(w, "- %s\n", safe.Span(u.String()))
-		}
+		bullets(w, "### Network policy: undecided\n\nzt cannot say whether this changes what is permitted:\n\n", c.Undecided)
 	default:
 		fmt.Fprintf(w, "### Network policy: %s, %s\n", count(len(c.Added), "opens"), count(len(c.Removed), "closes"))
 	}
@@ -31,19 +28,19 @@ func (c Comparison) WriteMarkdown(to io.Writer) error {
 	}
 	section(w, "Opens", "+", c.Added)
 	section(w, "Closes", "-", c.Removed)
-	if len(c.Workloads) > 0 {
-		fmt.Fprint(w, "\n**Workloads**\n\n")
-		for _, change := range c.Workloads {
-			fmt.Fprintf(w, "- %s\n", safe.Span(change.String()))
-		}
-	}
-	if len(c.Notes) > 0 {
-		fmt.Fprint(w, "\n**Notes**\n\n")
-		for _, note := range c.Notes {
-			fmt.Fprintf(w, "- %s\n", safe.Span(note))
-		}
-	}
+	bullets(w, "\n**Workloads**\n\n", c.Workloads)
+	bullets(w, "\n**Notes**\n\n", c.Notes)
 	return w.Flush()
+}
+
+// bullets writes a list after a text, unless it is empty.
+func bullets[T any](w io.Writer, before string, list []T) {
+	if len(list) > 0 {
+		fmt.Fprint(w, before)
+	}
+	for _, item := range list {
+		fmt.Fprintf(w, "- %s\n", safe.Span(fmt.Sprint(item)))
+	}
 }
 
 func count(n int, verb string) string {

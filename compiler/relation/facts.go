@@ -20,12 +20,9 @@ type Facts struct {
 func NewFacts(labels map[string]map[string]string) *Facts {
 	f := &Facts{map[string]map[string]string{}, &Universe{}}
 	for name, l := range labels {
-		l = maps.Clone(l)
-		if l == nil {
-			l = map[string]string{}
-		}
-		l[NameLabel] = name
-		f.labels[name] = l
+		f.labels[name] = map[string]string{}
+		maps.Copy(f.labels[name], l)
+		f.labels[name][NameLabel] = name
 	}
 	return f
 }

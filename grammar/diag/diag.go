@@ -67,9 +67,7 @@ func (d Diagnostic) WithHelp(format string, args ...any) Diagnostic {
 func (d Diagnostic) WithFix(at source.Span, replacement, format string, args ...any) Diagnostic {
 	f := Fix{fmt.Sprintf(format, args...), []Edit{{at, replacement}}}
 	d.Fixes = append(slices.Clip(d.Fixes), f)
-	if d.Help == "" {
-		d.Help = f.Message
-	}
+	d.Help = cmp.Or(d.Help, f.Message)
 	return d
 }
 

@@ -3,6 +3,7 @@
 package evaluate
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -147,9 +148,7 @@ func evaluated(policies *policyset.Set, facts *relation.Facts) (*relation.Relati
 	x := newTranslation(policies, facts)
 	for i := range policies.Len() {
 		p := policies.Policy(i)
-		if p.Namespace == "" {
-			p.Namespace = "default"
-		}
+		p.Namespace = cmp.Or(p.Namespace, "default")
 		if err := x.add(sides, p, i); err != nil {
 			return nil, [2]map[string]*side{}, fmt.Errorf("NetworkPolicy %s/%s: %w", p.Namespace, p.Name, err)
 		}

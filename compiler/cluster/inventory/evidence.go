@@ -1,7 +1,9 @@
 package inventory
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -94,6 +96,13 @@ func ReadEvidence(files []*source.File, namespace string) (*Inventory, diag.List
 	for i := range inv.Workloads {
 		r.evidence.expand(&inv.Workloads[i], users)
 	}
+	for _, s := range inv.APIServers {
+		for _, a := range s.Addrs {
+			for _, p := range s.Ports {
+				r.evidence.APIServer = append(r.evidence.APIServer, netip.AddrPortFrom(a, uint16(p.Low)))
+			}
+		}
+	}
 	inv.Evidence = r.evidence
 	return inv, diags
 }
@@ -109,11 +118,7 @@ func (e *Evidence) expand(w *Workload, users map[Object]int) {
 		data := e.configs[use.of(*w)]
 		keys := []string{use.key}
 		if use.key == "" {
-			keys = keys[:0]
-			for k := range data {
-				keys = append(keys, k)
-			}
-			slices.Sort(keys)
+			keys = slices.Sorted(maps.Keys(data))
 		}
 		for _, k := range keys {
 			field := fmt.Sprintf("ConfigMap %s %s", use.name, k)
@@ -130,9 +135,7 @@ func (e *Evidence) expand(w *Workload, users map[Object]int) {
 
 // observe reads the evidence of an object. What has another form than it should is no evidence.
 func (r *reader) observe(n *node, o Object, apiVersion string) {
-	if o.Namespace == "" {
-		o.Namespace = r.namespace
-	}
+	o.Namespace = cmp.Or(o.Namespace, r.namespace)
 	e, group := r.evidence, groupOf(apiVersion)
 	switch {
 	case group == "" && o.Kind == "ConfigMap":
@@ -144,8 +147,6 @@ func (r *reader) observe(n *node, o Object, apiVersion string) {
 		}
 	case group == "" && o.Kind == "Node":
 		e.node(n)
-	case group == "discovery.k8s.io" && o.Kind == "EndpointSlice" && n.get("metadata").get("labels").str("kubernetes.io/service-name") == "kubernetes" && o.Namespace == "default":
-		e.apiServer(n)
 	case group == "networking.k8s.io" && o.Kind == "Ingress":
 		e.ingress(n, o)
 	case group == "gateway.networking.k8s.io" && strings.HasSuffix(o.Kind, "Route"):
@@ -161,11 +162,7 @@ func (r *reader) observe(n *node, o Object, apiVersion string) {
 	case group == "rbac.authorization.k8s.io" && (o.Kind == "RoleBinding" || o.Kind == "ClusterRoleBinding"):
 		for _, s := range n.list("subjects") {
 			if s.str("kind") == "ServiceAccount" {
-				account := Account{Binding: o, Namespace: s.str("namespace"), Name: s.str("name")}
-				if account.Namespace == "" {
-					account.Namespace = o.Namespace
-				}
-				e.Accounts = append(e.Accounts, account)
+				e.Accounts = append(e.Accounts, Account{o, cmp.Or(s.str("namespace"), o.Namespace), s.str("name")})
 			}
 		}
 	}
@@ -191,10 +188,7 @@ func (e *Evidence) expose(o Object, to *node, port string) {
 	if kind := to.str("kind"); to.str("name") == "" || kind != "" && kind != "Service" {
 		return
 	}
-	namespace := to.str("namespace")
-	if namespace == "" {
-		namespace = o.Namespace
-	}
+	namespace := cmp.Or(to.str("namespace"), o.Namespace)
 	x := Exposure{Object: o, Service: Object{Kind: "Service", Namespace: namespace, Name: to.str("name")}, Port: port}
 	if !slices.Contains(e.Exposures, x) {
 		e.Exposures = append(e.Exposures, x)
@@ -229,19 +223,6 @@ func (e *Evidence) node(n *node) {
 	for _, c := range n.get("spec").list("podCIDRs") {
 		if p, err := netip.ParsePrefix(c.text); err == nil {
 			e.Pods = append(e.Pods, p.Masked())
-		}
-	}
-}
-
-func (e *Evidence) apiServer(n *node) {
-	for _, endpoint := range n.list("endpoints") {
-		for _, a := range endpoint.list("addresses") {
-			for _, p := range n.list("ports") {
-				port, _ := strconv.ParseUint(p.get("port").String(), 10, 16)
-				if address, err := netip.ParseAddr(a.text); err == nil && port > 0 {
-					e.APIServer = append(e.APIServer, netip.AddrPortFrom(address, uint16(port)))
-				}
-			}
 		}
 	}
 }

@@ -7,6 +7,7 @@
 package inventory
 
 import (
+	"cmp"
 	"net/netip"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -162,10 +163,7 @@ func Read(files []*source.File, namespace string) (*Inventory, diag.List) {
 }
 
 func (r *reader) readAll(files []*source.File, namespace string) (*Inventory, diag.List) {
-	if namespace == "" {
-		namespace = "default"
-	}
-	r.namespace, r.policies = namespace, map[string]source.Span{}
+	r.namespace, r.policies = cmp.Or(namespace, "default"), map[string]source.Span{}
 	for _, f := range files {
 		if !r.full() {
 			r.read(f)

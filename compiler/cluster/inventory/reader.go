@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -297,9 +298,7 @@ func (r *reader) foreign(n *node, o Object, apiVersion string) {
 	case noPods:
 		return
 	case namespacePods:
-		if o.Namespace == "" {
-			o.Namespace = r.namespace
-		}
+		o.Namespace = cmp.Or(o.Namespace, r.namespace)
 	case everyPod:
 		o.Namespace = ""
 	}

@@ -1,6 +1,7 @@
 package replace
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -74,10 +75,7 @@ func write(name string, data []byte, old fs.FileInfo) error {
 func target(path string) (string, error) {
 	for range 255 {
 		folder, name := filepath.Split(path)
-		if folder == "" {
-			folder = "."
-		}
-		folder, err := filepath.EvalSymlinks(folder)
+		folder, err := filepath.EvalSymlinks(cmp.Or(folder, "."))
 		if err != nil {
 			return "", err
 		}
