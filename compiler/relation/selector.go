@@ -181,7 +181,7 @@ func (s Selector) Subtract(t Selector) []Selector {
 // false if there are more of them than most.
 func (s Selector) SubtractAll(others []Selector, most int) ([]Selector, bool) {
 	// The widest come first: if one matches everything, none of the others matters.
-	others = slices.Clone(others)
+	others = united(others)
 	slices.SortStableFunc(others, func(a, b Selector) int { return len(a.keys) - len(b.keys) })
 	left := []Selector{s}
 	for _, o := range others {
@@ -194,6 +194,40 @@ func (s Selector) SubtractAll(others []Selector, most int) ([]Selector, bool) {
 		}
 	}
 	return left, true
+}
+
+// united returns selectors that together match the same: those that differ only in which values they name
+// for one key become one. Thousands of tiers with one label key would else take the square of their number.
+func united(list []Selector) []Selector {
+	list = slices.Clone(list)
+	for at, deeper := 0, true; deeper; at++ {
+		deeper = false
+		var out []Selector
+		groups, names := map[string]int{}, map[int][]string{} // what is in out, and all of its names
+		for _, s := range list {
+			if at >= len(s.keys) || s.keys[at].Values.Others {
+				out = append(out, s)
+				continue
+			}
+			deeper = true
+			id := slices.Clone(s.keys)
+			id[at].Values = Values{Absent: s.keys[at].Values.Absent}
+			key := string(Selector{id}.appendKey(nil))
+			i, known := groups[key]
+			if !known {
+				i, groups[key] = len(out), len(out)
+				out = append(out, s)
+			}
+			names[i] = append(names[i], s.keys[at].Values.Names...)
+		}
+		for i, all := range names {
+			keys := slices.Clone(out[i].keys)
+			keys[at].Values.Names = sorted(all)
+			out[i] = Selector{keys}
+		}
+		list = out
+	}
+	return list
 }
 
 // Sample returns the labels of an object that a selector which is not empty matches.

@@ -82,6 +82,9 @@ const (
 // Limit removes the isolation that a stage does not have yet. It changes the topology, so it is
 // called once, before the topology is used.
 func (t *Topology) Limit(stage Stage) {
+	if stage == StageAll {
+		return
+	}
 	ingress, egress := stage != StageEgress, stage != StageIngress
 	for _, n := range t.Namespaces {
 		n.Ingress, n.Egress = n.Ingress && ingress, n.Egress && egress
