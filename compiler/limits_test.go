@@ -15,6 +15,9 @@ import (
 // Few bytes can mean more than fits into memory: that is said, where it becomes too much, and
 // nothing is made of such a program.
 func TestTooMuch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a limit, which takes long to reach")
+	}
 	var ports, environments strings.Builder
 	for i := range 20_000 {
 		fmt.Fprintf(&ports, ", %d", 2*i+2)
@@ -51,6 +54,9 @@ func TestTooMuch(t *testing.T) {
 // The policies of tiers repeat what edges of whole namespaces, of the cluster and of wider tiers
 // permit. Where that would be too much, it is said at once.
 func TestTooMuchRepeated(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a limit, which takes long to reach")
+	}
 	var everyPod, cluster, nested strings.Builder
 	everyPod.WriteString("namespace n {\n")
 	keys := "k"
@@ -84,6 +90,9 @@ func TestTooMuchRepeated(t *testing.T) {
 // Edges that the redundancy check leaves out, to bound its work, are counted in a note, which does not
 // fail a strict build. An edge that shares no port with another needs no such work.
 func TestUncheckedRedundancy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a limit, which takes long to reach")
+	}
 	check := func(ports func(i int) string) diag.List {
 		var program strings.Builder
 		program.WriteString("tier a { app=a }\ntier b { app=b }\n")

@@ -17,6 +17,9 @@ func parse(text string) (statements int, diags diag.List) {
 
 // What is larger than a file may be is not read at all, and what is as large as it may be is.
 func TestTooLarge(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a limit, which takes long to reach")
+	}
 	const most, mostTokens = 16 << 20, 1_500_000
 	tier := "tier a by role\n"
 	fill := func(n int, what string) string { return tier + strings.Repeat(what, (n-len(tier))/len(what)) }

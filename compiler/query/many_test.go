@@ -9,6 +9,9 @@ import (
 
 // Of very many differences some are listed, and every form says that there are more.
 func TestManyDifferences(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a limit, which takes long to reach")
+	}
 	edges := func(port, n int) *Model {
 		var b strings.Builder
 		for i := range 100 {

@@ -11,6 +11,9 @@ import (
 
 // More than anyone can compare is refused where it becomes too much, and not read any further.
 func TestTooMuchKept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a limit, which takes long to reach")
+	}
 	policy := func(name string, peers int) string {
 		return "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: " + name + "}\nspec:\n  podSelector: {}\n  ingress:\n  - from:\n" +
 			strings.Repeat("    - podSelector: {}\n", peers) + "---\n"
@@ -34,6 +37,9 @@ func TestTooMuchKept(t *testing.T) {
 
 // Too many workloads are an error too: the policies after them are not read.
 func TestTooManyWorkloads(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a limit, which takes long to reach")
+	}
 	policy := "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec:\n  podSelector: {}\n  ingress:\n  - from:\n" +
 		strings.Repeat("    - podSelector: {}\n", maxKept-1)
 	pod := "---\napiVersion: v1\nkind: Pod\nmetadata: {name: b}\n"

@@ -10,6 +10,9 @@ import (
 
 // The edge layout refuses to make more policies than fit into memory; the tier layout has few.
 func TestTooManyObjects(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a limit, which takes long to reach")
+	}
 	list := func(prefix string) string {
 		var names []string
 		for i := range 280 {
