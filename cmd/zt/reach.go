@@ -46,12 +46,15 @@ func reach(c *cli.Context) error {
 			ends[i] = append(ends[i], p)
 		}
 	}
-	connections := v.Reach(slices.Concat(ends[0], ends[1])...)
 	asJSON := c.String("format") == "json"
 	if c.Bool("path") {
 		write := query.WritePaths
 		if asJSON {
 			write = query.WritePathsJSON
+		}
+		connections, ok := v.AllConnections(slices.Concat(ends[0], ends[1])...)
+		if !ok {
+			return cli.Usagef("chains run over more than %d pairs of parties: give the namespaces that you ask about", query.MaxPairs)
 		}
 		graph := v.Graph(connections)
 		if graph.TooMany(ends[0]) {
@@ -60,9 +63,10 @@ func reach(c *cli.Context) error {
 		paths, undecided := graph.Chains(ends[0], ends[1]), v.Undecided(nil, nil, nil)
 		return cli.Answer(c, len(undecided) == 0, func(w io.Writer) error { return write(w, paths, undecided) })
 	}
-	connections = slices.DeleteFunc(connections, func(c query.Connection) bool {
-		return !query.Among(ends[0], c.From) || !query.Among(ends[1], c.To)
-	})
+	connections, ok := v.Connections(ends[0], ends[1])
+	if !ok {
+		return cli.Usagef("there are more than %d pairs of parties: name some with --from or --to", query.MaxPairs)
+	}
 	write := v.WriteConnections
 	if asJSON {
 		write = v.WriteConnectionsJSON

@@ -129,6 +129,24 @@ var shapeTable = []shape{
 	}, "diff a.yaml b.yaml"},
 	{"reach-policies", 24, func(n int) map[string]string { return map[string]string{"a.yaml": awkward(n, 1000)} }, "reach a.yaml"},
 	{"reach-linked", 75, func(n int) map[string]string { return map[string]string{"a.yaml": linked(n)} }, "reach a.yaml"},
+	{"reach-namespaces", 12, func(n int) map[string]string { // whose selectors combine
+		return map[string]string{"a.yaml": repeat(n, func(i int) string {
+			return strings.ReplaceAll(linked(100), "namespace: ns", fmt.Sprintf("namespace: n%d", i))
+		})}
+	}, "reach a.yaml"},
+	{"reach-namespace", 350, func(n int) map[string]string { // whose pods may all connect to each other
+		return map[string]string{"a.yaml": policy(0, "{}", "[{from: [{podSelector: {}}]}]") + repeat(n, func(i int) string {
+			return fmt.Sprintf("{apiVersion: v1, kind: Pod, metadata: {name: p%[1]d, namespace: ns, labels: {app: a%[1]d}}}\n---\n", i)
+		})}
+	}, "reach a.yaml"},
+	{"diff-kept", 7_400, func(n int) map[string]string { // 2 objects each: 4n is at the limit
+		policies := func(port int) string {
+			return repeat(n, func(i int) string {
+				return policy(i, fmt.Sprintf("{matchLabels: {app: a%d}}", i), fmt.Sprintf("[{from: [{podSelector: {matchLabels: {app: a%d}}}], ports: [{port: %d}]}]", i+1, port))
+			})
+		}
+		return map[string]string{"a.yaml": policies(80), "b.yaml": policies(81)}
+	}, "diff a.yaml b.yaml"},
 	{"verify-keys", 50, func(n int) map[string]string {
 		return map[string]string{"a.zt": chain(n, 80), "b.yaml": policy(0, "{}", "[]")}
 	}, "verify a.zt --manifests b.yaml"},
@@ -189,13 +207,13 @@ var shapeTable = []shape{
 				repeat(n/20-1, func(i int) string { return fmt.Sprintf("t%d -> t%d\n", i*20+s, i*20+20+s) }) + "}\n"
 		})}
 	}, "check p.zt --manifests w.yaml"},
-	{"read-policies", 2_500, func(n int) map[string]string {
+	{"read-policies", 7_400, func(n int) map[string]string {
 		return map[string]string{"a.yaml": repeat(n, func(i int) string {
 			return policy(i, fmt.Sprintf("{matchLabels: {app: a%d}}", i), fmt.Sprintf("[{from: [{podSelector: {matchLabels: {app: a%d}}}], ports: [{port: 80}]}]", i+1))
 		})}
 	}, "reach a.yaml"},
 	{"verify-folder", 25_000, realistic, "verify . --manifests out"},
-	{"verify-json", 18_000, realistic, "verify . --manifests out"},
+	{"verify-json", 25_000, realistic, "verify . --manifests out"},
 	{"imports", 250, func(n int) map[string]string {
 		files := map[string]string{"p.zt": "import \"i0.zt\"\n"}
 		for i := range n {
@@ -243,7 +261,7 @@ var shapeTable = []shape{
 		}
 		return map[string]string{"a.zt": edges("t%[1]d -> t%[2]d :80\n"), "b.zt": edges("t%[2]d -> t%[1]d :80\n")}
 	}, "diff a.zt b.zt"},
-	{"why-policies", 2_500, func(n int) map[string]string {
+	{"why-policies", 7_400, func(n int) map[string]string {
 		return map[string]string{"a.yaml": repeat(n, func(i int) string {
 			return policy(i, fmt.Sprintf("{matchLabels: {app: a%d}}", i), fmt.Sprintf("[{from: [{podSelector: {matchLabels: {app: a%d}}}], ports: [{port: 80}]}]", i+1))
 		})}

@@ -72,7 +72,7 @@ func mostListed(a, b *Model) int {
 			}
 		}
 	}
-	return min(maxListed, max(200, 15_000_000/max(policies, 1)))
+	return min(maxListed, max(100, 5_000_000/max(policies, 1)))
 }
 
 // extent says how far a search for differences went.

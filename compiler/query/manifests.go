@@ -259,29 +259,32 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 		}
 		found[peer] = true
 	}
-	for ns, list := range unfit {
+	left := budget{pairs: manyPairs, nested: manyPairs, parts: manyParts}
+	for _, ns := range slices.Sorted(maps.Keys(unfit)) {
 		for d := range directions {
-			if len(list)*len(v.isolators[d][ns]) > manyClasses {
-				continue
-			}
 			// What policies isolate in part is two parties: nothing is permitted alike to all of it.
-			for _, i := range v.freeGrants(ns, relation.Direction(d)) {
-				free := v.Relation.RuleSets[d][ns].Rules()[i].Own
-				for _, s := range list {
-					if part := s.Intersect(free); !part.IsEmpty() && !s.Implies(free) {
-						found[v.podsNamed(namespaceOf(ns), part, nil)] = true
-					}
-				}
+			parts, ok := left.freeParts(unfit[ns], v.freeSelectors(ns, relation.Direction(d)))
+			if !ok {
+				v.unlisted = append(v.unlisted, ns)
+				break
+			}
+			for _, part := range parts {
+				found[v.podsNamed(namespaceOf(ns), part, nil)] = true
 			}
 		}
 	}
-	for ns, list := range selectors {
+	for _, ns := range slices.Sorted(maps.Keys(selectors)) {
+		list := selectors[ns]
 		for _, p := range wide {
 			if (relation.Pods{Namespaces: namespaceOf(ns)}).Inside(relation.Pods{Namespaces: p.Namespaces}, v.Relation.Facts) {
 				list = append(list, p.Labels)
 			}
 		}
-		for _, s := range classes(list) {
+		sets, ok := left.classes(list)
+		if !ok {
+			v.unlisted = append(v.unlisted, ns)
+		}
+		for _, s := range sets {
 			p := v.podsNamed(namespaceOf(ns), s, nil)
 			found[p] = true
 		}
@@ -292,41 +295,6 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 	for p := range found {
 		v.Parties = append(v.Parties, p)
 	}
-}
-
-// manyClasses bounds how many sets of pods a namespace is cut into. Where its selectors cut
-// it into more, they themselves are the sets.
-const manyClasses = 1000
-
-// classes cuts all pods into sets that none of the selectors cuts.
-func classes(selectors []relation.Selector) []relation.Selector {
-	byText := map[string]relation.Selector{}
-	for _, s := range selectors {
-		if !s.IsEmpty() {
-			byText[s.String()] = s
-		}
-	}
-	var given []relation.Selector // in an order that no file's or object's place decides
-	for _, text := range slices.Sorted(maps.Keys(byText)) {
-		given = append(given, byText[text])
-	}
-	if len(given) > manyClasses {
-		return given
-	}
-	sets := []relation.Selector{{}}
-	for _, s := range given {
-		var next []relation.Selector
-		for _, set := range sets {
-			if in := set.Intersect(s); !in.IsEmpty() {
-				next = append(next, in)
-			}
-			next = append(next, set.Subtract(s)...)
-		}
-		if sets = next; len(sets) > manyClasses {
-			return given
-		}
-	}
-	return sets
 }
 
 // contentOf returns all policies as text, those that zt does not evaluate included.

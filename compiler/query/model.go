@@ -33,6 +33,7 @@ type Model struct {
 	foreign   []inventory.Foreign
 	oldBlocks []oldBlock
 	podAddrs  relation.Addrs       // addresses that pods can have, as far as is known
+	unlisted  []string             // namespaces with connections that Reach does not list
 	mostOpen  *Model               // the model of their most permissive reading, if there are any
 	widest    *Model               // see wide; made when it is asked for
 	inventory *inventory.Inventory // of manifests; nil for a topology

@@ -2,6 +2,7 @@ package query
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/zt-lang/zt/compiler/relation"
@@ -25,16 +26,43 @@ func (c Connection) Implicit() bool {
 // since that would be the square of the parties: `all -> P` says that P's ingress is open, and
 // `P -> all` that its egress is. For a party asked for, the pairs are listed too.
 func (v *Model) Reach(asked ...*Party) []Connection {
+	list, _ := v.reach(asked, nil, nil, math.MaxInt)
+	return list
+}
+
+// MaxPairs is how many pairs of parties Connections looks at.
+const MaxPairs = 500_000
+
+// Connections lists what Reach lists between some parties, if there are any, or all. It is false if
+// these are more than MaxPairs.
+func (v *Model) Connections(from, to []*Party) ([]Connection, bool) {
+	return v.reach(slices.Concat(from, to), from, to, MaxPairs)
+}
+
+// AllConnections lists what Reach lists. It is false if these are more than MaxPairs.
+func (v *Model) AllConnections(asked ...*Party) ([]Connection, bool) {
+	return v.reach(asked, nil, nil, MaxPairs)
+}
+
+func (v *Model) reach(asked, starts, ends []*Party, most int) ([]Connection, bool) {
 	parties := slices.Clone(v.Parties)
 	for _, p := range asked {
 		if !slices.Contains(parties, p) {
 			parties = append(parties, p)
 		}
 	}
-	x := newIndex(parties, v.Relation.Facts)
+	every := newIndex(parties, v.Relation.Facts)
 	pairs := map[pair]*[2]half{}
 	for _, d := range directions {
+		owns, peers := sides(d, starts, ends)
+		x := every
+		if len(peers) > 0 {
+			x = newIndex(peers, v.Relation.Facts)
+		}
 		for _, own := range parties {
+			if !Among(owns, own) {
+				continue
+			}
 			homes, others := v.homes(own, d)
 			for peer, h := range v.halves(own, homes, d, x) {
 				if others && !slices.Contains(asked, own) {
@@ -47,6 +75,9 @@ func (v *Model) Reach(asked ...*Party) []Connection {
 				}
 				pairs[key][d] = *h
 			}
+			if len(pairs) > most {
+				return nil, false
+			}
 		}
 	}
 	open := [2]map[*Party]bool{{}, {}}
@@ -58,6 +89,9 @@ func (v *Model) Reach(asked ...*Party) []Connection {
 	everyone := v.intern("all", relation.EveryPeer, true)
 	open[relation.Egress][everyone], open[relation.Ingress][everyone] = true, true
 	add := func(from, to *Party) {
+		if !Among(starts, from) || !Among(ends, to) {
+			return
+		}
 		if key := (pair{from, to}); pairs[key] == nil && open[relation.Egress][from] && open[relation.Ingress][to] {
 			pairs[key] = &[2]half{}
 		}
@@ -96,7 +130,7 @@ func (v *Model) Reach(asked ...*Party) []Connection {
 	slices.SortFunc(out, func(a, b Connection) int {
 		return cmp.Or(a.From.compare(b.From), a.To.compare(b.To))
 	})
-	return out
+	return out, true
 }
 
 type pair struct{ from, to *Party }

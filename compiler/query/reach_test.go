@@ -2,6 +2,7 @@ package query
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -55,6 +56,19 @@ func TestReachOfManifests(t *testing.T) {
 		for _, connection := range connections {
 			n.permitsAll(t, v, c, connection)
 		}
+		somebody := func(label string) []*Party {
+			if len(v.Parties) == 0 || rapid.Bool().Draw(t, label+" is anybody") {
+				return nil
+			}
+			return []*Party{rapid.SampledFrom(v.Parties).Draw(t, label)}
+		}
+		if from, to := somebody("from"), somebody("to"); len(from)+len(to) > 0 {
+			want := slices.DeleteFunc(v.Reach(slices.Concat(from, to)...), func(c Connection) bool { return !Among(from, c.From) || !Among(to, c.To) })
+			got, ok := v.Connections(from, to)
+			if text, all := textOf(t, v, got), textOf(t, v, want); !ok || text != all {
+				t.Fatalf("from %v to %v: %v\n%swant\n%s", from, to, ok, text, all)
+			}
+		}
 		for i, from := range c.ends {
 			for j, to := range c.ends {
 				if !c.isNamed(i) || !c.isNamed(j) || from.addr.IsValid() && to.addr.IsValid() {
@@ -73,6 +87,14 @@ func TestReachOfManifests(t *testing.T) {
 			}
 		}
 	})
+}
+
+func textOf(t *rapid.T, v *Model, connections []Connection) string {
+	var out strings.Builder
+	if err := v.WriteConnections(&out, connections, nil); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
 
 // listed reports whether a connection between parties of these names is listed for every port.

@@ -185,6 +185,12 @@ func (v *Model) Undecided(connections []Connection, from, to []*Party) []Undecid
 		covered, _ := v.Relation.RuleSets[g.direction][g.namespace].Covers(relation.Rule{Own: g.Own, Peer: relation.EveryPeer[0], Ports: g.Ports})
 		return !covered
 	})...)
+	for _, ns := range v.unlisted {
+		isIn := func(p *Party) bool { return v.includes(p, ns, relation.Selector{}) }
+		if len(from) == 0 || len(to) == 0 || slices.ContainsFunc(slices.Concat(from, to), isIn) {
+			out = append(out, Undecided{Message: fmt.Sprintf("the selectors tell more kinds of pods of namespace %s apart than zt lists connections of; `zt why` answers for each", ns)})
+		}
+	}
 	parties := slices.Concat(from, to)
 	if len(from) == 0 || len(to) == 0 { // that a workload is in no connection is an answer too
 		for _, p := range v.Parties {

@@ -139,6 +139,15 @@ func (v *Model) free(ns string, d relation.Direction, pods relation.Selector) am
 	return none
 }
 
+// freeSelectors returns the pods of a namespace that no policy isolates in a direction.
+func (v *Model) freeSelectors(ns string, d relation.Direction) []relation.Selector {
+	var out []relation.Selector
+	for _, i := range v.freeGrants(ns, d) {
+		out = append(out, v.Relation.RuleSets[d][ns].Rules()[i].Own)
+	}
+	return out
+}
+
 // freeGrants returns the positions of the grants of pods that no policy isolates. They are few, and
 // asked for with each line of a comparison.
 func (v *Model) freeGrants(ns string, d relation.Direction) []int {

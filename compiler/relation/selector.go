@@ -177,23 +177,50 @@ func (s Selector) Subtract(t Selector) []Selector {
 	return rest
 }
 
+// Remaining is what subtractions may still take together.
+type Remaining struct {
+	Sets  int // that are left
+	Steps int // requirements of selectors that are compared
+}
+
+// MaxSteps is how many steps take a few seconds.
+const MaxSteps = 30_000_000
+
 // SubtractAll returns what s matches and none of the others do, as selectors that do not overlap. It is
-// false if there are more of them than most.
-func (s Selector) SubtractAll(others []Selector, most int) ([]Selector, bool) {
-	// The widest come first: if one matches everything, none of the others matters.
-	others = united(others)
-	slices.SortStableFunc(others, func(a, b Selector) int { return len(a.keys) - len(b.keys) })
-	left := []Selector{s}
-	for _, o := range others {
-		var next []Selector
-		for _, l := range left {
-			next = append(next, l.Subtract(o)...)
+// false if that takes more than what is left of a budget.
+func (s Selector) SubtractAll(others []Selector, left *Remaining) ([]Selector, bool) {
+	// Those of one key leave one set together. Then the widest come first, so that less is compared.
+	none := slices.Clone(s.keys)
+	var wider []Selector
+	for _, o := range united(others) {
+		switch len(o.keys) {
+		case 0:
+			return nil, true
+		case 1:
+			k := o.keys[0]
+			none = append(none, Requirement{k.Key, k.Values.Complement()})
+		default:
+			wider = append(wider, o)
 		}
-		if left = next; len(left) > most {
+	}
+	rest := Select(none...)
+	if rest.IsEmpty() {
+		return nil, true
+	}
+	slices.SortStableFunc(wider, func(a, b Selector) int { return len(a.keys) - len(b.keys) })
+	sets := []Selector{rest}
+	for _, o := range wider {
+		var next []Selector
+		for _, l := range sets {
+			next = append(next, l.Subtract(o)...)
+			left.Steps -= 1 + len(l.keys)
+		}
+		if sets = next; len(sets) > left.Sets || left.Steps < 0 {
 			return nil, false
 		}
 	}
-	return left, true
+	left.Sets -= len(sets)
+	return sets, true
 }
 
 // united returns selectors that together match the same: those that differ only in which values they name

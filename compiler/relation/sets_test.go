@@ -129,7 +129,7 @@ func TestSubtractAll(t *testing.T) {
 		for range rapid.IntRange(0, 4).Draw(t, "others") {
 			others = append(others, drawSelector(t))
 		}
-		rest, ok := s.SubtractAll(others, 1000)
+		rest, ok := s.SubtractAll(others, &Remaining{1000, MaxSteps})
 		if !ok {
 			t.Fatal("more than 1000 pieces")
 		}
@@ -145,7 +145,7 @@ func TestSubtractAll(t *testing.T) {
 				t.Errorf("(%s) - %v: %v is in %d pieces, wanted in: %v", s, others, o, pieces, want)
 			}
 		}
-		if few, ok := s.SubtractAll(others, 1); ok && len(few) > 1 || !ok && len(few) > 0 {
+		if few, ok := s.SubtractAll(others, &Remaining{1, MaxSteps}); ok && len(few) > 1 || !ok && len(few) > 0 {
 			t.Errorf("(%s) - %v: %d pieces, at most 1", s, others, len(few))
 		}
 	})

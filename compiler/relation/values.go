@@ -3,6 +3,7 @@ package relation
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Values is a set of what one label key can be on an object: any value, or no
@@ -102,7 +103,21 @@ func (v Values) Sample() (value string, present bool) {
 }
 
 // joined returns the names of both lists, in order and each once.
-func joined(a, b []string) []string { return sorted(slices.Concat(a, b)) }
+func joined(a, b []string) []string {
+	out := make([]string, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		c := strings.Compare(a[0], b[0])
+		if c <= 0 {
+			out, a = append(out, a[0]), a[1:]
+		} else {
+			out = append(out, b[0])
+		}
+		if c >= 0 {
+			b = b[1:]
+		}
+	}
+	return append(append(out, a...), b...)
+}
 
 // common returns the names of a that are in b, and without those that are not.
 func common(a, b []string) []string {

@@ -51,7 +51,7 @@ func (n *Namespace) newIsolation(d relation.Direction) *Isolation {
 		}
 	}
 	i.index = relation.NewIndex(selectors)
-	free, ok := relation.Selector{}.SubtractAll(selectors, MaxFree)
+	free, ok := relation.Selector{}.SubtractAll(selectors, &relation.Remaining{Sets: MaxFree, Steps: relation.MaxSteps})
 	if i.Free, i.TooMany = free, !ok; !ok {
 		i.Free = []relation.Selector{{}}
 	}

@@ -106,8 +106,8 @@ type accepted struct {
 // matter, so the union of the rules is what they permit. Rules that deny or pass, which come
 // before or after the NetworkPolicies, change this reduction and not the relation.
 // It is false if those pods fall into too many sets.
-func (s *side) permitted(facts *relation.Facts) ([]relation.RuleIDs, bool) {
-	free, ok := relation.Selector{}.SubtractAll(s.isolates, maxFree)
+func (s *side) permitted(facts *relation.Facts, left *relation.Remaining) ([]relation.RuleIDs, bool) {
+	free, ok := relation.Selector{}.SubtractAll(s.isolates, left)
 	if !ok {
 		return nil, false
 	}
@@ -125,22 +125,6 @@ func (s *side) permitted(facts *relation.Facts) ([]relation.RuleIDs, bool) {
 	return out, true
 }
 
-// maxFree is into how many sets the pods that no policy isolates may fall. With selectors of
-// different label keys, their number can double with each policy.
-const maxFree = 10_000
-
-// TooManyKinds is the error that the pods of a namespace which no policy isolates fall into too many
-// sets.
-type TooManyKinds struct{ Namespace string }
-
-// Error returns the namespace and the limit.
-func (e *TooManyKinds) Error() string { return "namespace " + e.Namespace + ": " + e.Message() }
-
-// Message returns the limit.
-func (*TooManyKinds) Message() string {
-	return fmt.Sprintf("the podSelectors leave more than %d kinds of pods that no policy isolates", maxFree)
-}
-
 // evaluated returns what policies permit, and the sides that it comes from.
 func evaluated(policies *policyset.Set, facts *relation.Facts) (*relation.Relation, [2]map[string]*side, error) {
 	sides := [2]map[string]*side{{}, {}}
@@ -153,9 +137,10 @@ func evaluated(policies *policyset.Set, facts *relation.Facts) (*relation.Relati
 			return nil, [2]map[string]*side{}, fmt.Errorf("NetworkPolicy %s/%s: %w", p.Namespace, p.Name, err)
 		}
 	}
+	left := relation.Remaining{Sets: maxFree, Steps: relation.MaxSteps}
 	for d := range sides {
 		for _, namespace := range slices.Sorted(maps.Keys(sides[d])) {
-			rules, ok := sides[d][namespace].permitted(facts)
+			rules, ok := sides[d][namespace].permitted(facts, &left)
 			if !ok {
 				return nil, sides, &TooManyKinds{namespace}
 			}

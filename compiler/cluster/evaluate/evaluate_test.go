@@ -30,3 +30,30 @@ func TestTooManyKindsOfFreePods(t *testing.T) {
 		}
 	}
 }
+
+// The limit is for all namespaces together, and policies of one label key each need none of it.
+func TestKindsOfFreePodsInAllNamespaces(t *testing.T) {
+	policies := func(spaces, n int, labels func(i int) map[string]string) (out []*networkingv1.NetworkPolicy) {
+		for s := range spaces {
+			for i := range n {
+				out = append(out, &networkingv1.NetworkPolicy{
+					ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint("p", i), Namespace: fmt.Sprint("n", s)},
+					Spec:       networkingv1.NetworkPolicySpec{PodSelector: metav1.LabelSelector{MatchLabels: labels(i)}},
+				})
+			}
+		}
+		return out
+	}
+	pairs := func(i int) map[string]string {
+		return map[string]string{fmt.Sprint("a", i): "v", fmt.Sprint("b", i): "v"}
+	}
+	one := func(i int) map[string]string { return map[string]string{"a": fmt.Sprint("v", i)} }
+	for _, c := range []struct {
+		policies []*networkingv1.NetworkPolicy
+		refused  bool
+	}{{policies(30, 8, pairs), false}, {policies(50, 8, pairs), true}, {policies(1, 20_000, one), false}} {
+		if _, _, err := Trace(c.policies, relation.NewFacts(nil)); (err != nil) != c.refused {
+			t.Errorf("%d policies: %v", len(c.policies), err)
+		}
+	}
+}
