@@ -98,7 +98,6 @@ func words() []string {
 	return out
 }
 
-// codes lists the codes of all diagnostics.
 func codes() []string {
 	var out []string
 	for _, e := range diag.Registry() {

@@ -41,7 +41,6 @@ func (all intervals[T]) merge() intervals[T] {
 	return out
 }
 
-// intersect returns what is in both.
 func (s intervals[T]) intersect(t intervals[T]) intervals[T] {
 	var out intervals[T]
 	for i, j := 0, 0; i < len(s) && j < len(t); {
@@ -64,7 +63,6 @@ func (s intervals[T]) intersect(t intervals[T]) intervals[T] {
 	return out
 }
 
-// subtract returns what is in s and not in t.
 func (s intervals[T]) subtract(t intervals[T]) intervals[T] {
 	var out intervals[T]
 	j := 0
@@ -94,7 +92,6 @@ func (s intervals[T]) subtract(t intervals[T]) intervals[T] {
 // alone.
 func (s intervals[T]) subset(t intervals[T]) bool { return len(s.subtract(t)) == 0 }
 
-// overlaps reports whether some element is in both.
 func (s intervals[T]) overlaps(t intervals[T]) bool {
 	for _, i := range s {
 		k := sort.Search(len(t), func(k int) bool { return t[k].Hi.Compare(i.Lo) >= 0 })
@@ -105,5 +102,4 @@ func (s intervals[T]) overlaps(t intervals[T]) bool {
 	return false
 }
 
-// has reports whether e is in the set.
 func (s intervals[T]) has(e T) bool { return s.overlaps(intervals[T]{{e, e}}) }

@@ -109,8 +109,7 @@ func (p Addresses) Overlaps(other Peer, _ *Facts) bool {
 
 // Inside implements Peer.
 func (p Addresses) Inside(other Peer, f *Facts) bool {
-	q, ok := other.(Addresses)
-	return ok && len(p.Subtract(q, f)) == 0
+	return len(p.Subtract(other, f)) == 0
 }
 
 // Intersect implements Peer.

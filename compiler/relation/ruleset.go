@@ -204,7 +204,6 @@ type region struct {
 	left []permission
 }
 
-// permission is a peer and ports.
 type permission struct {
 	peer  Peer
 	ports Ports

@@ -74,7 +74,6 @@ func (r *reader) scan(document string) bool {
 	return true
 }
 
-// policyScanner reads the parts of a policy.
 type policyScanner struct {
 	scanner
 	reader *reader
@@ -214,7 +213,6 @@ func (s *policyScanner) expression(column int) (e policyset.Expression) {
 	return e
 }
 
-// labels reads a mapping of strings.
 func (s *policyScanner) labels(column int) policyset.List[policyset.Label] {
 	var labels []policyset.Label
 	s.mapping(column+2, func(key string, column int) {
@@ -223,7 +221,6 @@ func (s *policyScanner) labels(column int) policyset.List[policyset.Label] {
 	return policyset.ListOf(labels...)
 }
 
-// texts reads a list of strings.
 func (s *policyScanner) texts(column int) policyset.List[string] {
 	var list []string
 	s.list(column, func(column int) { list = append(list, s.scalar(column-2)) })

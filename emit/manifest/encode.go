@@ -30,7 +30,6 @@ func (e *encoder) line(indent int) {
 	e.text(spaces[:indent])
 }
 
-// key writes a key.
 func (e *encoder) key(name string) {
 	if e.beside {
 		e.text(" ")
@@ -103,7 +102,6 @@ func (e *encoder) list(name string, n int, item func(i int)) {
 	}
 }
 
-// value writes a string.
 func (e *encoder) value(s string) {
 	e.text(" ")
 	e.beside = false

@@ -47,7 +47,6 @@ func write(policies *policyset.Set, at []int, format Format, header string) []by
 	return w.out
 }
 
-// policy writes a policy.
 func (w *writer) policy(p policyset.Policy) {
 	w.open()
 	w.field("apiVersion", apiVersion)
@@ -69,7 +68,6 @@ func (w *writer) policy(p policyset.Policy) {
 	w.shut()
 }
 
-// rules writes the rules of a direction.
 func (w *writer) rules(direction string, rules policyset.List[policyset.Rule]) {
 	w.list(direction, rules.Len(), func(i int) {
 		r := rules.At(i)

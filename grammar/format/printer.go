@@ -26,7 +26,6 @@ type printer struct {
 	written  []ast.Comment
 }
 
-// file writes a whole file.
 func (p *printer) file(f *ast.File) {
 	p.source = f.Source
 	for _, c := range f.Comments {

@@ -62,7 +62,6 @@ type rule struct {
 	peersAt string
 }
 
-// rules returns the rules of a policy.
 func rules(p *networkingv1.NetworkPolicy) []rule {
 	var out []rule
 	for i := range p.Spec.Ingress {

@@ -70,7 +70,6 @@ func notText(s string) int {
 	return -1
 }
 
-// maxReported is how many problems are reported.
 const maxReported = 10_000
 
 // report adds a diagnostic at an offset of the file, and returns it for more to be added to it.

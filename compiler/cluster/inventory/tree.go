@@ -84,7 +84,6 @@ func (n *node) str(key string) string {
 	return ""
 }
 
-// remove deletes a key from an object.
 func (n *node) remove(key string) {
 	if i := n.indexOf(key); i >= 0 {
 		n.keys, n.children, n.index = slices.Delete(n.keys, i, i+1), slices.Delete(n.children, i, i+1), nil
@@ -184,7 +183,6 @@ func (n *node) step(path string) (*node, string) {
 	return nil, ""
 }
 
-// appendJSON appends the value as JSON.
 func (n *node) appendJSON(out []byte) []byte { return n.writeJSON(out, nil) }
 
 // writeJSON appends the value as JSON. It calls met, unless that is nil, where a decoder would

@@ -36,7 +36,6 @@ func (e *Enforcer) install() error {
 	return nil
 }
 
-// remove deletes the rules.
 func (e *Enforcer) remove() error {
 	nft, err := nftables.New(nftables.WithNetNSFd(e.node))
 	if err != nil {

@@ -129,7 +129,6 @@ func (s *Scene) pods(namespace, name string, labels map[string]string, permits *
 	}
 }
 
-// pod adds a pod.
 func (s *Scene) pod(namespace, name string, labels map[string]string) *Party {
 	number := len(s.Parties)
 	p := &Party{

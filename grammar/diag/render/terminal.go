@@ -80,7 +80,6 @@ func (p palette) severity(v diag.Severity, s string) string {
 	return p.paint([...]string{"1;31", "1;33", "1;36"}[v], s)
 }
 
-// terminal writes one diagnostic.
 type terminal struct {
 	*bytes.Buffer
 	palette

@@ -39,7 +39,6 @@ const (
 	ExitUsage    = 2 // wrong usage, or a file that cannot be read or written
 )
 
-// newApp returns the application with these commands.
 func newApp(commands []*Command) *urfave.App {
 	app := &urfave.App{
 		Name:            "zt",

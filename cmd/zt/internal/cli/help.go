@@ -12,7 +12,6 @@ import (
 // Reference is where the language is documented.
 const Reference = "https://github.com/zt-lang/zt/blob/main/grammar/README.md"
 
-// helpWidth is how many columns help may have.
 const helpWidth = 80
 
 // help returns what `zt --help` prints.

@@ -15,7 +15,6 @@ import (
 	"github.com/zt-lang/zt/grammar"
 )
 
-// extension is the extension of programs.
 const extension = ".zt"
 
 // Standard input, as an argument and in diagnostics.

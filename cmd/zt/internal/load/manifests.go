@@ -18,7 +18,6 @@ import (
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// manifestExtensions are the extensions of manifests.
 var manifestExtensions = []string{".yaml", ".yml", ".json"}
 
 // Manifests reads the manifests that paths name: files, the files in folders and below them (hidden

@@ -91,7 +91,6 @@ func makeFolder(dir string) (created []string, err error) {
 	return created, step("mkdir", func() error { return os.MkdirAll(dir, 0o755) })
 }
 
-// folder is a folder of manifests.
 type folder struct{ root *os.Root }
 
 // list returns the names in a folder, and whether zt wrote each. zt writes no links.
