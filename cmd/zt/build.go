@@ -90,10 +90,7 @@ func writeFolder(dir string, files []manifest.File, kustomization bool) error {
 		return fmt.Errorf("nothing to write to %s: the program isolates no namespace", dir)
 	}
 	if kustomization {
-		var err error
-		if files, err = manifest.WithKustomization(files); err != nil {
-			return err
-		}
+		files = manifest.WithKustomization(files)
 	}
 	if err := replace.Folder(dir, files); err != nil {
 		return cli.Unwritten(dir, err)

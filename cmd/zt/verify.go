@@ -100,7 +100,7 @@ func isProven(t *topology.Topology, to target.Target, files []*source.File) bool
 		}
 		all := emitted
 		if kustomized {
-			all, _ = manifest.WithKustomization(emitted) // what cannot be written is not given
+			all = manifest.WithKustomization(emitted)
 		}
 		missing := func(f manifest.File) bool { return !given[string(f.Data)] }
 		if len(all) == len(files) && !slices.ContainsFunc(all, missing) {

@@ -39,11 +39,7 @@ func TestIsProven(t *testing.T) {
 			if len(files) != 2 || !isProven(top, to, files) || isProven(top, to, []*source.File{files[0], files[0]}) || isProven(top, to, append(files, files[0])) || isProven(top, to, files[:1]) {
 				t.Errorf("%s, %v: %d files", layout, format, len(files))
 			}
-			kustomized, err := manifest.WithKustomization(emitted)
-			if err != nil {
-				t.Fatal(err)
-			}
-			files = sources(kustomized)
+			files = sources(manifest.WithKustomization(emitted))
 			if !isProven(top, to, files) || isProven(top, to, files[1:]) {
 				t.Errorf("%s, %v: with a kustomization", layout, format)
 			}

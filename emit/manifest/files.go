@@ -4,13 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/yaml"
 
 	"github.com/zt-lang/zt/compiler/cluster/policyset"
 )
@@ -56,20 +56,12 @@ func fileName(namespace string, format Format) string {
 }
 
 // WithKustomization returns the files and, after them, a kustomization.yaml with them as resources.
-func WithKustomization(files []File) ([]File, error) {
-	resources := make([]string, len(files))
-	for i, f := range files {
-		resources[i] = f.Name
+func WithKustomization(files []File) []File {
+	data := []byte(header + "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n")
+	for _, f := range files {
+		data = fmt.Appendf(data, "- %s\n", f.Name) // names of namespaces need no quotes
 	}
-	data, err := yaml.Marshal(struct {
-		APIVersion string   `json:"apiVersion"`
-		Kind       string   `json:"kind"`
-		Resources  []string `json:"resources"`
-	}{"kustomize.config.k8s.io/v1beta1", "Kustomization", resources})
-	if err != nil {
-		return nil, err
-	}
-	return append(slices.Clip(files), File{KustomizationName, slices.Concat([]byte(header), data)}), nil
+	return append(slices.Clip(files), File{KustomizationName, data})
 }
 
 // Generated reports whether zt wrote a file of this name and content in its folder: the name is that

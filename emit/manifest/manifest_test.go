@@ -141,10 +141,7 @@ func TestFiles(t *testing.T) {
 
 func TestWithKustomization(t *testing.T) {
 	given := []File{{"a.yaml", nil}, {"b.yaml", nil}}
-	files, err := WithKustomization(given)
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := WithKustomization(given)
 	if got, want := fileNames(files), []string{"a.yaml", "b.yaml", "kustomization.yaml"}; !slices.Equal(got, want) {
 		t.Fatalf("files %q, want %q", got, want)
 	}
