@@ -36,7 +36,7 @@ func (n *environment) expected(before tokens) (want, help string) {
 	if list, open := inBraces(before); open {
 		return selectorExpected(list)
 	}
-	if byFollows(before[:len(before)-1]) {
+	if follows(before[:len(before)-1]) {
 		return "", "write `by KEY`, or `by KEY=VALUE` if the value is not the name of the environment"
 	}
 	switch {
@@ -44,7 +44,7 @@ func (n *environment) expected(before tokens) (want, help string) {
 		return "a label value after '='", "write `by KEY` if the value is the name of the environment"
 	case len(before) == 1 || isMark(last, ","):
 		return "an environment name", form
-	case byFollows(before):
+	case follows(before):
 		return `a label key or a selector after "by"`, "write `by KEY` for namespaces labelled KEY=NAME, `by { KEY in (a, b) }`, or no `by`"
 	}
 	return "", form
@@ -64,8 +64,8 @@ func (p *parser) beginsSelector(brace *lexer.Token) bool {
 	return !isMark(&first, "}") && (first.Type != word || !statement)
 }
 
-// byFollows reports whether the last of the tokens is the "by" after a list of names.
-func byFollows(before tokens) bool {
+// follows reports whether the last of the tokens is the word after a list of names.
+func follows(before tokens) bool {
 	i := 2 // after the keyword and a name
 	for i+1 < len(before) && isMark(&before[i], ",") {
 		i += 2

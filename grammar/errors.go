@@ -69,10 +69,6 @@ func (p *parser) foreign(kind *statement, before tokens, tok *lexer.Token, want 
 			return insteadOf(arrowWords, tok.Value)
 		case isolatesWant, tierIsolatesWant:
 			return insteadOf(isolations, tok.Value)
-		case tierWant:
-			if tok.Value == "in" {
-				return instead{help: tierIn(&before[1], p.tokenAt(len(before)+1))}
-			}
 		}
 		return instead{}
 	}

@@ -36,7 +36,7 @@ func (p *parser) collect(kind *statement) {
 		case mark:
 			switch tok.Value {
 			case "{":
-				if kind.braces == block && !(depth == 0 && byFollows(p.window.statement()) && p.beginsSelector(tok)) {
+				if kind.braces == block && !(depth == 0 && follows(p.window.statement()) && p.beginsSelector(tok)) {
 					return
 				}
 				if depth++; depth == 1 {

@@ -11,10 +11,10 @@ import (
 
 // tier is written by hand, as edges are: most other lines of a large program are tiers. Its grammar is
 //
-//	"tier" Word ( "," Word )* ( "by" Word selector? | selector ) ( "isolates" ( "ingress" | "egress" | "nothing" ) )? ports?
+//	"tier" Word ( "," Word )* ( "by" Word selector? | ( "in" Word )? selector ) ( "isolates" ( "ingress" | "egress" | "nothing" ) )? ports?
 type tier struct {
 	Names    tokens
-	By       *lexer.Token
+	By, In   *lexer.Token
 	Selector selector
 	Isolates *lexer.Token
 	Listens  ports
@@ -33,12 +33,16 @@ func (n *tier) Parse(lex *lexer.PeekingLexer) error {
 		}
 	}
 	n.Names = lex.Range(start, lex.RawCursor())
-	if tok := lex.Peek(); tok.Type == word && tok.Value == "by" {
+	if tok := lex.Peek(); tok.Type == word && (tok.Value == "by" || tok.Value == "in") {
+		at := &n.By
+		if tok.Value == "in" {
+			at = &n.In
+		}
 		lex.Next()
 		if lex.Peek().Type != word {
 			return unexpectedToken(lex)
 		}
-		n.By = lex.Next()
+		*at = lex.Next()
 	}
 	switch {
 	case isMark(lex.Peek(), "{"):
@@ -66,6 +70,9 @@ func (n *tier) tree(p *parser, head ast.Head) ast.Statement {
 	if n.By != nil {
 		s.By = p.wordAt(n.By)
 	}
+	if n.In != nil {
+		s.In = p.wordAt(n.In)
+	}
 	if n.Selector.Tokens != nil {
 		s.Selector = n.Selector.tree(p)
 	}
@@ -88,8 +95,12 @@ func (n *tier) expected(before tokens) (want, help string) {
 	switch {
 	case len(before) == 1 || isMark(last, ","):
 		return "a tier name", "write `tier NAME { app=NAME }`, or `tier NAME by app`"
-	case byFollows(before):
+	case last.Value == "by" && follows(before):
 		return `a label key after "by"`, "`tier NAME by KEY` is short for `tier NAME { KEY=NAME }`"
+	case last.Value == "in" && follows(before):
+		return `an environment or cluster after "in"`, inHelp
+	case len(before) > 3 && before[len(before)-2].Value == "in" && follows(before[:len(before)-1]):
+		return "'{' after the set of namespaces", "write the labels of its pods: `tier NAME in cluster { app=NAME }`"
 	case last.Value == "isolates" && selected(before[:len(before)-1]):
 		return tierIsolatesWant, "leave `isolates` out to isolate what the namespace isolates"
 	case selected(before) || selected(before[:max(0, len(before)-2)]):
@@ -101,7 +112,9 @@ func (n *tier) expected(before tokens) (want, help string) {
 
 // selected reports whether tokens of a tier end with what selects its pods.
 func selected(before tokens) bool {
-	return len(before) > 1 && (isMark(&before[len(before)-1], "}") || byFollows(before[:len(before)-1]))
+	return len(before) > 1 && (isMark(&before[len(before)-1], "}") || follows(before[:len(before)-1]))
 }
+
+const inHelp = "write `tier NAME in cluster { app=NAME }`, or the name of an environment"
 
 const tierWant = `'{' or "by" after the tier name`

@@ -54,8 +54,10 @@ type checker struct {
 	*topology.Topology
 	missing       Missing
 	diags         diag.List
-	from, to      *ends // the edges' endpoints, by side
-	oneSided      bool  // some edge opens one side only
+	from, to      *ends                // the edges' endpoints, by side
+	oneSided      bool                 // some edge opens one side only
+	sources       []*topology.Endpoint // see entries
+	locals        map[local]*topology.Endpoint
 	governedParts map[governed][]*topology.Endpoint
 	// coverable is the private blocks that may cover pods, whose addresses are not stated.
 	coverable map[*topology.Endpoint]bool

@@ -151,7 +151,7 @@ func (c *checker) free(a, b *topology.Endpoint, d relation.Direction) (semantics
 		}
 		return semantics.Never, relation.Party{}
 	default:
-		return freeOfBoth(a.Environment, b.Environment, d)
+		return c.freeOfBoth(a, b, d)
 	}
 	if party, ok := c.unisolated(whole, d).any(); ok {
 		return semantics.Surely, party
@@ -159,11 +159,11 @@ func (c *checker) free(a, b *topology.Endpoint, d relation.Direction) (semantics
 	return semantics.Never, relation.Party{}
 }
 
-// freeOfBoth is free for two environments.
-func freeOfBoth(a, b *topology.Environment, d relation.Direction) (semantics.Certainty, relation.Party) {
-	for _, n := range a.Namespaces {
-		if pod, ok := semantics.FreePod(n, d); ok && slices.Contains(b.Namespaces, n) {
-			return semantics.Surely, pod
+// freeOfBoth is free for two sets of namespaces, or tiers across namespaces.
+func (c *checker) freeOfBoth(a, b *topology.Endpoint, d relation.Direction) (semantics.Certainty, relation.Party) {
+	for _, n := range semantics.Declared(a, c.Topology) {
+		if pod, ok := semantics.FreePod(n, d, a, b); ok && semantics.HasPodsIn(b, n) {
+			return semantics.Overlaps(a, b), pod
 		}
 	}
 	return semantics.StrangersOfBoth(a, b)
@@ -193,9 +193,10 @@ func (c *checker) common(list ...*topology.Endpoint) (semantics.Certainty, relat
 	case certainty == semantics.Never || labels.IsEmpty():
 		return semantics.Never, relation.Party{}
 	case home == nil && environments == nil:
-		return certainty, relation.Party{Namespace: "any-namespace"}
+		return certainty, relation.Party{Namespace: "any-namespace", Labels: labels.Sample()}
 	case home == nil:
 		_, pod := semantics.Overlap(environments[0], environments[len(environments)-1])
+		pod.Labels = labels.Sample()
 		return certainty, pod
 	}
 	return certainty, relation.Party{Namespace: home.Name, Labels: labels.Sample()}

@@ -19,6 +19,9 @@ type ends struct {
 	mayBePods []*topology.Endpoint // those of addresses
 	pods      map[*topology.Namespace]*topology.Endpoint
 	tiers     map[*topology.Namespace]*tierIndex
+	across    *tierIndex
+	acrossIn  map[*topology.Namespace][]*topology.Endpoint // see checker.acrossIn
+	homes     []*topology.Namespace                        // of pods and tiers, as they come
 	blocks    *relation.PrefixIndex
 	owners    []*topology.Endpoint // of each block in the index
 
@@ -49,9 +52,10 @@ type overlap struct {
 
 func newEnds(edges []*topology.Edge, d relation.Direction) *ends {
 	x := &ends{
-		pods:  map[*topology.Namespace]*topology.Endpoint{},
-		tiers: map[*topology.Namespace]*tierIndex{},
-		known: map[*topology.Endpoint]*end{},
+		pods:   map[*topology.Namespace]*topology.Endpoint{},
+		tiers:  map[*topology.Namespace]*tierIndex{},
+		across: &tierIndex{},
+		known:  map[*topology.Endpoint]*end{},
 	}
 	for _, edge := range edges {
 		e := endOf(edge, d)
@@ -71,7 +75,11 @@ func newEnds(edges []*topology.Edge, d relation.Direction) *ends {
 		}
 	}
 	x.blocks = relation.NewPrefixIndex(prefixes)
+	indexes := []*tierIndex{x.across}
 	for _, t := range x.tiers {
+		indexes = append(indexes, t)
+	}
+	for _, t := range indexes {
 		selectors := make([]relation.Selector, len(t.tiers))
 		for i, e := range t.tiers {
 			selectors[i] = e.Tier.Selector
@@ -83,6 +91,9 @@ func newEnds(edges []*topology.Edge, d relation.Direction) *ends {
 
 func (x *ends) add(e *topology.Endpoint) {
 	x.all = append(x.all, e)
+	if n := e.Namespace; n != nil && x.tiers[n] == nil && x.pods[n] == nil {
+		x.homes = append(x.homes, n)
+	}
 	switch e.Kind {
 	case topology.TierPods:
 		if x.tiers[e.Namespace] == nil {
@@ -91,6 +102,8 @@ func (x *ends) add(e *topology.Endpoint) {
 		x.tiers[e.Namespace].tiers = append(x.tiers[e.Namespace].tiers, e)
 	case topology.NamespacePods:
 		x.pods[e.Namespace] = e
+	case topology.AcrossPods:
+		x.across.tiers = append(x.across.tiers, e)
 	case topology.EnvironmentPods, topology.ClusterPods, topology.Everything:
 		x.wide = append(x.wide, e)
 	case topology.Addresses:
@@ -157,23 +170,37 @@ func (x *ends) candidates(e *topology.Endpoint, yield func(*topology.Endpoint)) 
 		}
 		x.withBlockOf(e, yield)
 		return
-	case e.Namespace == nil:
+	case e.Namespace == nil && e.Tier == nil:
 		each(x.all)
 		return
 	}
 	each(x.wide)
 	each(x.mayBePods)
-	if p := x.pods[e.Namespace]; p != nil {
-		yield(p)
+	x.across.overlapping(e, yield)
+	homes := x.homes
+	if e.Namespace != nil {
+		homes = []*topology.Namespace{e.Namespace}
 	}
-	switch t := x.tiers[e.Namespace]; {
-	case t == nil:
-	case e.Tier == nil:
-		each(t.tiers)
-	default:
-		for _, i := range t.index.Overlapping(e.Tier.Selector) {
-			yield(t.tiers[i])
+	for _, n := range homes {
+		if p := x.pods[n]; p != nil {
+			yield(p)
 		}
+		if t := x.tiers[n]; t != nil {
+			t.overlapping(e, yield)
+		}
+	}
+}
+
+// overlapping calls yield for the tiers whose selectors overlap that of an endpoint.
+func (t *tierIndex) overlapping(e *topology.Endpoint, yield func(*topology.Endpoint)) {
+	if e.Tier == nil {
+		for _, other := range t.tiers {
+			yield(other)
+		}
+		return
+	}
+	for _, i := range t.index.Overlapping(e.Tier.Selector) {
+		yield(t.tiers[i])
 	}
 }
 

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/semantics"
 	"github.com/zt-lang/zt/compiler/topology"
@@ -69,6 +71,11 @@ func partOf(e *topology.Endpoint, pods relation.Selector) *topology.Endpoint {
 
 // allGoverned reports whether each pod of a tier or namespace is isolated in some direction.
 func (c *checker) allGoverned(e *topology.Endpoint) bool {
+	if e.Namespace == nil { // a tier across namespaces
+		return e.Environment != nil && e.Environment.Undeclared.IsEmpty() && !slices.ContainsFunc(e.Environment.Namespaces, func(n *topology.Namespace) bool {
+			return !c.allGoverned(c.local(e, n))
+		})
+	}
 	ingress := e.Namespace.Isolation(relation.Ingress)
 	for _, pods := range e.Namespace.Isolation(relation.Egress).FreeOf(selectorOf(e)) {
 		if len(ingress.FreeOf(pods)) > 0 {

@@ -39,8 +39,8 @@ func (c *checker) open(d *topology.Denial) {
 			case isolateSource || isolateTarget:
 				c.reportOpen(d, source, target, isolateSource, isolateTarget)
 				return
-			case wide(from.Endpoint) && to.Kind != topology.EnvironmentPods || wide(to.Endpoint) && from.Kind != topology.EnvironmentPods,
-				from.Kind == topology.ClusterPods, to.Kind == topology.ClusterPods:
+			case wide(from.Endpoint) && to.Environment == nil || wide(to.Endpoint) && from.Environment == nil,
+				ofCluster(from.Endpoint), ofCluster(to.Endpoint):
 				undecided = &[2]topology.Party{from, to}
 			case !c.enforcedPair(from, to):
 				unenforced = &[2]topology.Party{from, to}
@@ -56,7 +56,12 @@ func (c *checker) open(d *topology.Denial) {
 }
 
 func wide(e *topology.Endpoint) bool {
-	return e.Kind == topology.ClusterPods || e.Kind == topology.Everything
+	return ofCluster(e) || e.Kind == topology.Everything
+}
+
+// ofCluster reports whether an endpoint is pods of every namespace, of those that are not declared too.
+func ofCluster(e *topology.Endpoint) bool {
+	return e.Kind == topology.ClusterPods || e.Kind == topology.AcrossPods && e.Environment == nil
 }
 
 func (c *checker) reportOpen(d *topology.Denial, source, target relation.Party, isolateSource, isolateTarget bool) {
@@ -88,6 +93,9 @@ func (c *checker) reportUndecided(d *topology.Denial, from, to *topology.Endpoin
 	}
 	message := "this holds only for the pods of " + listed(holds)
 	help := "name those instead, as in " + strings.Join(names[:min(1, len(names))], "")
+	if from.Kind == topology.AcrossPods || to.Kind == topology.AcrossPods {
+		help = "name tiers of these namespaces instead"
+	}
 	if len(holds) == 0 {
 		message = "this holds for no pod: the program isolates none"
 		help = "remove it, or name namespaces that this program isolates instead of cluster"
@@ -179,26 +187,17 @@ func (u unisolated) any() (relation.Party, bool) {
 // unisolated returns the parties of an endpoint that are not isolated in a direction. The namespaces
 // of the prelude count as declared only where a program names them.
 func (c *checker) unisolated(e *topology.Endpoint, d relation.Direction) (u unisolated) {
-	namespaces := c.Namespaces
-	switch e.Kind {
-	case topology.TierPods, topology.NamespacePods:
+	if e.Namespace != nil {
 		if pod, ok := semantics.FreePod(e.Namespace, d, e); ok {
 			u.declared = &pod
 		}
 		return u
-	case topology.Addresses:
-		namespaces = nil
-	case topology.EnvironmentPods:
-		namespaces = e.Environment.Namespaces
-	case topology.ClusterPods, topology.Everything:
-	default:
-		panic(unknownKind(e))
 	}
 	if stranger, ok := semantics.Stranger(e); ok {
 		u.other = &stranger
 	}
-	for _, n := range namespaces {
-		if pod, ok := semantics.FreePod(n, d); ok && !n.Prelude {
+	for _, n := range semantics.Declared(e, c.Topology) {
+		if pod, ok := semantics.FreePod(n, d, e); ok && !n.Prelude {
 			u.declared = &pod
 			break
 		}

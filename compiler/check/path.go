@@ -217,16 +217,16 @@ func (s *search) expandGoverned(last *step) {
 		if !to.MayBePods {
 			return
 		}
-	case topology.EnvironmentPods, topology.ClusterPods, topology.Everything:
+	case topology.EnvironmentPods, topology.AcrossPods, topology.ClusterPods, topology.Everything:
 	default:
 		panic(unknownKind(to))
 	}
 	for _, n := range s.Namespaces {
-		if to.Kind != topology.Addresses && !semantics.Contains(to, n) {
+		if to.Kind != topology.Addresses && !semantics.HasPodsIn(to, n) {
 			continue
 		}
 		// Pods that are isolated for ingress accept only what an edge names, which is its own step.
-		for _, part := range s.governed(n.Endpoint, s.least, last.freely() || opensOneSide(to, n.Endpoint)) {
+		for _, part := range s.governed(s.local(to, n), s.least, last.freely() || opensOneSide(to, n.Endpoint)) {
 			s.expandOnce(part, last)
 		}
 	}

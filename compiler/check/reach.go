@@ -41,7 +41,7 @@ func newReach(c *checker) *reach {
 	r.onto = make([][]int, len(c.from.all))
 	written := make([][]int, len(c.to.all))
 	for i, s := range c.from.all {
-		if s.Namespace != nil && (semantics.Free(s, relation.Ingress) || semantics.Free(s, relation.Egress)) {
+		if (s.Namespace != nil || s.Kind == topology.AcrossPods) && (semantics.Free(s, relation.Ingress) || semantics.Free(s, relation.Egress)) {
 			r.entries = append(r.entries, i)
 		}
 		for _, e := range c.from.of(s) {
@@ -112,8 +112,8 @@ func mayBeGoverned(e *topology.Endpoint) bool {
 	switch e.Kind {
 	case topology.TierPods, topology.NamespacePods:
 		return semantics.Enforced(e, relation.Ingress, nil) || semantics.Enforced(e, relation.Egress, nil)
-	case topology.EnvironmentPods:
-		return slices.ContainsFunc(e.Environment.Namespaces, (*topology.Namespace).Enforced)
+	case topology.EnvironmentPods, topology.AcrossPods:
+		return e.Environment == nil || slices.ContainsFunc(e.Environment.Namespaces, (*topology.Namespace).Enforced)
 	case topology.Addresses:
 		return e.MayBePods
 	case topology.ClusterPods, topology.Everything:

@@ -264,7 +264,7 @@ func apart(a, b *topology.Edge) bool { return disjoint(a.From, b.From) || disjoi
 func disjoint(a, b *topology.Endpoint) bool {
 	switch {
 	case a.Tier != nil && b.Tier != nil:
-		return a.Namespace != b.Namespace || !a.Tier.Selector.Overlaps(b.Tier.Selector)
+		return a.Namespace != nil && b.Namespace != nil && a.Namespace != b.Namespace || !a.Tier.Selector.Overlaps(b.Tier.Selector)
 	case a.Kind == topology.Addresses:
 		return b.Namespace != nil
 	case b.Kind == topology.Addresses:

@@ -15,10 +15,11 @@ type region struct {
 // side is a set of parties of one kind: pods of a declared namespace, pods of
 // undeclared ones, or addresses.
 type side struct {
-	namespace *topology.Namespace // declared; labels select its pods
-	// undeclared is set for all pods of undeclared namespaces whose own labels match.
+	namespace *topology.Namespace // declared
+	// undeclared is set for the pods of undeclared namespaces that spaces selects.
 	undeclared bool
-	labels     relation.Selector
+	spaces     relation.Selector
+	labels     relation.Selector // of pods
 	addrs      relation.Addrs
 }
 
@@ -54,28 +55,24 @@ func isolated(list []side, d relation.Direction) (out []side) {
 }
 
 func sides(e *topology.Endpoint, t *topology.Topology) (out []side) {
-	namespaces := t.Namespaces
 	switch e.Kind {
-	case topology.TierPods:
-		return []side{{namespace: e.Namespace, labels: e.Tier.Selector}}
-	case topology.NamespacePods:
-		return []side{{namespace: e.Namespace}}
+	case topology.TierPods, topology.NamespacePods, topology.EnvironmentPods, topology.AcrossPods, topology.ClusterPods:
 	case topology.Addresses:
 		return []side{{addrs: e.Addrs}}
-	case topology.EnvironmentPods:
-		namespaces = e.Environment.Namespaces
-		if others := e.Environment.Undeclared; !others.IsEmpty() {
-			out = []side{{undeclared: true, labels: others}}
-		}
-	case topology.ClusterPods:
-		out = []side{{undeclared: true}}
 	case topology.Everything:
-		out = []side{{undeclared: true}, {addrs: relation.EveryAddr}}
+		out = []side{{addrs: relation.EveryAddr}}
 	default:
 		panic(unknownKind(e))
 	}
-	for _, n := range namespaces {
-		out = append(out, side{namespace: n})
+	switch {
+	case e.Namespace != nil:
+	case e.Environment == nil:
+		out = append(out, side{undeclared: true, labels: selectorOf(e)})
+	case !e.Environment.Undeclared.IsEmpty():
+		out = append(out, side{undeclared: true, spaces: e.Environment.Undeclared, labels: selectorOf(e)})
+	}
+	for _, n := range semantics.Declared(e, t) {
+		out = append(out, side{namespace: n, labels: selectorOf(e)})
 	}
 	return out
 }
@@ -120,37 +117,43 @@ func (s side) split(e *topology.Endpoint) (in *side, out []side) {
 		}
 		return in, out
 	}
-	by, ok := s.selector(e)
+	spaces, labels, ok := s.selectors(e)
 	if !ok {
 		return nil, []side{s}
 	}
-	if common := s.labels.Intersect(by); !common.IsEmpty() {
-		in = &side{namespace: s.namespace, undeclared: s.undeclared, labels: common}
+	of := func(spaces, labels relation.Selector) side {
+		return side{namespace: s.namespace, undeclared: s.undeclared, spaces: spaces, labels: labels}
 	}
-	for _, rest := range s.labels.Subtract(by) {
-		out = append(out, side{namespace: s.namespace, undeclared: s.undeclared, labels: rest})
+	commonSpaces, commonLabels := s.spaces.Intersect(spaces), s.labels.Intersect(labels)
+	if !commonSpaces.IsEmpty() && !commonLabels.IsEmpty() {
+		common := of(commonSpaces, commonLabels)
+		in = &common
+	}
+	for _, rest := range s.spaces.Subtract(spaces) {
+		out = append(out, of(rest, s.labels))
+	}
+	if !commonSpaces.IsEmpty() {
+		for _, rest := range s.labels.Subtract(labels) {
+			out = append(out, of(commonSpaces, rest))
+		}
 	}
 	return in, out
 }
 
 func (s side) isAddrs() bool { return s.namespace == nil && !s.undeclared }
 
-// selector returns what selects the pods of an endpoint among those of a side; it is false if the
-// endpoint has none of them.
-func (s side) selector(e *topology.Endpoint) (by relation.Selector, ok bool) {
+// selectors returns what selects the namespaces and the pods of an endpoint among those of a side; it is
+// false if the endpoint has none of them.
+func (s side) selectors(e *topology.Endpoint) (spaces, labels relation.Selector, ok bool) {
 	switch {
-	case e.Kind == topology.Addresses:
-		return by, false
-	case s.undeclared && e.Environment != nil:
-		return e.Environment.Undeclared, !e.Environment.Undeclared.IsEmpty()
-	case s.undeclared:
-		return by, e.Namespace == nil // cluster or all: every pod
-	case e.Namespace != s.namespace:
-		return by, semantics.Contains(e, s.namespace)
-	case e.Tier != nil:
-		by = e.Tier.Selector
+	case e.Kind == topology.Addresses, s.undeclared && e.Namespace != nil:
+		return spaces, labels, false
+	case !s.undeclared:
+		return spaces, selectorOf(e), semantics.HasPodsIn(e, s.namespace)
+	case e.Environment != nil:
+		return e.Environment.Undeclared, selectorOf(e), !e.Environment.Undeclared.IsEmpty()
 	}
-	return by, true
+	return spaces, selectorOf(e), true
 }
 
 // sample returns a test whether an endpoint has one certain party of a side. No endpoint has one if
@@ -163,9 +166,9 @@ func (s side) sample() func(*topology.Endpoint) bool {
 		addr := s.addrs.Sample()
 		return func(e *topology.Endpoint) bool { return e.Kind == topology.Everything || e.Addrs.Has(addr) }
 	}
-	labels := s.labels.Sample()
+	space, pod := s.spaces.Sample(), s.labels.Sample()
 	return func(e *topology.Endpoint) bool {
-		by, ok := s.selector(e)
-		return ok && by.Matches(labels)
+		spaces, labels, ok := s.selectors(e)
+		return ok && spaces.Matches(space) && labels.Matches(pod)
 	}
 }

@@ -7,11 +7,15 @@ import (
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// equalSelectors warns of two tiers of a namespace that are the same pods
+// equalSelectors warns of two tiers of a namespace, or across the same ones, that are the same pods
 // under two names: edges of one are edges of the other.
 func (c *checker) equalSelectors() {
+	lists := [][]*topology.Tier{c.Tiers}
 	for _, n := range c.Namespaces {
-		tiers := slices.Clone(n.Tiers)
+		lists = append(lists, n.Tiers)
+	}
+	for _, list := range lists {
+		tiers := slices.Clone(list)
 		slices.SortStableFunc(tiers, func(a, b *topology.Tier) int {
 			if a.Span.File != b.Span.File {
 				return 0
@@ -24,6 +28,9 @@ func (c *checker) equalSelectors() {
 				continue // reported as such
 			}
 			key := t.Selector.String()
+			if t.Namespace == nil {
+				key += " in " + t.Set()
+			}
 			if other := first[key]; other != nil {
 				c.report(diag.New(diag.EqualSelectors, t.Span, "tiers %s and %s select the same pods", other.Name, t.Name).
 					WithRelated(other.Span, "%s is declared here", other.Name).

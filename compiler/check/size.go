@@ -70,6 +70,15 @@ func (c *checker) repeated(n *topology.Namespace, d relation.Direction) int {
 		}
 	}
 	isolation, total := n.Isolation(d), 0
+	for _, e := range c.acrossIn(x, n) {
+		w := weight(e)
+		total += wide + w // its own policies
+		for _, tier := range n.Tiers {
+			if tier.Selector.Implies(e.Tier.Selector) {
+				total += w
+			}
+		}
+	}
 	t := x.tiers[n]
 	var weights []int
 	if t != nil {
@@ -113,4 +122,18 @@ func weightOf(e *topology.Endpoint) int {
 		w += 1 + len(b.Except)
 	}
 	return w
+}
+
+// acrossIn lists the tiers across namespaces, of those on one side of edges, that have pods of a
+// namespace.
+func (c *checker) acrossIn(x *ends, n *topology.Namespace) []*topology.Endpoint {
+	if x.acrossIn == nil {
+		x.acrossIn = map[*topology.Namespace][]*topology.Endpoint{}
+		for _, e := range x.across.tiers {
+			for _, in := range semantics.Declared(e, c.Topology) {
+				x.acrossIn[in] = append(x.acrossIn[in], e)
+			}
+		}
+	}
+	return x.acrossIn[n]
 }

@@ -23,7 +23,7 @@ const maxOneSided = 1_000_000
 func (c *checker) toAll() {
 	work := 0
 	for _, e := range c.Edges {
-		pods := e.From.Kind == topology.TierPods || e.From.Kind == topology.NamespacePods
+		pods := e.From.Tier != nil || e.From.Kind == topology.NamespacePods
 		if e.Implicit || e.Side != topology.BothSides || !pods || e.To.Kind != topology.Everything || e.PortsSpan.IsZero() || e.Ports.Overlaps(webPorts) {
 			continue
 		}

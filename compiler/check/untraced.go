@@ -33,26 +33,24 @@ func (c *checker) untraced(r route) {
 // lead to the target.
 func (c *checker) untracedEntry(r route, fromStart *search) bool {
 	unseen := semantics.Free(r.from.Endpoint, relation.Egress)
-	for _, n := range c.Namespaces {
-		for _, via := range c.sourcesIn(n) {
-			if c.allGoverned(via) && !(unseen && semantics.Free(via, relation.Ingress)) {
-				continue // these pods are reached only by an edge, and the search continues from there
-			}
-			if semantics.Overlaps(via, r.from.Endpoint) != semantics.Never || !unseen && !fromStart.arrivesAt(via) {
-				continue
-			}
-			found := c.search(semantics.Surely).chain(via, r.to)
-			if found == nil {
-				continue
-			}
-			for found.prev != nil {
-				found = found.prev
-			}
-			c.report(c.newUntraced(r, via).
-				WithRelated(found.edge.Span, "from there, this edge leads towards %s", r.to).
-				WithHelp("to forbid them, write `deny path %s -> %s`", via, r.to))
-			return true
+	for _, via := range c.entries() {
+		if c.allGoverned(via) && !(unseen && semantics.Free(via, relation.Ingress)) {
+			continue // these pods are reached only by an edge, and the search continues from there
 		}
+		if semantics.Overlaps(via, r.from.Endpoint) != semantics.Never || !unseen && !fromStart.arrivesAt(via) {
+			continue
+		}
+		found := c.search(semantics.Surely).chain(via, r.to)
+		if found == nil {
+			continue
+		}
+		for found.prev != nil {
+			found = found.prev
+		}
+		c.report(c.newUntraced(r, via).
+			WithRelated(found.edge.Span, "from there, this edge leads towards %s", r.to).
+			WithHelp("to forbid them, write `deny path %s -> %s`", via, r.to))
+		return true
 	}
 	return false
 }
@@ -104,16 +102,20 @@ func (c *checker) newUntraced(r route, via *topology.Endpoint) diag.Diagnostic {
 	return diag.New(diag.PathEndsOutside, r.denial.Span, "chains through %s are not followed: %s", via, why)
 }
 
-// sourcesIn lists the endpoints of one namespace from which edges lead.
-func (c *checker) sourcesIn(n *topology.Namespace) []*topology.Endpoint {
-	var list []*topology.Endpoint
-	if t := c.from.tiers[n]; t != nil {
-		list = append(list, t.tiers...)
+// entries lists the tiers and ns/* from which edges lead, by namespace.
+func (c *checker) entries() []*topology.Endpoint {
+	if c.sources == nil {
+		for _, n := range c.Namespaces {
+			if t := c.from.tiers[n]; t != nil {
+				c.sources = append(c.sources, t.tiers...)
+			}
+			if p := c.from.pods[n]; p != nil {
+				c.sources = append(c.sources, p)
+			}
+		}
+		c.sources = append(c.sources, c.from.across.tiers...)
 	}
-	if p := c.from.pods[n]; p != nil {
-		list = append(list, p)
-	}
-	return list
+	return c.sources
 }
 
 // arrivesAt reports whether a search came to an endpoint.

@@ -28,6 +28,12 @@ func (c *checker) unused() {
 				WithHelp("remove it, or add the missing edge"))
 		}
 	}
+	for _, t := range c.Tiers {
+		if !used[t.Endpoint] {
+			c.report(diag.New(diag.UnusedTier, t.Span, "no edge uses tier %s, and a tier across namespaces isolates nothing", t).
+				WithHelp("remove it, or add the missing edge"))
+		}
+	}
 	for _, n := range c.Namespaces {
 		for _, t := range n.Tiers {
 			if !n.Governed() && !t.Ingress && !t.Egress && !t.Prelude && !used[t.Endpoint] {

@@ -129,6 +129,9 @@ func OfTopology(t *topology.Topology, labels map[string]map[string]string, defau
 			}
 		}
 	}
+	for _, tier := range t.Tiers {
+		party(tier.Endpoint)
+	}
 	for _, e := range t.Edges {
 		party(e.From)
 		party(e.To)

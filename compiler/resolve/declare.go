@@ -175,6 +175,10 @@ func (r *resolver) checkName(kind string, w ast.Word, name string) {
 }
 
 func (r *resolver) declareTier(s *ast.Tier, c context) {
+	if s.In != nil {
+		r.declareAcross(s, c)
+		return
+	}
 	ns := c.namespace
 	if ns == nil {
 		// A tier outside every namespace is in the default one, which is then a namespace of the

@@ -62,7 +62,9 @@ func (r *resolver) resolveDNS() {
 }
 
 // opens reports whether an edge lets pods of its source, which is a tier or ns/*, open connections.
-func opens(e *topology.Edge) bool { return e.From.Namespace != nil && e.Opens(relation.Egress) }
+func opens(e *topology.Edge) bool {
+	return (e.From.Namespace != nil || e.From.Tier != nil) && e.Opens(relation.Egress)
+}
 
 // openers lists the tiers and ns/* that open connections, and for each the edges that say so.
 func (r *resolver) openers() (sources []*topology.Endpoint, because map[*topology.Endpoint][]*topology.Edge) {

@@ -183,7 +183,7 @@ func ambiguous(e ast.Endpoint, found []topology.Object) diag.Diagnostic {
 	for _, f := range found {
 		kind, path := describe(f)
 		d = d.WithRelated(f.Declared(), "it could be the %s %s", kind, path)
-		if kind == "tier" {
+		if strings.Contains(path, "/") {
 			paths = append(paths, path)
 		} else {
 			nameless = kind
@@ -191,7 +191,10 @@ func ambiguous(e ast.Endpoint, found []topology.Object) diag.Diagnostic {
 	}
 	slices.Sort(paths)
 	help := "write one of: " + strings.Join(slices.Compact(paths), ", ")
-	if nameless != "" {
+	switch {
+	case len(paths) == 0:
+		help = "use it in the block of its environment, or rename one of them"
+	case nameless != "":
 		help += "; to use the " + nameless + ", rename one of them"
 	}
 	return d.WithHelp("%s", help)
@@ -202,7 +205,8 @@ func (r *resolver) undefined(e ast.Endpoint, c context) diag.Diagnostic {
 	name := e.Name.Text
 	if c.namespace != nil {
 		d := diag.New(diag.UndefinedName, e.At, "undefined name %q in namespace %s", name, c.namespace.Name)
-		if others := r.program.tiers[name]; len(others) > 0 {
+		others := slices.DeleteFunc(slices.Clone(r.program.tiers[name]), func(t *topology.Tier) bool { return t.Namespace == nil })
+		if len(others) > 0 {
 			d = d.WithRelated(others[0].Span, "namespace %s has a tier of that name", others[0].Namespace.Name).
 				WithHelp("to use it, write %s", others[0])
 			if len(others) == 1 {

@@ -135,6 +135,10 @@ func (r *resolver) declareElsewhere(statements []ast.Statement, c context, ns st
 				r.elsewhere[":"+p] = true
 			}
 			for _, n := range s.Names {
+				if s.In != nil {
+					r.elsewhere["*/"+n.Text] = true
+					continue
+				}
 				r.elsewhere[ns+"/*"], r.elsewhere[ns+"/"+n.Text], r.elsewhere["*/"+n.Text] = true, true, true
 			}
 		}

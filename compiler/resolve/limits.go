@@ -12,6 +12,7 @@ import (
 const (
 	maxDeclared     = 250_000   // namespaces, tiers and externals
 	maxEnvironments = 10_000    // names of environments: each is compared with the others
+	maxAcross       = 10_000    // tiers across namespaces: the same
 	maxStatements   = 800_000   // counted for each environment
 	maxEdges        = 200_000   // pairs that edges connect
 	maxValues       = 2_000_000 // port ranges, label values and CIDRs, counted for each edge
@@ -22,8 +23,8 @@ const (
 
 // usage counts what a program has.
 type usage struct {
-	declared, environments, statements, edges, values, denied, rules, matches int
-	exceeded                                                                  bool // a limit was exceeded and reported; nothing more is read
+	declared, environments, across, statements, edges, values, denied, rules, matches int
+	exceeded                                                                          bool // a limit was exceeded and reported; nothing more is read
 }
 
 // admit counts n more of something and returns whether the program is within the limit. It reports
@@ -72,6 +73,11 @@ func (r *resolver) spread(e *topology.Endpoint) int {
 	switch e.Kind {
 	case topology.EnvironmentPods:
 		return len(e.Environment.Namespaces)
+	case topology.AcrossPods:
+		if e.Environment != nil {
+			return len(e.Environment.Namespaces)
+		}
+		return len(r.namespaces)
 	case topology.ClusterPods:
 		return len(r.namespaces)
 	}

@@ -83,6 +83,7 @@ type resolver struct {
 
 	environments map[string]*environment
 	namespaces   map[string]*namespace
+	across       []*topology.Tier // the tiers across namespaces
 	externals    []*topology.External
 	network      topology.Network
 	apiServer    apiServer
@@ -129,6 +130,7 @@ func (r *resolver) checkChosen() error {
 
 func (r *resolver) topology() *topology.Topology {
 	t := &topology.Topology{
+		Tiers:     r.acrossTiers(),
 		Externals: r.externals,
 		Network:   r.network,
 		Edges:     r.edges,

@@ -76,6 +76,25 @@ func addrsOf(e *topology.Endpoint) relation.Addrs {
 
 // podsOverlap is Overlap over pods alone.
 func podsOverlap(a, b *topology.Endpoint, show bool) (Certainty, relation.Party) {
+	s, t := selectorOf(a), selectorOf(b)
+	if !s.Overlaps(t) {
+		return Never, relation.Party{}
+	}
+	certainty, pod := namespacesOverlap(a, b, show)
+	if certainty == Never {
+		return Never, relation.Party{}
+	}
+	if !s.Mentions(t) && !t.Mentions(s) {
+		certainty = Possibly
+	}
+	if show {
+		pod.Labels = s.Intersect(t).Sample()
+	}
+	return certainty, pod
+}
+
+// namespacesOverlap is podsOverlap whatever the labels of the pods.
+func namespacesOverlap(a, b *topology.Endpoint, show bool) (Certainty, relation.Party) {
 	if rank(a) > rank(b) {
 		a, b = b, a
 	}
@@ -84,16 +103,16 @@ func podsOverlap(a, b *topology.Endpoint, show bool) (Certainty, relation.Party)
 		if a.Namespace != b.Namespace {
 			return Never, relation.Party{}
 		}
-		return selectorsOverlap(a.Namespace, selectorOf(a), selectorOf(b), show)
+		return Surely, relation.Party{Namespace: a.Namespace.Name}
 	case a.Namespace != nil:
-		if !Contains(b, a.Namespace) {
+		if !HasPodsIn(b, a.Namespace) {
 			return Never, relation.Party{}
 		}
-		return Surely, relation.Party{Namespace: a.Namespace.Name, Labels: selectorOf(a).Sample()}
+		return Surely, relation.Party{Namespace: a.Namespace.Name}
 	case a.Environment != nil && b.Environment != nil:
-		return environmentsOverlap(a.Environment, b.Environment)
+		return environmentsOverlap(a.Environment, b.Environment, show)
 	case a.Environment != nil:
-		return environmentsOverlap(a.Environment, a.Environment)
+		return environmentsOverlap(a.Environment, a.Environment, show)
 	}
 	return Surely, relation.Party{Namespace: "any-namespace"}
 }
@@ -116,37 +135,46 @@ func selectorOf(e *topology.Endpoint) relation.Selector {
 	return relation.Selector{}
 }
 
-func selectorsOverlap(n *topology.Namespace, s, t relation.Selector, show bool) (Certainty, relation.Party) {
-	if !s.Overlaps(t) {
-		return Never, relation.Party{}
-	}
-	pod := relation.Party{Namespace: n.Name}
-	if show {
-		pod.Labels = s.Intersect(t).Sample()
-	}
-	if s.Mentions(t) || t.Mentions(s) {
-		return Surely, pod
-	}
-	return Possibly, pod
-}
-
-func environmentsOverlap(a, b *topology.Environment) (Certainty, relation.Party) {
+func environmentsOverlap(a, b *topology.Environment, show bool) (Certainty, relation.Party) {
 	for _, n := range a.Namespaces {
 		if slices.Contains(b.Namespaces, n) {
 			return Surely, relation.Party{Namespace: n.Name}
 		}
 	}
-	return StrangersOfBoth(a, b)
+	return strangersOfBoth(a.Undeclared, b.Undeclared, show)
 }
 
-// StrangersOfBoth says whether a namespace that is not declared is in two environments, and shows a pod
-// of one.
-func StrangersOfBoth(a, b *topology.Environment) (Certainty, relation.Party) {
-	if !a.Undeclared.Overlaps(b.Undeclared) {
+// StrangersOfBoth says whether a pod of a namespace that is not declared is in two sets of namespaces
+// or tiers across namespaces, and shows one.
+func StrangersOfBoth(a, b *topology.Endpoint) (Certainty, relation.Party) {
+	s, t := selectorOf(a), selectorOf(b)
+	certainty, pod := strangersOfBoth(undeclared(a), undeclared(b), true)
+	switch {
+	case certainty == Never || !s.Overlaps(t):
 		return Never, relation.Party{}
+	case !s.Mentions(t) && !t.Mentions(s):
+		certainty = Possibly
 	}
-	pod := stranger(a.Undeclared.Intersect(b.Undeclared))
-	if mentions(a.Undeclared, b.Undeclared) || mentions(b.Undeclared, a.Undeclared) {
+	pod.Labels = s.Intersect(t).Sample()
+	return certainty, pod
+}
+
+// undeclared selects the namespaces that are not declared of a set of namespaces.
+func undeclared(e *topology.Endpoint) relation.Selector {
+	if e.Environment != nil {
+		return e.Environment.Undeclared
+	}
+	return relation.Selector{}
+}
+
+func strangersOfBoth(a, b relation.Selector, show bool) (certainty Certainty, pod relation.Party) {
+	if !a.Overlaps(b) {
+		return Never, pod
+	}
+	if show {
+		pod = stranger(a.Intersect(b))
+	}
+	if mentions(a, b) || mentions(b, a) {
 		return Surely, pod
 	}
 	return Possibly, pod
@@ -165,6 +193,9 @@ func mentions(s, t relation.Selector) bool {
 
 // stranger returns a pod of a namespace that is not declared.
 func stranger(s relation.Selector) relation.Party {
+	if s.IsAny() {
+		return relation.Party{Namespace: "any-namespace"}
+	}
 	name := "a-namespace"
 	var labels []string
 	for _, k := range s.Keys() {
@@ -185,12 +216,12 @@ func stranger(s relation.Selector) relation.Party {
 // Stranger returns a pod of a namespace that is not declared, or an address, if an endpoint has one.
 func Stranger(e *topology.Endpoint) (relation.Party, bool) {
 	switch e.Kind {
-	case topology.EnvironmentPods:
-		if others := e.Environment.Undeclared; !others.IsEmpty() {
-			return stranger(others), true
+	case topology.EnvironmentPods, topology.AcrossPods, topology.ClusterPods, topology.Everything:
+		if others := undeclared(e); !others.IsEmpty() {
+			pod := stranger(others)
+			pod.Labels = selectorOf(e).Sample()
+			return pod, true
 		}
-	case topology.ClusterPods, topology.Everything:
-		return relation.Party{Namespace: "any-namespace"}, true
 	case topology.Addresses:
 		if !e.Addrs.IsEmpty() {
 			return relation.Party{Addr: e.Addrs.Sample()}, true
@@ -199,16 +230,34 @@ func Stranger(e *topology.Endpoint) (relation.Party, bool) {
 	return relation.Party{}, false
 }
 
-// Contains reports whether every pod of a declared namespace is in an
-// endpoint that is wider than one namespace.
+// Contains reports whether every pod of a declared namespace is in an endpoint that is wider than one
+// namespace, or that is the namespace.
 func Contains(e *topology.Endpoint, n *topology.Namespace) bool {
+	return e.Tier == nil && HasPodsIn(e, n)
+}
+
+// HasPodsIn reports whether an endpoint has pods of a declared namespace.
+func HasPodsIn(e *topology.Endpoint, n *topology.Namespace) bool {
 	switch e.Kind {
-	case topology.EnvironmentPods:
-		return slices.Contains(e.Environment.Namespaces, n)
-	case topology.ClusterPods, topology.Everything:
-		return true
+	case topology.TierPods, topology.NamespacePods:
+		return e.Namespace == n
+	case topology.Addresses:
+		return false
 	}
-	return e.Kind == topology.NamespacePods && e.Namespace == n
+	return e.Environment == nil || slices.Contains(e.Environment.Namespaces, n)
+}
+
+// Declared returns the declared namespaces of an endpoint's pods.
+func Declared(e *topology.Endpoint, t *topology.Topology) []*topology.Namespace {
+	switch {
+	case e.Namespace != nil:
+		return []*topology.Namespace{e.Namespace}
+	case e.Environment != nil:
+		return e.Environment.Namespaces
+	case e.Kind == topology.Addresses:
+		return nil
+	}
+	return t.Namespaces
 }
 
 // FreePod returns a pod of a namespace that all of some endpoints have, as far as their tiers say, and
@@ -228,10 +277,10 @@ func FreePod(n *topology.Namespace, d relation.Direction, list ...*topology.Endp
 // direction: an address, or a pod that zt does not isolate so.
 func Free(e *topology.Endpoint, d relation.Direction) bool {
 	free := func(n *topology.Namespace) bool { return len(n.Isolation(d).FreeOf(selectorOf(e))) > 0 }
-	switch e.Kind {
-	case topology.TierPods, topology.NamespacePods:
+	switch {
+	case e.Namespace != nil:
 		return free(e.Namespace)
-	case topology.EnvironmentPods:
+	case e.Environment != nil:
 		return !e.Environment.Undeclared.IsEmpty() || slices.ContainsFunc(e.Environment.Namespaces, free)
 	}
 	return true
@@ -239,14 +288,5 @@ func Free(e *topology.Endpoint, d relation.Direction) bool {
 
 // Enforced reports whether an endpoint has a pod that is isolated in a direction.
 func Enforced(e *topology.Endpoint, d relation.Direction, t *topology.Topology) bool {
-	some := func(n *topology.Namespace) bool { return !n.Isolation(d).None() }
-	switch e.Kind {
-	case topology.TierPods, topology.NamespacePods:
-		return len(e.Namespace.Isolation(d).Of(selectorOf(e))) > 0
-	case topology.EnvironmentPods:
-		return slices.ContainsFunc(e.Environment.Namespaces, some)
-	case topology.Addresses:
-		return false
-	}
-	return slices.ContainsFunc(t.Namespaces, some)
+	return slices.ContainsFunc(Declared(e, t), func(n *topology.Namespace) bool { return len(n.Isolation(d).Of(selectorOf(e))) > 0 })
 }

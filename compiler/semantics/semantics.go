@@ -103,17 +103,13 @@ func partiesOf(t *topology.Topology, facts *relation.Facts) map[*topology.Endpoi
 	return parties
 }
 
-// homes lists the declared namespaces of an endpoint's pods.
+// homes lists the declared namespaces of an endpoint's pods. Addresses have no policies, and all binds
+// the other end.
 func homes(e *topology.Endpoint, t *topology.Topology) []*topology.Namespace {
-	switch e.Kind {
-	case topology.TierPods, topology.NamespacePods:
-		return []*topology.Namespace{e.Namespace}
-	case topology.EnvironmentPods:
-		return e.Environment.Namespaces
-	case topology.ClusterPods:
-		return t.Namespaces
+	if e.Kind == topology.Everything {
+		return nil
 	}
-	return nil // addresses have no policies, and all binds the other end
+	return Declared(e, t)
 }
 
 // Peers returns an endpoint as the other end of a connection.
@@ -136,7 +132,8 @@ func namespacesOf(e *topology.Endpoint) relation.Selector {
 	switch e.Kind {
 	case topology.TierPods, topology.NamespacePods:
 		return labelled(topology.NameLabel, e.Namespace.Name)
-	case topology.EnvironmentPods:
+	}
+	if e.Environment != nil {
 		return e.Environment.Selector
 	}
 	return relation.Selector{}

@@ -22,6 +22,7 @@ const NameLabel = relation.NameLabel
 type Topology struct {
 	Namespaces   []*Namespace   // every declared namespace, by name
 	Environments []*Environment // by name
+	Tiers        []*Tier        // those across namespaces, by name
 	Externals    []*External    // by place
 	Network      Network
 	Edges        []*Edge     // as written, the implicit ones last
@@ -95,9 +96,10 @@ func (t *Topology) Limit(stage Stage) {
 	}
 }
 
-// Tier is a set of pods of one namespace.
+// Tier is a set of pods of one namespace, or across namespaces.
 type Tier struct {
-	Namespace *Namespace
+	Namespace *Namespace   // nil for a tier across namespaces
+	In        *Environment // of a tier across namespaces: those that have its pods; nil for all of them
 	Name      string
 	Selector  relation.Selector
 	Ingress   bool     // isolates its pods for ingress, where its namespace does not
@@ -111,8 +113,22 @@ type Tier struct {
 	Endpoint   *Endpoint // the tier's pods, as edges name them
 }
 
-// String returns the tier's name as any place may write it: namespace/tier.
-func (t *Tier) String() string { return t.Namespace.Name + "/" + t.Name }
+// String returns the tier's name as any place may write it: namespace/tier, or the name of a tier
+// across namespaces.
+func (t *Tier) String() string {
+	if t.Namespace == nil {
+		return t.Name
+	}
+	return t.Namespace.Name + "/" + t.Name
+}
+
+// Set returns the name of the namespaces of a tier across namespaces.
+func (t *Tier) Set() string {
+	if t.In == nil {
+		return "cluster"
+	}
+	return t.In.Name
+}
 
 // Listen is a port or range that a tier or external listens on.
 type Listen struct {
@@ -215,6 +231,7 @@ const (
 	TierPods        Kind = iota // the pods of a tier
 	NamespacePods               // every pod of a namespace
 	EnvironmentPods             // every pod of an environment's namespaces
+	AcrossPods                  // the pods of a tier across namespaces
 	ClusterPods                 // every pod of every namespace, declared or not
 	Addresses                   // addresses outside the cluster
 	Everything                  // all: any pod and address, for the other side only
@@ -224,9 +241,9 @@ const (
 // thing are the same pointer.
 type Endpoint struct {
 	Kind        Kind
-	Tier        *Tier        // for TierPods
+	Tier        *Tier        // for TierPods and AcrossPods
 	Namespace   *Namespace   // for TierPods and NamespacePods
-	Environment *Environment // for EnvironmentPods
+	Environment *Environment // for EnvironmentPods, and for AcrossPods that are not everywhere
 	External    *External    // for Addresses that an external names
 	Stated      []Listen     // for the API server: the ports that the program states
 	Blocks      []Block      // for Addresses, as written

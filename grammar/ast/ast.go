@@ -111,12 +111,13 @@ type Label struct {
 	Key, Value Word
 }
 
-// Tier is `tier NAME { selector } [isolates ...] [:ports]` or
+// Tier is `tier NAME [in SET] { selector } [isolates ...] [:ports]` or
 // `tier NAME, ... by KEY [{ selector }] [isolates ...] [:ports]`.
 type Tier struct {
 	Head
 	Names    []Word
 	By       *Word     // the key of the `by` form, or nil
+	In       *Word     // the environment whose namespaces have the pods, or cluster; nil if not written
 	Selector *Selector // nil if there are no braces
 	Isolates *Word     // "ingress", "egress", "nothing"; nil if not written
 	Listens  *Ports

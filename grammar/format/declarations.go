@@ -48,8 +48,13 @@ func (p *printer) tier(s *ast.Tier) {
 		p.write("by ")
 		p.word(*s.By)
 	}
+	if s.In != nil {
+		p.cell()
+		p.write("in ")
+		p.word(*s.In)
+	}
 	if s.Selector != nil {
-		if s.By == nil {
+		if s.By == nil && s.In == nil {
 			p.cell()
 		} else {
 			p.write(" ")

@@ -204,6 +204,8 @@ func (b *builder) statement(in place) ast.Statement {
 			if b.coin() {
 				s.Selector = nil
 			}
+		} else {
+			s.In = b.perhaps("cluster", "prod", "$environment")
 		}
 		return s
 	case "external":

@@ -75,8 +75,8 @@ func hasPods(p *topology.Endpoint, n *topology.Namespace) bool {
 	switch p.Kind {
 	case topology.TierPods, topology.NamespacePods:
 		return p.Namespace == n
-	case topology.EnvironmentPods:
-		return slices.Contains(p.Environment.Namespaces, n)
+	case topology.EnvironmentPods, topology.AcrossPods:
+		return p.Environment == nil || slices.Contains(p.Environment.Namespaces, n)
 	}
 	return p.Kind == topology.ClusterPods
 }

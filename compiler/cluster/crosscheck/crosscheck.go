@@ -30,6 +30,7 @@ type evidence struct {
 	tiers      map[*inventory.Workload][]*topology.Tier // that a workload is in
 	pods       map[*topology.Tier][]*inventory.Workload // that are in a tier
 	services   map[string][]*inventory.Service          // by namespace
+	maybe      map[*topology.Tier]bool                  // tiers with workloads of which the manifests lack the Namespace
 	diags      diag.List
 }
 
@@ -42,6 +43,7 @@ func gather(t *topology.Topology, inv *inventory.Inventory) *evidence {
 		tiers:      map[*inventory.Workload][]*topology.Tier{},
 		pods:       map[*topology.Tier][]*inventory.Workload{},
 		services:   map[string][]*inventory.Service{},
+		maybe:      map[*topology.Tier]bool{},
 	}
 	for _, n := range t.Namespaces {
 		e.namespaces[n.Name] = n
@@ -54,8 +56,12 @@ func gather(t *topology.Topology, inv *inventory.Inventory) *evidence {
 		w := &inv.Workloads[i]
 		n := e.namespaces[w.Namespace]
 		owner := inventory.Object{Kind: w.Owner.Kind, Namespace: w.Namespace, Name: w.Owner.Name}
-		if n == nil || owners[owner.String()] {
+		if owners[owner.String()] {
 			continue // the owner is checked instead
+		}
+		e.across(w)
+		if n == nil {
+			continue
 		}
 		e.workloads[n] = append(e.workloads[n], w)
 		for _, tier := range n.Tiers {

@@ -43,8 +43,12 @@ func (e *evidence) ports() {
 // that declares ports can only repeat them.
 func (e *evidence) mentions() []mention {
 	var out []mention
+	lists := [][]*topology.Tier{e.topology.Tiers}
 	for _, n := range e.topology.Namespaces {
-		for _, tier := range n.Tiers {
+		lists = append(lists, n.Tiers)
+	}
+	for _, tiers := range lists {
+		for _, tier := range tiers {
 			for _, l := range tier.Listens {
 				out = append(out, mention{tier.String(), e.pods[tier], l.Ports, l.Span})
 			}
@@ -58,7 +62,7 @@ func (e *evidence) mentions() []mention {
 		}
 		switch {
 		case len(to.Listens()) > 0:
-		case to.Kind == topology.TierPods:
+		case to.Tier != nil:
 			out = append(out, mention{to.Name, e.pods[to.Tier], edge.Ports, span})
 		case to.Kind == topology.NamespacePods:
 			out = append(out, mention{to.Name, e.workloads[to.Namespace], edge.Ports, span})

@@ -15,6 +15,9 @@ import (
 // selectors reports tiers without workloads, and workloads that are in no tier, in several, or on the
 // network of their node.
 func (e *evidence) selectors() {
+	for _, tier := range e.topology.Tiers {
+		e.selectsNothing(tier)
+	}
 	for _, n := range e.topology.Namespaces {
 		for _, tier := range n.Tiers {
 			e.matchesNothing(tier)
@@ -104,6 +107,9 @@ func (e *evidence) inTwoTiers(w *inventory.Workload) {
 	tiers := e.tiers[w]
 	for i, a := range tiers {
 		for _, b := range tiers[:i] {
+			if a.Namespace == nil || b.Namespace == nil {
+				continue // a tier across namespaces adds to what pods may do
+			}
 			if a.Selector.Implies(b.Selector) || b.Selector.Implies(a.Selector) {
 				continue
 			}

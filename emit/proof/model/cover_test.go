@@ -53,7 +53,7 @@ func wanted() []string {
 		"isolates ingress", "isolates egress", "isolates nothing", "isolates tiers", "isolates tiers ingress", "isolates tiers egress",
 		"tier isolates ingress", "tier isolates egress", "tier isolates nothing",
 		"environment by", "environment by a value", "environment by a selector", "environment by names", "block of an environment by a selector", "environment without by", "environment without block", "environment reopened", "several stamps", "$environment in a name",
-		"tier outside namespaces", "tier by", "tier by with braces", "tier with $environment", "empty selector",
+		"tier outside namespaces", "tier by", "tier by with braces", "tier with $environment", "empty selector", "tier in cluster", "tier in an environment", "tier in $environment",
 		"external in the top", "external in an environment", "external in a namespace", "external with ports", "external v4", "external v6", "except", "except on an edge",
 		"network", "except in network", "network with ports", "dns off", "own dns", "dns with ports", "own dns by address",
 		"deny", "deny path", "isolate", "edge both", "edge of one side", "edge port of many tiers", "edge list", "edge without ports", "bare name", "whole name",
@@ -76,7 +76,7 @@ func wanted() []string {
 	return out
 }
 
-var kinds = []string{"tier", "ns/*", "environment", "$environment", "external", "CIDR", "internet", "cluster", "nodes", "apiserver", "all"}
+var kinds = []string{"tier", "ns/*", "environment", "$environment", "external", "CIDR", "internet", "cluster", "nodes", "apiserver", "tier across namespaces", "all"}
 
 func (p *program) features(seen map[string]bool) {
 	mark := func(f string, is bool) {
@@ -123,6 +123,11 @@ func (p *program) features(seen map[string]bool) {
 
 func (p *program) blockFeatures(b *block, at scope, place string, opened map[string]bool, mark func(string, bool)) {
 	mark("tier outside namespaces", at.space == "" && len(b.tiers) > 0)
+	for _, t := range b.across {
+		mark("tier in cluster", t.in == "cluster")
+		mark("tier in an environment", t.in != "cluster")
+		mark("tier in $environment", t.in == "$environment")
+	}
 	for _, t := range b.tiers {
 		mark("tier by", t.by != "")
 		mark("tier isolates "+t.isolates, t.isolates != "")

@@ -121,7 +121,9 @@ func (w *world) universe() *universe {
 		}
 	}
 	for _, labels := range w.everyStranger() {
-		u.parties = append(u.parties, &party{space: labels["kubernetes.io/metadata.name"], spaceLabels: labels})
+		for _, pod := range s.classes(labels[nameKey]) {
+			u.parties = append(u.parties, &party{space: labels[nameKey], spaceLabels: labels, labels: pod})
+		}
 	}
 	for _, a := range w.everyInterval() {
 		u.parties = append(u.parties, &party{addr: a})
@@ -392,7 +394,7 @@ func (u *universe) ordinary(x *party) bool {
 // related reports whether what two endpoints share counts as certain: not if they are tiers whose
 // selectors speak of different labels.
 func (u *universe) related(a, b endpoint) bool {
-	if a.kind != tierRef || b.kind != tierRef || a.tier.speaksOf(b.tier) || b.tier.speaksOf(a.tier) {
+	if a.tier == nil || b.tier == nil || a.tier.speaksOf(b.tier) || b.tier.speaksOf(a.tier) {
 		return true
 	}
 	as, bs := u.members(a), u.members(b)

@@ -1,7 +1,9 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -13,6 +15,7 @@ type world struct {
 	spaces       map[string]*namespace
 	envs         map[string]*group // those that are built
 	tiers        map[string]*podSet
+	across       map[acrossKey]*podSet
 	network      network
 	edges        []connection
 	denies       []denial
@@ -36,11 +39,37 @@ type group struct {
 
 // podSet is a tier.
 type podSet struct {
+	across      bool   // over the namespaces of a set
+	set         *group // of a tier across namespaces; nil for every namespace
 	space, name string
 	selector    []requirement
 	listens     []portSpec
 	isolates    string // what its statement says
 	prelude     bool   // declared by the prelude
+}
+
+// acrossKey is a tier across namespaces in one stamp.
+type acrossKey struct {
+	tier  *tier
+	stamp string
+}
+
+// allTiers is the tiers of namespaces and those across them.
+func (w *world) allTiers() []*podSet {
+	var out []*podSet
+	for _, name := range slices.Sorted(maps.Keys(w.tiers)) {
+		out = append(out, w.tiers[name])
+	}
+	return append(out, slices.SortedFunc(maps.Values(w.across), func(a, b *podSet) int {
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.set.text(), b.set.text()))
+	})...)
+}
+
+func (g *group) text() string {
+	if g == nil {
+		return ""
+	}
+	return g.name
 }
 
 // endpoint is a resolved ref.
@@ -87,6 +116,7 @@ func expand(p *program) *world {
 		spaces:       map[string]*namespace{},
 		envs:         map[string]*group{},
 		tiers:        map[string]*podSet{},
+		across:       map[acrossKey]*podSet{},
 		network:      p.network,
 	}
 	for _, e := range p.envs {
@@ -182,6 +212,15 @@ func (w *world) declare(b *block, stamp string) {
 		}
 		for _, t := range s.body.tiers {
 			w.declareTier(t, n.name, stamp)
+		}
+	}
+	for _, t := range b.across {
+		in := stamped(t.in, stamp)
+		if in != "cluster" && w.envs[in] == nil {
+			continue // not built
+		}
+		w.across[acrossKey{t, stamp}] = &podSet{
+			across: true, set: w.envs[in], name: t.names[0], selector: stampedAll(t.selector, stamp), listens: t.listens,
 		}
 	}
 	for _, t := range b.tiers { // outside every namespace

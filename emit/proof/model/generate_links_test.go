@@ -239,6 +239,10 @@ func (g *generator) otherRefs(at scope) []ref {
 		}
 	}
 	externals := func(b *block, env *environment) {
+		for _, t := range b.across {
+			add(ref{kind: acrossRef, across: t})
+			add(ref{kind: acrossRef, across: t})
+		}
 		for _, x := range b.externals {
 			add(ref{kind: externalRef, external: x})
 		}
@@ -298,6 +302,8 @@ func (g *generator) listensOf(at scope, r ref) []portSpec {
 				return t.listens
 			}
 		}
+	case acrossRef:
+		return r.across.listens
 	case externalRef:
 		return r.external.listens
 	case apiserverRef:

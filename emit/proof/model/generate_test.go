@@ -111,6 +111,13 @@ func (g *generator) top() {
 	for range g.count(2) {
 		g.external(&g.p.top, scope{}, theTop, g.pick("pay", "partner", "web"))
 	}
+	for range g.count(2) {
+		sets := []string{"cluster"}
+		for _, e := range g.p.envs {
+			sets = append(sets, e.names...)
+		}
+		g.across(&g.p.top, scope{}, theTop, g.pick("agent", "scraper", "web"), choose(g, sets))
+	}
 }
 
 func (g *generator) envBody(e *environment) {
@@ -119,6 +126,13 @@ func (g *generator) envBody(e *environment) {
 	}
 	for range g.count(1) {
 		g.external(e.body, scope{}, theEnvironments, g.pick("pay", "partner", "mirror"))
+	}
+	if g.chance(15) {
+		in := "$environment"
+		if len(e.names) == 1 && g.chance(30) {
+			in = e.names[0]
+		}
+		g.across(e.body, scope{env: e}, theEnvironments, g.pick("inner", "mirror"), in)
 	}
 	// Tiers outside every namespace make the default one the environment's.
 	if g.chance(6) && len(g.lacks(e, g.p.defaultNamespace())) == 0 && g.join(e, g.p.defaultNamespace()) {
@@ -356,6 +370,23 @@ func (g *generator) mayIsolate(at scope, space, isolates string) bool {
 		says := g.says[full]
 		return says == "" || !strings.HasPrefix(says, "tiers") && says != "nothing" && isolates == "nothing"
 	})
+}
+
+// across declares a tier across the namespaces of a set.
+func (g *generator) across(in *block, at scope, space, name, set string) {
+	if !g.claim(at, space, name, "external") {
+		return
+	}
+	t := &tier{names: []string{name}, in: set, doc: g.doc()}
+	for range g.count(3) {
+		if r := g.requirement(at.env != nil); g.satisfiable(at, t, append(slices.Clone(t.selector), r)) {
+			t.selector = append(t.selector, r)
+		}
+	}
+	if g.chance(60) {
+		t.listens = g.listens(true)
+	}
+	in.across = append(in.across, t)
 }
 
 // Places outside namespaces that have names of their own. No two environments have

@@ -103,7 +103,7 @@ func (w *world) contains(e endpoint, x *party) bool {
 		return x.isPod() && e.env.has(x)
 	case spaceRef:
 		return x.isPod() && x.space == e.space
-	case tierRef:
+	case tierRef, acrossRef:
 		return e.tier.has(x)
 	case internetRef:
 		return !x.isPod() && w.public(x.addr)
@@ -121,7 +121,11 @@ func (g *group) has(pod *party) bool {
 }
 
 func (t *podSet) has(x *party) bool {
-	return x.isPod() && x.space == t.space && holds(t.selector, x.labels)
+	in := x.space == t.space
+	if t.across {
+		in = t.set == nil || t.set.has(x)
+	}
+	return x.isPod() && in && holds(t.selector, x.labels)
 }
 
 // holds reports whether labels meet every requirement.

@@ -33,6 +33,9 @@ func (p *program) names() *names {
 	for _, x := range p.top.externals {
 		n.top[x.name] = true
 	}
+	for _, t := range p.top.across {
+		n.top[t.names[0]] = true
+	}
 	for _, e := range p.envs {
 		for _, name := range e.names {
 			n.top[name] = true
@@ -42,6 +45,9 @@ func (p *program) names() *names {
 			n.add(e.body, name)
 			for _, x := range e.body.externals {
 				mark(n.externalsIn, name, x.name)
+			}
+			for _, t := range e.body.across {
+				mark(n.externalsIn, name, t.names[0])
 			}
 		}
 	}
@@ -137,13 +143,18 @@ func (n *names) bareOther(at scope, r ref, stamp string) bool {
 		inSpace = r.space != ""
 		inEnv = !inSpace && !slices.Contains(n.p.top.externals, r.external)
 	}
+	if r.kind == acrossRef {
+		name = r.across.names[0]
+		inEnv = !slices.Contains(n.p.top.across, r.across)
+	}
 	switch {
 	case inSpace:
 		return at.space == r.space
 	case at.space != "" && n.own[stamped(at.space, stamp)][name]:
 		return false
 	case inEnv:
-		return at.env != nil && slices.Contains(at.env.body.externals, r.external) && (at.space != "" || len(n.tiers[name]) == 0)
+		its := at.env != nil && (slices.Contains(at.env.body.externals, r.external) || slices.Contains(at.env.body.across, r.across))
+		return its && (at.space != "" || len(n.tiers[name]) == 0)
 	case at.env != nil && n.externalsIn[stamp][name]:
 		return false
 	}

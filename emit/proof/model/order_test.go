@@ -37,7 +37,7 @@ func TestOrder(t *testing.T) {
 // tiersOf counts the tiers that a party belongs to.
 func (w *world) tiersOf(x *party) int {
 	n := 0
-	for _, t := range w.tiers {
+	for _, t := range w.allTiers() {
 		if t.has(x) {
 			n++
 		}

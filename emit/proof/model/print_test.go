@@ -156,6 +156,9 @@ func (w *printer) block(b *block, at scope) []string {
 	for _, t := range b.tiers {
 		out = append(out, w.tier(t)...)
 	}
+	for _, t := range b.across {
+		out = append(out, doc(t.doc)+"tier "+t.names[0]+" in "+t.in+" "+w.selector(t.selector)+w.ports(t.listens))
+	}
 	for _, x := range b.externals {
 		out = append(out, w.external(x))
 	}

@@ -38,6 +38,7 @@ func (n network) borders() []netip.Prefix {
 type block struct {
 	spaces    []*space
 	tiers     []*tier
+	across    []*tier // across namespaces: not in a block of a namespace
 	externals []*external
 	labels    []label
 	edges     []*edge
@@ -111,6 +112,7 @@ type label struct{ key, value string }
 type tier struct {
 	names    []string
 	by       string // the key of the `by` form, which may have several names
+	in       string // of a tier across namespaces: "cluster", or an environment, which may be $environment
 	selector []requirement
 	isolates string // its own: "", "ingress", "egress", "nothing"
 	listens  []portSpec
@@ -159,6 +161,7 @@ const (
 	clusterRef
 	nodesRef
 	apiserverRef
+	acrossRef
 	allRef
 )
 
@@ -167,6 +170,7 @@ type ref struct {
 	kind        refKind
 	space, name string // of a tierRef; space may contain $environment
 	external    *external
+	across      *tier // of an acrossRef
 	cidr        netip.Prefix
 	except      netip.Prefix // the zero prefix for none
 }

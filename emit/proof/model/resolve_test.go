@@ -40,6 +40,15 @@ func (w *world) resolve(r ref, stamp string) (endpoint, bool) {
 		if missing(e.env != nil) {
 			return e, false
 		}
+	case acrossRef:
+		e.tier = w.across[acrossKey{r.across, stamp}]
+		if e.tier == nil {
+			e.tier = w.across[acrossKey{r.across, ""}]
+		}
+		if missing(e.tier != nil) {
+			return e, false
+		}
+		e.listens = e.tier.listens
 	case externalRef:
 		e.blocks, e.listens = r.external.blocks, r.external.listens
 	case cidrRef:
@@ -65,6 +74,8 @@ func (r ref) text(stamp string) string {
 		return "$environment"
 	case externalRef:
 		return r.external.name
+	case acrossRef:
+		return r.across.names[0]
 	case cidrRef:
 		if r.except.IsValid() {
 			return r.cidr.String() + " except " + r.except.String()
@@ -246,7 +257,7 @@ func (w *world) resolvers(p *program) {
 	}
 	var sources []endpoint
 	for _, e := range w.edges {
-		if e.side != "ingress" && (e.from.kind == tierRef || e.from.kind == spaceRef) {
+		if e.side != "ingress" && (e.from.kind == tierRef || e.from.kind == acrossRef || e.from.kind == spaceRef) {
 			sources = append(sources, e.from)
 		}
 	}

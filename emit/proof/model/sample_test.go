@@ -17,8 +17,8 @@ type sampler struct {
 
 func newSampler(w *world, seed uint64) *sampler {
 	s := &sampler{w: w, random: rand.New(rand.NewPCG(seed, 1)), values: map[string][]string{}}
-	for _, key := range slices.Sorted(maps.Keys(w.tiers)) {
-		for _, r := range w.tiers[key].selector {
+	for _, t := range w.allTiers() {
+		for _, r := range t.selector {
 			for _, v := range r.values {
 				if !slices.Contains(s.values[r.key], v) {
 					s.values[r.key] = append(s.values[r.key], v)
@@ -39,7 +39,7 @@ func (s *sampler) sample() []*party {
 		out = append(out, s.pods(name, s.spaceLabels(name), 6)...)
 	}
 	for _, labels := range s.strangers() {
-		out = append(out, s.pods(labels["kubernetes.io/metadata.name"], labels, 1)...)
+		out = append(out, s.pods(labels["kubernetes.io/metadata.name"], labels, 2)...)
 	}
 	for _, a := range s.addresses(24) {
 		out = append(out, &party{addr: a})
@@ -92,8 +92,8 @@ func (s *sampler) combinations() []map[string]string {
 // namespace, one for each set of tiers.
 func (s *sampler) classes(space string) []map[string]string {
 	var tiers []*podSet
-	for _, name := range slices.Sorted(maps.Keys(s.w.tiers)) {
-		if t := s.w.tiers[name]; t.space == space {
+	for _, t := range s.w.allTiers() {
+		if t.across || t.space == space {
 			tiers = append(tiers, t)
 		}
 	}

@@ -37,11 +37,11 @@ func (l *lowering) byEdge() ([]object, diag.List) {
 				continue
 			}
 			own, _ := ends(e, d)
-			namespaces, selector, doc := l.members(own), relation.Selector{}, []string(nil)
-			if own.Kind == topology.TierPods {
-				namespaces, selector, doc = []*topology.Namespace{own.Namespace}, own.Tier.Selector, own.Tier.Doc
+			selector, doc := relation.Selector{}, []string(nil)
+			if own.Tier != nil {
+				selector, doc = own.Tier.Selector, own.Tier.Doc
 			}
-			for _, n := range namespaces {
+			for _, n := range l.homes(own) {
 				bound := l.boundPods(n, d, selector)
 				if len(bound) == 0 || len(l.served(n, d, e)) == 0 {
 					continue
@@ -100,6 +100,9 @@ func (s identities) of(e *topology.Endpoint) string {
 	if !ok {
 		var b strings.Builder
 		fmt.Fprintf(&b, "%d %s", e.Kind, e.Name)
+		if e.Kind == topology.AcrossPods {
+			b.WriteString(" in " + e.Tier.Set())
+		}
 		for _, block := range e.Blocks {
 			b.WriteString(" " + block.String())
 		}

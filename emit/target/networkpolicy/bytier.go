@@ -13,6 +13,12 @@ type edgesByPods struct {
 	everyPod map[*topology.Namespace][]*topology.Edge // of a namespace, an environment or the cluster
 }
 
+// local is a tier across namespaces in one of them.
+type local struct {
+	across    *topology.Tier
+	namespace *topology.Namespace
+}
+
 // byTier returns an object for each tier that isolates its pods or whose namespace does, with all of the
 // tier's rules, and any-pod with the rules of pods without a tier. A tier that isolates nothing has an
 // object for those of its pods that another tier isolates.
@@ -22,22 +28,36 @@ type edgesByPods struct {
 func (l *lowering) byTier() []object {
 	var objects []object
 	var sides [2]edgesByPods
+	locals := map[local]*topology.Tier{}
+	tiers := make(map[*topology.Namespace][]*topology.Tier, len(l.topology.Namespaces))
+	for _, n := range l.topology.Namespaces {
+		tiers[n] = slices.Clip(n.Tiers)
+	}
 	for _, d := range directions {
-		sides[d] = l.edgesByPods(d)
+		sides[d] = l.edgesByPods(d, func(t *topology.Tier, n *topology.Namespace) *topology.Tier {
+			at := local{t, n}
+			if locals[at] == nil {
+				// No tier's name has a dot, and no tier's policy has two.
+				locals[at] = &topology.Tier{Namespace: n, Name: t.Name + ".in." + t.Set(), Selector: t.Selector, Doc: t.Doc}
+				tiers[n] = append(tiers[n], locals[at])
+			}
+			return locals[at]
+		})
 	}
 	for _, n := range l.topology.Namespaces {
-		selectors := make([]relation.Selector, len(n.Tiers))
-		for i, t := range n.Tiers {
+		tiers := tiers[n]
+		selectors := make([]relation.Selector, len(tiers))
+		for i, t := range tiers {
 			selectors[i] = t.Selector
 		}
 		index := relation.NewIndex(selectors)
-		for _, t := range n.Tiers {
-			for _, o := range l.contracts(t, sides) {
+		for i, t := range tiers {
+			for _, o := range l.contracts(t, i < len(n.Tiers), sides) {
 				implied := index.Implied(o.selector)
 				for _, d := range o.isolates {
 					o.edges[d] = sides[d].everyPod[n]
 					for _, i := range implied {
-						o.edges[d] = joined(o.edges[d], sides[d].tier[n.Tiers[i]])
+						o.edges[d] = joined(o.edges[d], sides[d].tier[tiers[i]])
 					}
 				}
 				objects = append(objects, o)
@@ -56,11 +76,12 @@ func (l *lowering) byTier() []object {
 
 // contracts returns the objects of a tier, without edges: allow-TIER, which isolates the tier's pods in
 // the directions in which all of them are isolated, and allow-TIER.OTHER, for those that another tier
-// isolates. A tier that neither isolates its pods nor has rules needs none.
-func (l *lowering) contracts(t *topology.Tier, sides [2]edgesByPods) []object {
+// isolates. A tier that neither isolates its pods nor has rules needs none, nor does a tier across
+// namespaces that has no rules.
+func (l *lowering) contracts(t *topology.Tier, declared bool, sides [2]edgesByPods) []object {
 	n := t.Namespace
 	own := object{namespace: n, name: "allow-" + t.Name, selector: t.Selector, doc: t.Doc}
-	needed := n.Ingress || n.Egress || t.Ingress || t.Egress
+	needed := declared && (n.Ingress || n.Egress || t.Ingress || t.Egress)
 	var parts []object
 	at := map[*topology.Tier]int{}
 	for _, d := range directions {
@@ -97,15 +118,23 @@ func joined(a, b []*topology.Edge) []*topology.Edge {
 	return slices.Concat(a, b)
 }
 
-func (l *lowering) edgesByPods(d relation.Direction) edgesByPods {
+// edgesByPods sorts the edges of a direction; within returns the tier that is a tier across namespaces in
+// one of them.
+func (l *lowering) edgesByPods(d relation.Direction, within func(*topology.Tier, *topology.Namespace) *topology.Tier) edgesByPods {
 	c := edgesByPods{map[*topology.Tier][]*topology.Edge{}, map[*topology.Namespace][]*topology.Edge{}}
 	for _, e := range l.topology.Edges {
 		if !e.Opens(d) {
 			continue
 		}
 		own, _ := ends(e, d)
-		if own.Kind == topology.TierPods {
+		switch own.Kind {
+		case topology.TierPods:
 			c.tier[own.Tier] = append(c.tier[own.Tier], e)
+		case topology.AcrossPods:
+			for _, n := range l.homes(own) {
+				t := within(own.Tier, n)
+				c.tier[t] = append(c.tier[t], e)
+			}
 		}
 		for _, n := range l.members(own) {
 			c.everyPod[n] = append(c.everyPod[n], e)

@@ -176,12 +176,20 @@ func isolatedBy(n *topology.Namespace) []relation.Direction {
 // members returns the declared namespaces all of whose pods belong to an endpoint, if the endpoint
 // is namespaces.
 func (l *lowering) members(e *topology.Endpoint) []*topology.Namespace {
-	switch e.Kind {
-	case topology.NamespacePods:
+	if e.Tier != nil {
+		return nil
+	}
+	return l.homes(e)
+}
+
+// homes returns the declared namespaces of an endpoint's pods; of all, which no object selects, none.
+func (l *lowering) homes(e *topology.Endpoint) []*topology.Namespace {
+	switch {
+	case e.Namespace != nil:
 		return []*topology.Namespace{e.Namespace}
-	case topology.EnvironmentPods:
+	case e.Environment != nil:
 		return e.Environment.Namespaces
-	case topology.ClusterPods:
+	case e.Kind == topology.ClusterPods || e.Kind == topology.AcrossPods:
 		return l.topology.Namespaces
 	}
 	return nil

@@ -42,6 +42,12 @@ func (l *lowering) peersOf(at place) []peer {
 		return l.pods(at, relation.Selector{})
 	case topology.EnvironmentPods:
 		return l.namespaces(e.Environment.Selector, relation.Selector{})
+	case topology.AcrossPods:
+		var set relation.Selector
+		if e.Environment != nil {
+			set = e.Environment.Selector
+		}
+		return l.namespaces(set, e.Tier.Selector)
 	case topology.ClusterPods:
 		return l.namespaces(relation.Selector{}, relation.Selector{})
 	case topology.Addresses:

@@ -134,7 +134,7 @@ func options(c *cli.Context) compiler.Options {
 
 // Summary describes a successful build: "3 tiers, 2 edges, 4 policies, proven".
 func Summary(r emit.Result) string {
-	tiers, edges := 0, 0
+	tiers, edges := len(r.Topology.Tiers), 0
 	for _, n := range r.Topology.Namespaces {
 		for _, t := range n.Tiers {
 			if !t.Prelude {
