@@ -42,6 +42,7 @@ var builds = []build{
 	{program: "online-boutique", into: "manifests"},
 	{program: "platform", into: "manifests"},
 	{program: "some-pods", into: "manifests"},
+	{program: "tenants", into: "manifests"},
 	{program: "isolate-dev-from-prod", into: "manifests"},
 	{program: "kustomize/base", into: "../manifests"},
 }

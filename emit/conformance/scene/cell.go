@@ -105,6 +105,8 @@ func reaches(end *topology.Endpoint, p *Party) bool {
 		return p.Namespace == ""
 	case topology.TierPods:
 		return end.Namespace.Name == p.Namespace && end.Tier.Selector.Matches(p.Labels)
+	case topology.AcrossPods:
+		return p.Namespace != "" && end.Tier.Selector.Matches(p.Labels)
 	case topology.NamespacePods:
 		return end.Namespace.Name == p.Namespace
 	}

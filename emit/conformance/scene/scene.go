@@ -66,6 +66,11 @@ func New(t *topology.Topology, permits *relation.Relation) (*Scene, error) {
 		if labels := ofTwo(n.Tiers); labels != nil {
 			s.pod(n.Name, "of-two-tiers", labels)
 		}
+		for _, tier := range t.Tiers {
+			if s.across(tier, n.Name) {
+				s.pods(n.Name, acrossName(tier), tier.Selector.Sample(), permits)
+			}
+		}
 		s.pods(n.Name, "stranger", stranger, permits)
 	}
 	s.outside()
@@ -73,8 +78,8 @@ func New(t *topology.Topology, permits *relation.Relation) (*Scene, error) {
 }
 
 // undeclared adds namespaces that the topology does not declare: one without labels, and one with
-// the labels of each environment that can have one. Their pods are a stranger, and one with the labels
-// of some tier.
+// the labels of each environment that can have one. Their pods are a stranger, one with the labels
+// of some tier, and one with those of each tier across namespaces.
 func (s *Scene) undeclared() {
 	labels := map[string]map[string]string{"elsewhere": {}}
 	for _, e := range s.topology.Environments {
@@ -98,7 +103,17 @@ func (s *Scene) undeclared() {
 		if governed >= 0 {
 			s.pod(name, "mimic", s.topology.Namespaces[governed].Tiers[0].Selector.Sample())
 		}
+		for _, tier := range s.topology.Tiers {
+			s.pod(name, acrossName(tier), tier.Selector.Sample())
+		}
 	}
+}
+
+func acrossName(t *topology.Tier) string { return "across-" + t.Set() + "-" + t.Name }
+
+// across reports whether a tier across namespaces has pods of a namespace.
+func (s *Scene) across(t *topology.Tier, namespace string) bool {
+	return t.In == nil || t.In.Selector.Matches(s.Namespaces[namespace])
 }
 
 // ofTwo returns the labels of a pod that belongs to two tiers, if there can be one: if possible of two of
@@ -146,6 +161,11 @@ func (s *Scene) pod(namespace, name string, labels map[string]string) *Party {
 			if n.Name == namespace && t.Selector.Matches(labels) {
 				p.Tiers++
 			}
+		}
+	}
+	for _, t := range s.topology.Tiers {
+		if s.across(t, namespace) && t.Selector.Matches(labels) {
+			p.Tiers++
 		}
 	}
 	s.Parties = append(s.Parties, p)
