@@ -59,17 +59,16 @@ func gather(t *topology.Topology, inv *inventory.Inventory) *evidence {
 		if owners[owner.String()] {
 			continue // the owner is checked instead
 		}
-		e.across(w)
-		if n == nil {
-			continue
-		}
-		e.workloads[n] = append(e.workloads[n], w)
-		for _, tier := range n.Tiers {
-			if tier.Selector.Matches(w.Labels) {
-				e.tiers[w] = append(e.tiers[w], tier)
-				e.pods[tier] = append(e.pods[tier], w)
+		if n != nil {
+			e.workloads[n] = append(e.workloads[n], w)
+			for _, tier := range n.Tiers {
+				if tier.Selector.Matches(w.Labels) {
+					e.tiers[w] = append(e.tiers[w], tier)
+					e.pods[tier] = append(e.pods[tier], w)
+				}
 			}
 		}
+		e.across(w)
 	}
 	for i := range inv.Services {
 		s := &inv.Services[i]

@@ -35,6 +35,11 @@ func pods(app, ports string) string {
 	return workload("Deployment", app, "app: "+app, "containers: [{ports: ["+ports+"]}]")
 }
 
+// space returns a Namespace.
+func space(name, labels string) string {
+	return fmt.Sprintf("---\napiVersion: v1\nkind: Namespace\nmetadata: {name: %s, labels: {%s}}\n", name, labels)
+}
+
 func service(name, rest string) string {
 	return fmt.Sprintf("---\napiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec: {%s}\n", name, rest)
 }
@@ -67,10 +72,19 @@ func TestSelectors(t *testing.T) {
 		"made by another":                 {"tier a { app=a }", pods("a", "") + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: x, labels: {b: c}, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: a, uid: u, controller: true}]}\n", nil},
 		"made by what is not there": {"tier a { app=a }", pods("a", "") + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: x, ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: z, uid: u, controller: true}]}\n",
 			[]string{"manifests.yaml:10 no tier of default covers Pod default/x, which can neither open nor accept a connection [ZT604] (shop.zt:1)"}},
-		"in two":                  {"tier a { app=a }\ntier b { role=b }", pods("a", "") + workload("StatefulSet", "x", "app: a, role: b", ""), []string{"manifests.yaml:10 StatefulSet default/x is in two tiers, default/a and default/b, and may do what either may [ZT605] (shop.zt:1) (shop.zt:2)"}},
-		"in part of":              {"tier a { app=a }\ntier b { app=a, role=b }", workload("StatefulSet", "x", "app: a, role: b", ""), nil},
-		"host network":            {"tier a { app=a }", workload("DaemonSet", "a", "app: a", "hostNetwork: true"), []string{"manifests.yaml:2 DaemonSet default/a is on the network of its node: policies neither bind it nor see it as default/a [ZT609] (shop.zt:1)"}},
-		"host network of no tier": {"tier a { app=a }", pods("a", "") + workload("DaemonSet", "b", "app: b", "hostNetwork: true"), nil},
+		"across namespaces": {"tier a { app=a }\ntier c in cluster { app=c }\nc -> a :80", pods("a", "{containerPort: 80}") + strings.Replace(pods("c", ""), "name: c", "name: c, namespace: x", 1), nil},
+		"across namespaces, none": {"tier a { app=a }\ntier c in cluster { app=c }\nc -> a :80", pods("a", "{containerPort: 80}"),
+			[]string{"shop.zt:2 no workload in cluster has the labels of c: app=c [ZT603]"}},
+		"across those of an environment": {"tier a { app=a }\nenvironment e by e\ntier c in e { app=c }\nc -> a :80", pods("a", "{containerPort: 80}") + space("x", "e: e") + strings.Replace(pods("c", ""), "name: c", "name: c, namespace: x", 1), nil},
+		"across those of another": {"tier a { app=a }\nenvironment e by e\ntier c in e { app=c }\nc -> a :80", pods("a", "{containerPort: 80}") + space("x", "e: f") + strings.Replace(pods("c", ""), "name: c", "name: c, namespace: x", 1),
+			[]string{"shop.zt:3 no workload in e has the labels of c: app=c [ZT603] (manifests.yaml:14)"}},
+		"across namespaces that are not there": {"tier a { app=a }\nenvironment e by e\ntier c in e { app=c }\nc -> a :80", pods("a", "{containerPort: 80}") + strings.Replace(pods("c", ""), "name: c", "name: c, namespace: x", 1), nil},
+		"across namespaces, and of one":        {"tier a { app=a }\ntier b in cluster { role=b }\nb -> a :80", pods("a", "{containerPort: 80}") + workload("StatefulSet", "x", "app: a, role: b", ""), nil},
+		"only across namespaces":               {"tier a { app=a }\ntier b in cluster { role=b }\nb -> a :80", pods("a", "{containerPort: 80}") + workload("StatefulSet", "x", "role: b", ""), nil},
+		"in two":                               {"tier a { app=a }\ntier b { role=b }", pods("a", "") + workload("StatefulSet", "x", "app: a, role: b", ""), []string{"manifests.yaml:10 StatefulSet default/x is in two tiers, default/a and default/b, and may do what either may [ZT605] (shop.zt:1) (shop.zt:2)"}},
+		"in part of":                           {"tier a { app=a }\ntier b { app=a, role=b }", workload("StatefulSet", "x", "app: a, role: b", ""), nil},
+		"host network":                         {"tier a { app=a }", workload("DaemonSet", "a", "app: a", "hostNetwork: true"), []string{"manifests.yaml:2 DaemonSet default/a is on the network of its node: policies neither bind it nor see it as default/a [ZT609] (shop.zt:1)"}},
+		"host network of no tier":              {"tier a { app=a }", pods("a", "") + workload("DaemonSet", "b", "app: b", "hostNetwork: true"), nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

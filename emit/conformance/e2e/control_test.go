@@ -134,6 +134,38 @@ func TestPeerDropped(t *testing.T) {
 	}
 }
 
+// With the two selectors of a peer as two peers, other pods of these namespaces get in.
+func TestPeerSplit(t *testing.T) {
+	c := example(t, "tenants")
+	st := newStage(t, c)
+	stored, split := c.policies(t), false
+	for _, p := range stored {
+		if p.Namespace == "bank" && p.Name == "allow-ledger" {
+			from := &p.Spec.Ingress[0].From
+			peer := (*from)[0]
+			split = peer.NamespaceSelector != nil && peer.PodSelector != nil
+			*from = []networkingv1.NetworkPolicyPeer{{NamespaceSelector: peer.NamespaceSelector}, {PodSelector: peer.PodSelector}}
+		}
+	}
+	if !split {
+		t.Fatal("there is no peer to split")
+	}
+	applyPolicies(t, stored)
+	unequal(t, c)
+	found := st.mismatches(t, st.permits(c))
+	if len(found) == 0 {
+		t.Error("with two peers, nothing differs")
+	}
+	for _, m := range found {
+		if !m.through {
+			t.Errorf("%v: is denied with two peers", m.Cell)
+		}
+		if m.To.Namespace != "bank" {
+			t.Errorf("%v: gets through, and the peers do not concern it", m.Cell)
+		}
+	}
+}
+
 // A rollout in the wrong order cuts connections, and the traffic shows it.
 func TestWrongOrder(t *testing.T) {
 	c := platform(t)

@@ -45,6 +45,8 @@ func (p party) in(e *topology.Endpoint) bool {
 		return pod && p.namespace == e.Namespace
 	case topology.EnvironmentPods:
 		return pod && e.Environment.Selector.Matches(p.namespace.Labels)
+	case topology.AcrossPods:
+		return pod && (e.Environment == nil || e.Environment.Selector.Matches(p.namespace.Labels)) && e.Tier.Selector.Matches(p.labels)
 	case topology.ClusterPods:
 		return pod
 	case topology.Addresses:
@@ -245,6 +247,11 @@ func randomTopology(t *rapid.T) *topology.Topology {
 	}
 	for _, e := range []*topology.Environment{byKey["prod"], byKey["dev"], block, other} {
 		endpoints = append(endpoints, &topology.Endpoint{Kind: topology.EnvironmentPods, Environment: e, Name: e.Name})
+	}
+	for _, in := range []*topology.Environment{nil, byKey["prod"], other} {
+		tier := &topology.Tier{In: in, Name: "t0", Selector: randomSelector(t)}
+		topo.Tiers = append(topo.Tiers, tier)
+		endpoints = append(endpoints, &topology.Endpoint{Kind: topology.AcrossPods, Tier: tier, Environment: in, Name: tier.Name})
 	}
 	blocks := []topology.Block{
 		{Prefix: netip.MustParsePrefix("10.0.0.0/8"), Except: []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")}},
