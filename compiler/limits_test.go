@@ -23,6 +23,13 @@ func TestTooMuch(t *testing.T) {
 		fmt.Fprintf(&ports, ", %d", 2*i+2)
 		fmt.Fprintf(&environments, ", e%d", i)
 	}
+	var across, loose strings.Builder
+	for i := range 10_001 {
+		fmt.Fprintf(&across, "tier t%d in cluster { app=t%[1]d }\n", i)
+	}
+	for i := range 2_300 {
+		fmt.Fprintf(&loose, "environment e%d by { !k%[1]d }\nnamespace n%[1]d\n", i)
+	}
 	list := func(name string, n int) string {
 		var names []string
 		for i := range n {
@@ -31,11 +38,13 @@ func TestTooMuch(t *testing.T) {
 		return strings.Join(names, ", ")
 	}
 	for what, program := range map[string]string{
-		"200000 edges, with those to the resolvers":                    fmt.Sprintf("tier %s, %s by app\n%[1]s -> %[2]s :80\n", list("a", 600), list("b", 600)),
-		"200000 edges, with those to the resolvers ":                   fmt.Sprintf("tier %s, %s by app\n%[1]s -> %[2]s :80\n", list("a", 499), list("b", 400)),
-		"2000000 ports, label values and CIDRs, counted for each edge": fmt.Sprintf("tier %s by app\ntier z { app=z } :1%s\n%[1]s -> z\n", list("a", 150), &ports),
-		"10000 environment names":                                      "environment e" + environments.String() + " by env\n",
-		"800000 statements, counted for each environment":              "environment " + list("e", 4000) + " by env {\n namespace n-$environment {\n" + strings.Repeat("  a -> b\n", 250) + "}\n}\n",
+		"200000 edges, with those to the resolvers":                       fmt.Sprintf("tier %s, %s by app\n%[1]s -> %[2]s :80\n", list("a", 600), list("b", 600)),
+		"200000 edges, with those to the resolvers ":                      fmt.Sprintf("tier %s, %s by app\n%[1]s -> %[2]s :80\n", list("a", 499), list("b", 400)),
+		"2000000 ports, label values and CIDRs, counted for each edge":    fmt.Sprintf("tier %s by app\ntier z { app=z } :1%s\n%[1]s -> z\n", list("a", 150), &ports),
+		"10000 environment names":                                         "environment e" + environments.String() + " by env\n",
+		"10000 tiers across namespaces":                                   across.String(),
+		"5000000 namespaces, counted for each selector of an environment": loose.String(),
+		"800000 statements, counted for each environment":                 "environment " + list("e", 4000) + " by env {\n namespace n-$environment {\n" + strings.Repeat("  a -> b\n", 250) + "}\n}\n",
 	} {
 		file, diags := grammar.Parse(source.NewFile("shop.zt", program))
 		topology, more, err := compiler.Compile([]*ast.File{file}, compiler.Options{})
@@ -57,11 +66,12 @@ func TestTooMuchRepeated(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a limit, which takes long to reach")
 	}
-	var everyPod, cluster, nested strings.Builder
+	var everyPod, cluster, nested, across strings.Builder
 	everyPod.WriteString("namespace n {\n")
 	keys := "k"
 	for i := range 1200 {
 		fmt.Fprintf(&everyPod, "tier t%d { app=t%d }\nn/* -> t%d :%d\n", i, i, i, 1000+i)
+		fmt.Fprintf(&across, "tier t%d in cluster { app=t%[1]d }\nt%[1]d -> n%[1]d/* :80\nnamespace n%[1]d\n", i)
 		fmt.Fprintf(&cluster, "namespace n%d {\ntier t { app=t } :80\ncluster -> t\nt -> cluster :%d\n}\n", i, 1000+i)
 		if i < 300 {
 			keys += fmt.Sprint(", k", i)
@@ -69,7 +79,7 @@ func TestTooMuchRepeated(t *testing.T) {
 		}
 	}
 	everyPod.WriteString("}\n")
-	for _, program := range []string{everyPod.String(), cluster.String(), nested.String()} {
+	for _, program := range []string{everyPod.String(), cluster.String(), nested.String(), across.String()} {
 		file, _ := grammar.Parse(source.NewFile("shop.zt", program))
 		topology, diags, err := compiler.Compile([]*ast.File{file}, compiler.Options{})
 		if err != nil || topology != nil {

@@ -13,6 +13,9 @@ import (
 // of tiers with a wider selector included. So the policies can grow with the square of the program.
 const maxRepeated = 1_500_000
 
+// ownPolicy is as how many peers the policy counts that a tier across namespaces has in each of them.
+const ownPolicy = 10
+
 // size reports a program whose policies would repeat too much, at the namespace where they do so
 // most, and returns whether it did.
 func (c *checker) size() bool {
@@ -27,7 +30,7 @@ func (c *checker) size() bool {
 					WithHelp("isolate the whole namespace, or select its tiers by one label key"))
 				return true
 			}
-			if !isolation.None() && len(n.Tiers) > 0 {
+			if !isolation.None() {
 				repeated += c.repeated(n, d)
 			}
 		}
@@ -57,6 +60,10 @@ func (c *checker) repeated(n *topology.Namespace, d relation.Direction) int {
 	if d == relation.Ingress {
 		x = c.to
 	}
+	across := c.acrossIn(x, n)
+	if len(n.Tiers) == 0 && len(across) == 0 {
+		return 0
+	}
 	weight := func(e *topology.Endpoint) (w int) {
 		for _, edge := range x.of(e) {
 			w += weightOf(endOf(edge, d.Opposite()))
@@ -70,9 +77,9 @@ func (c *checker) repeated(n *topology.Namespace, d relation.Direction) int {
 		}
 	}
 	isolation, total := n.Isolation(d), 0
-	for _, e := range c.acrossIn(x, n) {
+	for _, e := range across {
 		w := weight(e)
-		total += wide + w // its own policies
+		total += ownPolicy + wide + w
 		for _, tier := range n.Tiers {
 			if tier.Selector.Implies(e.Tier.Selector) {
 				total += w
