@@ -30,6 +30,9 @@ environment dev, prod by env {
 }
 dev -> shop/bank :443
 nothing -> shop/web :metrics
+tier agent in dev { app=agent }
+agent -> shop/web :metrics
+environment blue by { color=$environment }
 `
 
 // Every name that means something is recorded with what it means, in a program with errors too.
@@ -62,6 +65,8 @@ func TestInfo(t *testing.T) {
 7:18 prod: Environment 7:18
 8:13 team-$environment: Namespace 8:13 8:13
 8:38 job: Tier 8:38 8:38
+14:6 agent: Tier 14:6
+16:13 blue: Environment 16:13
 `},
 		"uses": {info.Uses, `
 4:3 web: Tier 2:8
@@ -82,6 +87,12 @@ func TestInfo(t *testing.T) {
 13:12 shop: Namespace 1:11
 13:17 web: Tier 2:8
 13:22 metrics: Listen 2:35
+14:15 dev: Environment 7:13
+15:1 agent: Tier 14:6
+15:10 shop: Namespace 1:11
+15:15 web: Tier 2:8
+15:20 metrics: Listen 2:35
+16:29 $environment: Environment 16:13
 `},
 	} {
 		if d := gocmp.Diff(test.want, listed(test.names)); d != "" {
