@@ -131,14 +131,14 @@ func (r *resolver) declareElsewhere(statements []ast.Statement, c context, ns st
 				r.declareElsewhere(s.Body.Statements, c, name)
 			}
 		case *ast.Tier:
+			if s.In != nil {
+				r.elsewhere["*/"+s.Names[0].Text] = true
+				continue
+			}
 			for _, p := range portsOf(s) {
 				r.elsewhere[":"+p] = true
 			}
 			for _, n := range s.Names {
-				if s.In != nil {
-					r.elsewhere["*/"+n.Text] = true
-					continue
-				}
 				r.elsewhere[ns+"/*"], r.elsewhere[ns+"/"+n.Text], r.elsewhere["*/"+n.Text] = true, true, true
 			}
 		}
