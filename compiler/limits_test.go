@@ -97,6 +97,20 @@ func TestTooMuchRepeated(t *testing.T) {
 	}
 }
 
+// An edge of one side is repeated on that side only.
+func TestOneSideIsNotRepeated(t *testing.T) {
+	var program strings.Builder
+	program.WriteString("dns off\nnamespace n {\n")
+	for i := range 1200 {
+		fmt.Fprintf(&program, "tier t%d { app=t%d }\ningress n/* -> t%d :%d\n", i, i, i, 1000+i)
+	}
+	file, _ := grammar.Parse(source.NewFile("shop.zt", program.String()+"}\n"))
+	topology, diags, err := compiler.Compile([]*ast.File{file}, compiler.Options{})
+	if err != nil || topology == nil {
+		t.Fatal(err, diags)
+	}
+}
+
 // Edges that the redundancy check leaves out, to bound its work, are counted in a note, which does not
 // fail a strict build. An edge that shares no port with another needs no such work.
 func TestUncheckedRedundancy(t *testing.T) {

@@ -10,9 +10,12 @@ import (
 	"strings"
 
 	"github.com/zt-lang/zt/cmd/zt/internal/cli"
-	"github.com/zt-lang/zt/cmd/zt/internal/command"
+	"github.com/zt-lang/zt/cmd/zt/internal/load"
 	"github.com/zt-lang/zt/cmd/zt/internal/replace"
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/emit/program/policies"
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
 )
 
 func importCommand() *cli.Command {
@@ -39,9 +42,18 @@ func importPolicies(c *cli.Context) error {
 	if len(args) == 0 {
 		return cli.Usagef("which manifests to import? usage: %s", c.Command.UsageText)
 	}
-	inv, err := command.Manifests(c, args)
+	sources, err := load.ManifestFiles(args, c.App.Reader)
 	if err != nil {
 		return err
+	}
+	inv, diags := inventory.Read(sources, c.String("namespace"))
+	if err := cli.Findings(c, diags); err != nil {
+		return err
+	}
+	if len(inv.Policies)+len(inv.Foreign) == 0 {
+		none := diag.New(diag.UnreadableManifest, source.Span{File: sources[0]}, "there is no NetworkPolicy").
+			WithHelp("give NetworkPolicies, or use `zt init` to start from workloads")
+		return cli.Findings(c, diag.List{none})
 	}
 	output := c.String("output")
 	perNamespace := output != "-" && filepath.Ext(output) != ".zt"

@@ -66,7 +66,9 @@ func (c *checker) repeated(n *topology.Namespace, d relation.Direction) int {
 	}
 	weight := func(e *topology.Endpoint) (w int) {
 		for _, edge := range x.of(e) {
-			w += weightOf(endOf(edge, d.Opposite()))
+			if edge.Opens(d) {
+				w += weightOf(endOf(edge, d.Opposite()))
+			}
 		}
 		return w
 	}

@@ -59,7 +59,7 @@ func Import(inv *inventory.Inventory, perNamespace bool) ([]File, diag.List, err
 	if err != nil {
 		return nil, nil, err
 	}
-	diags, err := prove(files, objects)
+	diags, err := d.prove(files, objects)
 	if diags.Errors() > 0 {
 		return nil, diags, err
 	}
@@ -139,8 +139,12 @@ func (d *draft) settle() {
 	for _, direction := range directions {
 		for _, s := range d.sides[direction] {
 			for _, p := range s.isolates {
-				p.isolated[direction], p.owned = true, true
+				p.owned = true
 			}
+		}
+		for _, p := range d.parties.list {
+			s := d.sides[direction][p.namespace]
+			p.isolated[direction] = p.kind == tierPods && s != nil && len(s.index.Implied(p.pods)) > 0
 		}
 	}
 	for p := range d.used {
@@ -170,6 +174,9 @@ func (d *draft) write(perNamespace bool) ([]File, error) {
 	files := []File{{}}
 	if perNamespace {
 		files[0].Name = mainName
+		if d.namespaces["main"] {
+			files[0].Name = "main_program.zt" // no namespace has such a name
+		}
 		var imports []ast.Statement
 		for _, n := range namespaces {
 			n.Blank = false

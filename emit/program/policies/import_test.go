@@ -2,12 +2,14 @@ package policies_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -17,7 +19,6 @@ import (
 	"github.com/zt-lang/zt/emit/program/policies"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/source"
-	"testing/fstest"
 )
 
 var update = flag.Bool("update", false, "write the programs of testdata again")
@@ -153,5 +154,33 @@ func TestPages(t *testing.T) {
 	}
 	if count == 0 {
 		t.Error("there are no pages")
+	}
+}
+
+// BenchmarkImport imports 10,000 policies of 100 namespaces.
+func BenchmarkImport(b *testing.B) {
+	var text strings.Builder
+	for i := range 10_000 {
+		fmt.Fprintf(&text, `---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: app-%[1]d, namespace: team-%[2]d}
+spec:
+  podSelector: {matchLabels: {app: app-%[1]d}}
+  ingress:
+  - from: [{podSelector: {matchLabels: {app: app-%[3]d}}}, {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: team-%[4]d}}}]
+    ports: [{port: %[5]d}]
+  egress:
+  - to: [{podSelector: {matchLabels: {app: app-%[6]d}}}, {ipBlock: {cidr: 10.0.0.0/8}}]
+`, i/100, i%100, i/100*7%100, (i+1)%100, 8000+i%9, i/100*3%100)
+	}
+	for b.Loop() {
+		inv, diags := inventory.Read([]*source.File{source.NewFile("policies.yaml", text.String())}, "")
+		if diags.Errors() > 0 {
+			b.Fatal(diags)
+		}
+		if _, diags, err := policies.Import(inv, false); err != nil || diags.Errors() > 0 {
+			b.Fatal(err, diags)
+		}
 	}
 }

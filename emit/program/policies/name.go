@@ -174,6 +174,9 @@ func described(s relation.Selector) string {
 	var words []string
 	for _, k := range s.Keys() {
 		short, _, _ := strings.Cut(k.Key[strings.LastIndexByte(k.Key, '/')+1:], ".")
+		if k.Key == relation.NameLabel {
+			short = "namespaces"
+		}
 		switch v := k.Values; {
 		case !v.Others && !v.Absent && len(v.Names) > 0:
 			for _, name := range v.Names {
@@ -182,19 +185,25 @@ func described(s relation.Selector) string {
 		case v.Others && len(v.Names) == 0:
 			words = append(words, short)
 		case v.Absent && !v.Others:
-			words = append(words, "no-"+short)
-		case len(v.Names) == 1:
-			words = append(words, "not-"+shown(k.Key, v.Names[0]))
+			words = append(words, "no", short)
+		case len(v.Names) <= 2:
+			words = append(words, "not")
+			for _, name := range v.Names {
+				words = append(words, shown(k.Key, name))
+			}
 		default:
-			words = append(words, "other-"+short)
+			words = append(words, "other", short)
 		}
 	}
 	const most = 32
-	text := strings.Join(words[:min(len(words), 3)], "-")
-	if len(text) > most {
-		text = words[0]
+	text := ""
+	for _, w := range words {
+		if text != "" && len(text)+len(w) >= most {
+			break
+		}
+		text += "-" + w
 	}
-	return text
+	return strings.Trim(text, "-")
 }
 
 // clean returns a text as a name of the language.

@@ -1,8 +1,9 @@
 package policies
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
+	"slices"
 	"testing/fstest"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -18,21 +19,27 @@ import (
 
 // prove builds the program, whose objects are proven to permit what it says, and compares it with the
 // policies that it is from.
-func prove(files []File, policies []*networkingv1.NetworkPolicy) (diag.List, error) {
+func (d *draft) prove(files []File, policies []*networkingv1.NetworkPolicy) (diag.List, error) {
 	fsys := fstest.MapFS{}
-	for _, f := range files {
-		name := f.Name
-		if name == "" {
-			name = mainName
+	for i, f := range files {
+		if i == 0 {
+			f.Name = cmp.Or(f.Name, mainName)
+			files = slices.Replace(slices.Clone(files), 0, 1, f)
 		}
-		fsys[name] = &fstest.MapFile{Data: f.Text}
+		fsys[f.Name] = &fstest.MapFile{Data: f.Text}
 	}
-	result, diags, err := emit.Build(fsys, []compiler.Input{{Path: mainName}}, emit.Options{})
+	result, diags, err := emit.Build(fsys, []compiler.Input{{Path: files[0].Name}}, emit.Options{})
 	if err != nil {
 		return nil, err
 	}
-	if diags.Errors() > 0 {
-		return nil, fmt.Errorf("the program that was made has errors: %s; this is a bug of zt, please report it", diags[0].Message)
+	for _, problem := range diags {
+		switch {
+		case problem.Severity != diag.Error:
+		case problem.Code == diag.TooMuch:
+			return diag.List{d.tooMuch(problem.Message)}, nil
+		default:
+			return nil, fmt.Errorf("the program that was made has errors: %s; this is a bug of zt, please report it", problem.Message)
+		}
 	}
 	facts := semantics.Facts(result.Topology)
 	want, err := evaluate.Relation(policyset.FromObjects(policies), facts)
@@ -51,7 +58,12 @@ func prove(files []File, policies []*networkingv1.NetworkPolicy) (diag.List, err
 	more := differ(got, want, diag.PermitsMore, "the program permits %s, which the policies do not")
 	less := differ(want, got, diag.PermitsLess, "the program does not permit %s, which the policies do")
 	if !more || !less {
-		return found, errors.New("the selectors of the policies combine in too many ways to compare them with the program")
+		found.Add(d.tooMuch("the selectors of the policies combine in too many ways to compare them with the program"))
 	}
 	return found, nil
+}
+
+// tooMuch reports a limit at the first policy.
+func (d *draft) tooMuch(message string) diag.Diagnostic {
+	return diag.New(diag.TooMuch, d.policies[0].Span, "%s", message).WithHelp("import fewer policies at once, for example those of one namespace")
 }

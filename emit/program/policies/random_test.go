@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -40,7 +41,7 @@ func TestRandomPolicies(t *testing.T) {
 		seed, _ = strconv.ParseUint(text, 10, 64)
 	}
 	t.Logf("SEED=%d", seed)
-	exact := 0
+	exact, changed := 0, 0
 	for i := range sets {
 		g := &generator{rand.New(rand.NewPCG(seed, uint64(i)))}
 		list, spaces := g.policies(), g.spaces()
@@ -63,6 +64,14 @@ func TestRandomPolicies(t *testing.T) {
 		}
 		exact++
 		built := buildObjects(t, files)
+		if len(built) == 0 {
+			// nothing is isolated
+		} else if again, diags := imported(t, manifests(t, built, spaces)); len(diags) > 0 {
+			t.Fatalf("set %d: what it builds cannot be imported: %s\n%s", i, diags[0].Message, text)
+		} else if first, second := withoutComments(whole(files)), withoutComments(again); len(files) == 1 && first != second {
+			changed++
+			t.Logf("set %d:\n%s\n%s", i, files[0].Text, cmp.Diff(first, second))
+		}
 		w := newWorld(spaces)
 		want, got := w.permitted(list), w.permitted(built)
 		for at := range want {
@@ -70,6 +79,10 @@ func TestRandomPolicies(t *testing.T) {
 				t.Fatalf("set %d: the policies permit %s on %s, the program on %s\n%s\n%s", i, w.pair(at), ports(want[at]), ports(got[at]), text, files[0].Text)
 			}
 		}
+	}
+	t.Logf("%d of %d sets changed when imported again", changed, exact)
+	if changed > exact/50 { // pods of two tiers get an object of their own, which is a tier then
+		t.Errorf("%d of %d sets changed when imported again", changed, exact)
 	}
 	t.Logf("%d of %d sets were imported", exact, sets)
 	if exact < sets/2 {
@@ -104,6 +117,15 @@ func isTrue(d diag.Diagnostic, list []*networkingv1.NetworkPolicy, spaces map[st
 		})
 	}
 	return strings.Contains(d.Message, "no form in the language")
+}
+
+// whole returns the text of all files.
+func whole(files []policies.File) string {
+	var out strings.Builder
+	for _, f := range files {
+		out.Write(f.Text)
+	}
+	return out.String()
 }
 
 // buildObjects returns the policies that a program builds.

@@ -20,6 +20,7 @@ type rule struct {
 type side struct {
 	isolates []*party        // whose pods are isolated
 	alone    map[*party]bool // of these, the ones that are not part of another
+	index    *relation.Index // of these
 	open     []*party        // of which a policy permits everything; one for each policy
 	rules    []*rule
 }
@@ -160,6 +161,7 @@ func (s *side) settle() (open int) {
 		isolated = append(isolated, p.pods)
 	}
 	some := relation.NewIndex(isolated)
+	s.index = some
 	s.alone = map[*party]bool{}
 	for i, p := range s.isolates {
 		s.alone[p] = len(some.Implied(isolated[i])) == 1
@@ -212,12 +214,25 @@ func (s *side) settle() (open int) {
 					}
 				}
 			}
-			if len(others) == 0 || !r.ports.Subset(relation.UnionPorts(others...)) {
+			if len(others) > 0 {
+				r.ports = beyond(r.ports, relation.UnionPorts(others...))
+			}
+			if !r.ports.IsEmpty() {
 				s.rules = append(s.rules, r)
 			}
 		}
 	}
 	return open
+}
+
+// beyond returns the parts of ports that are not in others as a whole.
+func beyond(ports, others relation.Ports) (out relation.Ports) {
+	for _, part := range parts(ports) {
+		if !part.Subset(others) {
+			out = out.Union(part)
+		}
+	}
+	return out
 }
 
 // contains reports whether all of a party is in another, which is not equal.
