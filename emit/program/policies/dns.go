@@ -1,6 +1,8 @@
 package policies
 
 import (
+	"slices"
+
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/grammar/ast"
 )
@@ -23,22 +25,19 @@ func (d *draft) resolve() {
 	}
 	openers := map[*party]bool{}
 	for _, e := range others {
-		if e.side != relation.Ingress.String() && (e.from.kind == tierPods || e.from.kind == namespacePods) {
+		if e.side != relation.Ingress.String() && opens(e.from) {
 			openers[e.from] = true
 		}
 	}
 	for _, r := range resolvers {
 		asking := map[*party]bool{}
 		for _, e := range byResolver[r] {
-			asking[e.from] = true
-		}
-		for p := range openers {
-			if !asking[p] && len(d.homes(p, relation.Egress)) > 0 {
+			if asking[e.from] = true; !openers[e.from] {
 				return
 			}
 		}
-		for p := range asking {
-			if !openers[p] {
+		for p := range openers {
+			if !asking[p] && !d.permitsBoth(&pair{from: p, to: r}, byResolver[r][0].ports) {
 				return
 			}
 		}
@@ -51,10 +50,18 @@ func (d *draft) resolve() {
 	}
 }
 
+// opens reports whether a dns statement applies to a party that opens connections.
+func opens(p *party) bool { return p.isTier() || p.kind == namespacePods }
+
+// permitsBoth reports whether the policies permit a pair on ports.
+func (d *draft) permitsBoth(p *pair, ports relation.Ports) bool {
+	return !slices.ContainsFunc(directions, func(direction relation.Direction) bool { return !d.permits(p, direction, ports) })
+}
+
 // isResolver reports whether an edge is one that a dns statement could bring: to a place where names
 // are resolved, over UDP and TCP.
 func isResolver(e *edge) bool {
-	if e.side != "" || e.from.kind != tierPods && e.from.kind != namespacePods {
+	if e.side != "" || !opens(e.from) {
 		return false
 	}
 	ranges := e.ports.Ranges()
@@ -65,13 +72,10 @@ func isResolver(e *edge) bool {
 	return ranges[1].Low == port && ranges[1].High == port && (port == 53 || port == 5353) && e.to.kind != everyone
 }
 
-// isPrelude reports whether the resolvers are those that every program has.
-func (d *draft) isPrelude() bool {
-	if len(d.resolvers) != 1 {
-		return false
-	}
-	e := d.resolvers[0]
-	return e.to.namespace == "kube-system" && e.to.pods.String() == "k8s-app=kube-dns" && e.ports.String() == usualPorts
+// isPrelude reports whether a party is the resolvers that every program has, so that it needs no
+// declaration.
+func (p *party) isPrelude() bool {
+	return p.isolated == [2]bool{} && p.namespace == "kube-system" && p.pods.String() == "k8s-app=kube-dns" && p.listens.String() == usualPorts
 }
 
 const usualPorts = "53/tcp, 53/udp"
@@ -86,15 +90,19 @@ func (d *draft) dnsStatements() (out []ast.Statement) {
 		}
 		return []ast.Statement{s}
 	}
-	if d.isPrelude() {
+	if len(d.resolvers) == 1 && d.resolvers[0].to.isPrelude() {
 		return nil
 	}
+	usual := &ast.DNS{}
 	for _, e := range d.resolvers {
-		s := &ast.DNS{Resolvers: []ast.Endpoint{e.to.endpoint("")}}
 		if e.to.listens.IsEmpty() && e.ports.String() != usualPorts {
-			s.Ports = portsOf(e.ports)
+			out = append(out, &ast.DNS{Resolvers: []ast.Endpoint{e.to.endpoint("")}, Ports: portsOf(e.ports)})
+			continue
 		}
-		out = append(out, s)
+		usual.Resolvers = append(usual.Resolvers, e.to.endpoint(""))
+	}
+	if len(usual.Resolvers) > 0 {
+		out = append([]ast.Statement{usual}, out...)
 	}
 	return out
 }

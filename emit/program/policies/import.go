@@ -131,9 +131,17 @@ func (d *draft) settle() {
 	for _, e := range d.edges {
 		d.used[e.from], d.used[e.to] = true, true
 	}
-	if !d.isPrelude() {
-		for _, e := range d.resolvers {
-			d.used[e.to] = true
+	for _, e := range d.resolvers {
+		d.used[e.to] = true
+	}
+	d.listen()
+	for _, p := range slices.Clone(d.parties.list) {
+		if d.used[p] && p.kind == spacesTier {
+			spaces := d.parties.spaces(p.spaces)
+			d.used[spaces] = true
+			if spaces.first == nil {
+				spaces.first = p.first
+			}
 		}
 	}
 	for _, direction := range directions {
@@ -148,7 +156,7 @@ func (d *draft) settle() {
 		}
 	}
 	for p := range d.used {
-		if p.namespace != "" {
+		if p.namespace != "" && !p.isPrelude() {
 			d.namespaces[p.namespace] = true
 		}
 		for _, k := range p.spaces.Keys() {
@@ -162,7 +170,6 @@ func (d *draft) settle() {
 			d.namespaces[n.Name] = true
 		}
 	}
-	d.listen()
 	d.nameAll()
 	d.observe()
 }

@@ -35,7 +35,7 @@ func (d *draft) nameAll() {
 			if p.namespace == "" && anywhere[name] || taken[[2]string{p.namespace, name}] {
 				return false
 			}
-			return !grammar.Reserved(name)
+			return !grammar.Reserved(name) && name != everyPod
 		}
 		name := names[0]
 		if grammar.Reserved(name) {

@@ -75,8 +75,11 @@ func (ps *parties) everyone() *party {
 	return ps.intern(party{kind: everyone, peers: relation.EveryPeer})
 }
 
-func (ps *parties) cluster() *party {
-	return ps.intern(party{kind: spacesPods, peers: relation.EveryPeer[:1]})
+func (ps *parties) cluster() *party { return ps.spaces(relation.Selector{}) }
+
+// spaces returns every pod of the namespaces with some labels.
+func (ps *parties) spaces(s relation.Selector) *party {
+	return ps.intern(party{kind: spacesPods, spaces: s, peers: []relation.Peer{relation.PodPeer(s, relation.Selector{})}})
 }
 
 // of returns the pods of a namespace with some labels.
@@ -120,11 +123,10 @@ func (ps *parties) single(p relation.Pods) (out []*party) {
 		}
 		return out
 	}
-	k := spacesTier
 	if p.Labels.IsAny() {
-		k = spacesPods
+		return []*party{ps.spaces(p.Namespaces)}
 	}
-	return []*party{ps.intern(party{kind: k, spaces: p.Namespaces, pods: p.Labels, peers: []relation.Peer{p}})}
+	return []*party{ps.intern(party{kind: spacesTier, spaces: p.Namespaces, pods: p.Labels, peers: []relation.Peer{p}})}
 }
 
 // mostValues is how many values of a label are a tier each.

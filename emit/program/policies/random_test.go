@@ -34,7 +34,7 @@ import (
 func TestRandomPolicies(t *testing.T) {
 	sets := 3000
 	if testing.Short() {
-		sets = 300
+		sets = 100
 	}
 	seed := rand.Uint64()
 	if text := os.Getenv("SEED"); text != "" {
@@ -81,11 +81,11 @@ func TestRandomPolicies(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d sets changed when imported again", changed, exact)
-	if changed > exact/50 { // pods of two tiers get an object of their own, which is a tier then
+	if changed > exact/20 { // pods of two tiers get an object of their own, which is a tier then
 		t.Errorf("%d of %d sets changed when imported again", changed, exact)
 	}
 	t.Logf("%d of %d sets were imported", exact, sets)
-	if exact < sets/2 {
+	if exact < sets*3/4 {
 		t.Errorf("only %d of %d sets were imported", exact, sets)
 	}
 }
@@ -116,7 +116,7 @@ func isTrue(d diag.Diagnostic, list []*networkingv1.NetworkPolicy, spaces map[st
 			return strings.Contains(string(text), `"values":["",`) || strings.Contains(string(text), `,""]`)
 		})
 	}
-	return strings.Contains(d.Message, "no form in the language")
+	return false
 }
 
 // whole returns the text of all files.
@@ -198,7 +198,10 @@ func (g *generator) policies() (out []*networkingv1.NetworkPolicy) {
 			TypeMeta:   metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"},
 			ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("p%d", i), Namespace: pick(g, homes[:2]...)},
 		}
-		if !g.one(3) {
+		switch {
+		case g.one(10):
+			p.Namespace, p.Spec.PodSelector = "kube-system", *pick(g, resolvers, &metav1.LabelSelector{})
+		case !g.one(3):
 			p.Spec.PodSelector = g.selector("app", "role")
 		}
 		for range g.IntN(3) {
@@ -215,9 +218,11 @@ func (g *generator) policies() (out []*networkingv1.NetworkPolicy) {
 	return out
 }
 
+var resolvers = &metav1.LabelSelector{MatchLabels: map[string]string{"k8s-app": "kube-dns"}}
+
 func (g *generator) rule() (peers []networkingv1.NetworkPolicyPeer, ports []networkingv1.NetworkPolicyPort) {
 	if g.one(12) { // the resolvers
-		dns := networkingv1.NetworkPolicyPeer{NamespaceSelector: named("kube-system"), PodSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"k8s-app": "kube-dns"}}}
+		dns := networkingv1.NetworkPolicyPeer{NamespaceSelector: named("kube-system"), PodSelector: resolvers}
 		return []networkingv1.NetworkPolicyPeer{dns}, []networkingv1.NetworkPolicyPort{port("UDP", 53), port("TCP", 53)}
 	}
 	for range g.IntN(3) {

@@ -40,8 +40,6 @@ func (d *draft) inexpressible() (diags diag.List) {
 		case !d.declares(p):
 		case listsEmpty(p.pods) || listsEmpty(p.spaces):
 			report(p, "the selector {%s} lists the empty value among others, which has no form in the language", strings.Trim(p.spaces.String()+" "+p.pods.String(), " "))
-		case p.kind == spacesTier:
-			report(p, "pods {%s} of the namespaces {%s} have no form in the language", p.pods, p.spaces)
 		}
 	}
 	for _, p := range d.parties.list {
@@ -82,5 +80,5 @@ func (d *draft) at(p *party) source.Span {
 		own, _, err := evaluate.Isolates(q.NetworkPolicy)
 		return err == nil && q.Object.Namespace == p.namespace && own.String() == p.pods.String()
 	})
-	return d.policies[i].Span
+	return d.policies[max(i, 0)].Span
 }

@@ -60,14 +60,17 @@ func (d *draft) namespace(name string, lines []*line) *ast.Namespace {
 	}
 	var tiers []*party
 	for _, p := range d.parties.list {
-		if p.kind == tierPods && p.namespace == name && d.declares(p) {
+		if p.kind == tierPods && p.namespace == name && d.declares(p) && !p.isPrelude() {
 			tiers = append(tiers, p)
 		}
 	}
 	slices.SortFunc(tiers, compare)
+	if isolates.everyPod {
+		body = append(body, &ast.Tier{Names: []ast.Word{word(everyPod)}, Selector: &ast.Selector{}})
+	}
 	for i, p := range tiers {
 		s := d.declaration(p).(*ast.Tier)
-		s.Blank = i == 0 && len(body) > 0
+		s.Blank = i == 0 && len(body) > 0 && !isolates.everyPod
 		if own := isolates.of(p); own != isolates.usual {
 			s.Isolates = &ast.Word{Text: isolationWord(own)}
 		}
@@ -84,12 +87,16 @@ func (d *draft) namespace(name string, lines []*line) *ast.Namespace {
 	return n
 }
 
+const everyPod = "every-pod"
+
 // isolation is what a namespace says that it isolates.
 type isolation struct {
 	word string
 	// tiers is the directions in which tiers isolate their own pods, and usual those of a tier that
 	// does not say it.
 	tiers, usual [2]bool
+	// everyPod is set if a tier of every pod isolates both directions, since the namespace cannot say it.
+	everyPod bool
 }
 
 // isolates returns what a namespace isolates.
@@ -105,6 +112,8 @@ func (d *draft) isolates(name string) isolation {
 	}
 	both, none := [2]bool{true, true}, [2]bool{}
 	switch {
+	case whole == both && name == "kube-system": // without a word, it isolates nothing, as the prelude says
+		return isolation{word: "tiers", tiers: both, usual: both, everyPod: true}
 	case whole == both:
 		return isolation{}
 	case whole != none:
@@ -170,11 +179,22 @@ func (d *draft) declaration(p *party) ast.Statement {
 		return e
 	}
 	t := &ast.Tier{Names: []ast.Word{word(p.name)}, Selector: &ast.Selector{Requirements: requirements(p.pods)}, Listens: portsOf(p.listens)}
+	if p.kind == spacesTier {
+		t.In = &ast.Word{Text: d.set(p)}
+	}
 	if p.note != "" {
 		c := ast.NewComment(p.note)
 		t.Trailing = &c
 	}
 	return t
+}
+
+// set returns the set of namespaces of a tier as the language calls it.
+func (d *draft) set(p *party) string {
+	if spaces := d.parties.spaces(p.spaces); !spaces.isCluster() {
+		return spaces.name
+	}
+	return "cluster"
 }
 
 // isEquality reports whether a selector requires one value of one label.
