@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/zt-lang/zt/cmd/zt/internal/cli"
@@ -15,6 +16,7 @@ import (
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/emit/program/policies"
 	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/safe"
 	"github.com/zt-lang/zt/grammar/source"
 )
 
@@ -67,7 +69,10 @@ func importPolicies(c *cli.Context) error {
 	if output == "-" {
 		return cli.WriteResult(c, func(w io.Writer) error { _, err := w.Write(files[0].Text); return err })
 	}
-	return writeProgram(output, perNamespace, files, c.Bool("force"))
+	if err := writeProgram(output, perNamespace, files, c.Bool("force")); err != nil || !perNamespace {
+		return err
+	}
+	return noteOthers(c, output, files)
 }
 
 // writeProgram writes the files of a program, none of them over one that exists unless that is forced.
@@ -93,6 +98,21 @@ func writeProgram(output string, isFolder bool, files []policies.File, force boo
 	for i, f := range files {
 		if err := replace.File(paths[i], f.Text); err != nil {
 			return cli.Unwritten(paths[i], err)
+		}
+	}
+	return nil
+}
+
+// noteOthers names the programs of a folder that are not part of the imported one: a command that is
+// given the folder reads them too.
+func noteOthers(c *cli.Context, folder string, files []policies.File) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ".zt" && !slices.ContainsFunc(files, func(f policies.File) bool { return f.Name == e.Name() }) {
+			fmt.Fprintf(c.App.ErrWriter, "zt: %s was there before, and is not imported by %s\n", safe.Text(filepath.Join(folder, e.Name())), files[0].Name)
 		}
 	}
 	return nil
