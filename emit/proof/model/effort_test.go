@@ -21,7 +21,7 @@ var run = effort{"700", 300, 60, 2, 5, true}
 func setEffort() {
 	switch {
 	case testing.Short():
-		run = effort{"250", 20, 4, 1, 1, false}
+		run = effort{"250", 8, 2, 1, 1, false}
 	case os.Getenv("ZT_TEST_EFFORT") == "full":
 		run.programs = "3000"
 	}
