@@ -19,6 +19,7 @@ type rule struct {
 // side is what policies say about the pods of a namespace in one direction.
 type side struct {
 	isolates []*party        // whose pods are isolated
+	every    bool            // all pods of the namespace are isolated
 	alone    map[*party]bool // of these, the ones that are not part of another
 	index    *relation.Index // of these
 	open     []*party        // of which a policy permits everything; one for each policy
@@ -164,6 +165,7 @@ func (s *side) settle() (open int) {
 	s.index = some
 	s.alone = map[*party]bool{}
 	for i, p := range s.isolates {
+		s.every = s.every || p.kind == namespacePods
 		s.alone[p] = len(some.Implied(isolated[i])) == 1
 	}
 	isFree := func(p *party) bool { return len(some.Overlapping(p.pods)) == 0 }

@@ -107,8 +107,7 @@ func (d *draft) isolates(name string) isolation {
 		if s == nil {
 			continue
 		}
-		every := slices.ContainsFunc(s.isolates, func(p *party) bool { return p.kind == namespacePods })
-		whole[direction], some[direction] = every, !every
+		whole[direction], some[direction] = s.every, !s.every
 	}
 	both, none := [2]bool{true, true}, [2]bool{}
 	switch {
