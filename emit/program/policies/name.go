@@ -92,8 +92,11 @@ func selectorText(p *party) string {
 func (d *draft) base(p *party) string {
 	switch p.kind {
 	case addresses:
-		if p.block.cidr == "0.0.0.0/0" || p.block.cidr == "::/0" {
+		switch p.block.cidr {
+		case "0.0.0.0/0":
 			return "outside"
+		case "::/0":
+			return "outside-v6"
 		}
 		return "net-" + p.block.cidr
 	case spacesPods:
@@ -119,7 +122,7 @@ const emittedPrefix = "allow-"
 
 // apart returns names for a party that others of the same name do not have, the best first.
 func apart(base string, p *party, same []*party) (names []string) {
-	if len(same) == 1 {
+	if len(same) == 1 || !p.isTier() {
 		return []string{base}
 	}
 	widest := func(p *party) bool {
@@ -144,6 +147,18 @@ func apart(base string, p *party, same []*party) (names []string) {
 		if own != "" && clean(own) != base && !slices.ContainsFunc(left, others) {
 			return []string{clean(base + "-" + own), base}
 		}
+	}
+	var different []relation.Requirement
+	for _, k := range p.pods.Keys() {
+		shared := func(o *party) bool {
+			return relation.Requirement{Key: k.Key, Values: o.pods.Get(k.Key)}.String() == k.String()
+		}
+		if slices.ContainsFunc(same, func(o *party) bool { return !shared(o) }) {
+			different = append(different, k)
+		}
+	}
+	if text := described(relation.Select(different...)); text != "" && clean(text) != base {
+		return []string{clean(base + "-" + text), base}
 	}
 	return []string{base}
 }

@@ -42,16 +42,19 @@ func (d *draft) inexpressible() (diags diag.List) {
 			report(p, "the selector {%s} lists the empty value among others, which has no form in the language", strings.Trim(p.spaces.String()+" "+p.pods.String(), " "))
 		}
 	}
+	var unknown []string
+	for _, name := range sorted(d.namespaces) {
+		if !known[name] && d.isGoverned(name) {
+			unknown = append(unknown, name)
+		}
+	}
+	told := map[string]bool{}
 	for _, p := range d.parties.list {
-		for _, key := range p.spaces.Keys() {
-			if !d.used[p] || key.Key == relation.NameLabel {
-				continue
-			}
-			for _, name := range sorted(d.namespaces) {
-				if !known[name] && d.isGoverned(name) {
-					diags.Add(diag.New(diag.LabelsNeeded, d.at(p), "the labels of namespace %s are not known, and a namespaceSelector uses %s", name, key.Key).
-						WithHelp("add the Namespaces to the manifests: kubectl get namespaces -o yaml"))
-				}
+		for _, k := range p.spaces.Keys() {
+			if d.used[p] && k.Key != relation.NameLabel && len(unknown) > 0 && !told[k.Key] {
+				told[k.Key] = true
+				diags.Add(diag.New(diag.LabelsNeeded, d.at(p), "the labels of namespace %s are not known, and a namespaceSelector uses %s", shortList(unknown), k.Key).
+					WithHelp("add the Namespaces to the manifests: kubectl get namespaces -o yaml"))
 			}
 		}
 	}
