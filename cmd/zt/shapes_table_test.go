@@ -134,7 +134,7 @@ var shapeTable = []shape{
 			return strings.ReplaceAll(linked(100), "namespace: ns", fmt.Sprintf("namespace: n%d", i))
 		})}
 	}, "reach a.yaml"},
-	{"reach-namespace", 350, func(n int) map[string]string { // whose pods may all connect to each other
+	{"reach-namespace", 175, func(n int) map[string]string { // whose pods may all connect to each other
 		return map[string]string{"a.yaml": policy(0, "{}", "[{from: [{podSelector: {}}]}]") + repeat(n, func(i int) string {
 			return fmt.Sprintf("{apiVersion: v1, kind: Pod, metadata: {name: p%[1]d, namespace: ns, labels: {app: a%[1]d}}}\n---\n", i)
 		})}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -66,18 +65,13 @@ func width(stream any) int {
 	return columns
 }
 
-// WriteResult writes a command's result to --output: to a file as a whole, and to standard output as
-// write finds it.
+// WriteResult writes a command's result to --output, as write finds it. A file is replaced as a whole.
 func WriteResult(c *Context, write func(io.Writer) error) error {
 	path := c.String("output")
 	if path == "-" {
 		return write(c.App.Writer)
 	}
-	var data bytes.Buffer
-	if err := write(&data); err != nil {
-		return err
-	}
-	if err := replace.File(path, data.Bytes()); err != nil {
+	if err := replace.FileBy(path, write); err != nil {
 		return Unwritten(path, err)
 	}
 	return nil

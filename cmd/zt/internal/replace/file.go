@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,14 +15,16 @@ import (
 // the whole old content or the whole new one; after an error, the old. As when a shell writes, a
 // symbolic link remains and its destination is replaced or created, and a file without permission
 // to write is not replaced.
-func File(path string, data []byte) error {
+func File(path string, data []byte) error { return FileBy(path, whole(data)) }
+
+// FileBy is File for content that write gives bit by bit.
+func FileBy(path string, write func(io.Writer) error) error {
 	var info fs.FileInfo // of the old file, if there is one
 	old, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err == nil {
 		info, err = old.Stat()
 		if err == nil && !info.Mode().IsRegular() {
-			_, err = old.Write(data) // a pipe or device has no content to keep
-			return errors.Join(err, old.Close())
+			return errors.Join(write(old), old.Close()) // a pipe or device has no content to keep
 		}
 		old.Close()
 	}
@@ -39,8 +42,10 @@ func File(path string, data []byte) error {
 		temporary += fmt.Sprintf("-%d", os.Getpid())
 	}
 	defer folder.Close() // which unlocks it
-	defer hold()()
-	if err := write(temporary, data, info); err != nil {
+	release, interrupted := hold()
+	defer release()
+	err = makeFile(temporary, info, func(w io.Writer) error { return write(stoppable{w, interrupted}) })
+	if err != nil {
 		return err
 	}
 	err = step("rename", func() error { return os.Rename(temporary, path) })
@@ -50,8 +55,23 @@ func File(path string, data []byte) error {
 	return err
 }
 
-// write makes a file with the owner and permissions of an old one, if there is one.
-func write(name string, data []byte, old fs.FileInfo) error {
+// stoppable is a writer that fails once a signal came.
+type stoppable struct {
+	io.Writer
+	interrupted func() bool
+}
+
+var errInterrupted = errors.New("interrupted")
+
+func (s stoppable) Write(b []byte) (int, error) {
+	if s.interrupted() {
+		return 0, errInterrupted
+	}
+	return s.Writer.Write(b)
+}
+
+// makeFile makes a file with the owner and permissions of an old one, if there is one.
+func makeFile(name string, old fs.FileInfo, write func(io.Writer) error) error {
 	os.Remove(name) // if it exists
 	f, err := create(os.OpenFile, name)
 	if err != nil {
@@ -62,7 +82,7 @@ func write(name string, data []byte, old fs.FileInfo) error {
 		err = step("chmod", func() error { return f.Chmod(old.Mode().Perm()) })
 	}
 	if err == nil {
-		err = fill(f, data)
+		err = fillBy(f, write)
 	}
 	if err != nil {
 		f.Close()

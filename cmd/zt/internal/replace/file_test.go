@@ -1,10 +1,13 @@
 package replace
 
 import (
+	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -131,4 +134,46 @@ func TestReplaceFails(t *testing.T) {
 		}
 	}
 	hasFiles(t, dir, map[string]string{"a": "old"})
+}
+
+// Content that comes bit by bit is written as it comes, and replaces nothing if there is no more.
+func TestReplaceBitByBit(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a")
+	writeFile(t, path, "old", 0o644)
+	line := strings.Repeat("x", 99) + "\n"
+	failed := errors.New("failed")
+	give := func(n int, err error) func(io.Writer) error {
+		return func(w io.Writer) error {
+			for range n {
+				if _, err := io.WriteString(w, line); err != nil {
+					return err
+				}
+			}
+			if info, err := os.Stat(filepath.Join(dir, ".zt-new")); err != nil || int(info.Size()) < (n-1)*len(line)/2 {
+				t.Errorf("not yet on the disk: %v", err)
+			}
+			return err
+		}
+	}
+	if err := FileBy(path, give(1000, failed)); !errors.Is(err, failed) {
+		t.Errorf("error: %v", err)
+	}
+	hasFiles(t, dir, map[string]string{"a": "old"})
+	if err := FileBy(path, give(1000, nil)); err != nil {
+		t.Fatal(err)
+	}
+	hasFiles(t, dir, map[string]string{"a": strings.Repeat(line, 1000)})
+}
+
+func TestStoppable(t *testing.T) {
+	signalled := false
+	w := stoppable{io.Discard, func() bool { return signalled }}
+	if _, err := w.Write([]byte("a")); err != nil {
+		t.Error(err)
+	}
+	signalled = true
+	if _, err := w.Write([]byte("a")); !errors.Is(err, errInterrupted) {
+		t.Errorf("error: %v", err)
+	}
 }

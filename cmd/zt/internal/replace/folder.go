@@ -54,7 +54,8 @@ func Folder(dir string, files []manifest.File) (err error) {
 	}
 	defer itself.Close() // which unlocks it
 	lock(itself, true)
-	defer hold()()
+	release, _ := hold()
+	defer release()
 
 	f := folder{root}
 	ours, err := f.list()

@@ -2,7 +2,10 @@
 package replace
 
 import (
+	"bufio"
+	"cmp"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"os/signal"
@@ -32,10 +35,21 @@ func create(open func(string, int, fs.FileMode) (*os.File, error), name string) 
 }
 
 // fill writes a new file's content to the disk, and closes the file.
-func fill(f *os.File, data []byte) error {
-	err := step("write", func() error {
-		_, err := f.Write(data)
+func fill(f *os.File, data []byte) error { return fillBy(f, whole(data)) }
+
+// whole returns a function that writes data.
+func whole(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(data)
 		return err
+	}
+}
+
+// fillBy writes what write gives to the disk, as a new file's content, and closes the file.
+func fillBy(f *os.File, write func(io.Writer) error) error {
+	err := step("write", func() error {
+		out := bufio.NewWriter(f)
+		return cmp.Or(write(out), out.Flush())
 	})
 	if err == nil {
 		err = step("sync", f.Sync)
@@ -44,10 +58,11 @@ func fill(f *os.File, data []byte) error {
 }
 
 // hold keeps ctrl-C and similar signals from ending the process when its files are half replaced. On
-// release, a signal that came in between ends it. Nothing slow may happen in between.
-func hold() (release func()) {
+// release, a signal that came in between ends it. What is slow in between asks whether one came.
+func hold() (release func(), interrupted func() bool) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	interrupted = func() bool { return len(signals) > 0 }
 	return func() {
 		signal.Stop(signals)
 		select {
@@ -58,5 +73,5 @@ func hold() (release func()) {
 			}
 		default:
 		}
-	}
+	}, interrupted
 }
