@@ -67,8 +67,14 @@ func (p *parser) foreign(kind *statement, before tokens, tok *lexer.Token, want 
 				return instead{help: "write `deny path a -> b` for chains of connections"}
 			}
 			return insteadOf(arrowWords, tok.Value)
-		case isolatesWant, tierIsolatesWant:
+		case isolatesWant:
 			return insteadOf(isolations, tok.Value)
+		case tierIsolatesWant:
+			return insteadOf(isolations[1:], tok.Value)
+		case tierWant:
+			if tok.Value == "isolates" {
+				return instead{help: "write it after the selector: `tier " + before[1].Value + " { ... } isolates ingress`"}
+			}
 		}
 		return instead{}
 	}

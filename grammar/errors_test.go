@@ -56,6 +56,17 @@ var mistakes = []struct {
 	{"namespace that isolates all", "namespace a isolates both {\n tier x {}\n :80\n}", []mistake{
 		{diag.Unexpected, "both", `expected "ingress", "egress", "nothing" or "tiers" after "isolates", found "both"`, "leave `isolates` out"},
 		{diag.Unexpected, ":", "expected a statement", ""}}, "Namespace{Name:a Body:{Statements:[Tier{Names:[x] Selector:{}}]}}"},
+	{"namespace that isolates some", "namespace a isolates some {}\nnamespace b isolates tier\nnamespace c isolates tiers nothing {}", []mistake{
+		{diag.Unexpected, "some", `expected "ingress", "egress", "nothing" or "tiers" after "isolates", found "some"`, "write tiers to isolate only the pods"},
+		{diag.Unexpected, "tier", `expected "ingress", "egress", "nothing" or "tiers" after "isolates", found "tier"`, `did you mean "tiers"?`},
+		{diag.Unexpected, "nothing", "expected '{' or the end of the line", ""}}, "Namespace{Name:a Body:{}} Namespace{Name:c Isolates:tiers Body:{}}"},
+	{"tier that isolates too much", "tier a {} isolates both :80\ntier b by x isolates\ntier c {} isolates none", []mistake{
+		{diag.Unexpected, "both", `expected "ingress", "egress" or "nothing" after "isolates", found "both"`, "leave `isolates` out"},
+		{diag.Unexpected, "s", `expected "ingress", "egress" or "nothing" after "isolates", found the end of the line`, "leave `isolates` out"},
+		{diag.Unexpected, "none", `expected "ingress", "egress" or "nothing" after "isolates", found "none"`, "write nothing"}}, ""},
+	{"tier that isolates in the wrong place", "tier a isolates ingress {}\ntier b {} :80 isolates ingress", []mistake{
+		{diag.Unexpected, "isolates", `expected '{' or "by" after the tier name, found "isolates"`, "write it after the selector: `tier a { ... } isolates ingress`"},
+		{diag.Unexpected, "isolates", "expected the end of the line", "before the ports of a tier"}}, ""},
 	{"namespace with a misspelt isolates", "namespace a isolate nothing {\n tier x {}\n}", []mistake{{diag.Unexpected, "isolate", `expected "isolates" or '{' after the namespace name`, `did you mean "isolates"?`}}, "Namespace{Name:a Body:{Statements:[Tier{Names:[x] Selector:{}}]}}"},
 	{"namespace with two names", "namespace a b {\n tier x {}\n}", []mistake{{diag.Unexpected, "b", `expected '{' or the end of the line, found "b"`, ""}}, "Namespace{Name:a Body:{Statements:[Tier{Names:[x] Selector:{}}]}}"},
 	{"namespace with its brace below", "namespace a\n{\n tier x {}\n}", []mistake{{diag.Unexpected, "{", "'{' must be on the line of its statement", "line above"}}, "Namespace{Name:a Body:{Statements:[Tier{Names:[x] Selector:{}}]}}"},

@@ -108,11 +108,11 @@ var followers = []instead{
 	{"isolates", "", "isolates belongs to a namespace, `namespace shop isolates ingress`, or before the ports of a tier"},
 }
 
-// isolations are words for what a namespace isolates.
+// isolations are words for what a namespace isolates. All but the first are also for a tier.
 var isolations = []instead{
+	{words: "some tier pods", write: "tiers", help: "write tiers to isolate only the pods of the namespace's tiers"},
 	{words: "none no off false never", write: "nothing", help: "write nothing to emit no policies for the namespace"},
 	{words: "in inbound incoming", write: "ingress", help: "write ingress for traffic to its pods"},
-	{words: "some tier pods", write: "tiers", help: "write tiers to isolate only the pods of the namespace's tiers"},
 	{words: "out outbound outgoing", write: "egress", help: "write egress for traffic from its pods"},
 }
 

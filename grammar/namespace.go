@@ -15,19 +15,12 @@ func (n *namespace) tree(p *parser, head ast.Head) ast.Statement {
 	}
 	s := &ast.Namespace{Head: head, Name: p.word(&n.Name[0])}
 	if n.Isolates != nil {
-		s.Isolates = p.isolation(n.Isolates)
+		s.Isolates = p.wordAt(&n.Isolates[0])
+		if len(n.Isolates) > 1 {
+			s.Direction = p.wordAt(&n.Isolates[1])
+		}
 	}
 	return s
-}
-
-// isolation converts the words after "isolates" to one.
-func (p *parser) isolation(words tokens) *ast.Word {
-	first, last := &words[0], &words[len(words)-1]
-	w := &ast.Word{Range: p.rangeOf(first, last), Text: first.Value}
-	if len(words) > 1 {
-		w.Text += " " + last.Value
-	}
-	return w
 }
 
 func (n *namespace) expected(before tokens) (want, help string) {

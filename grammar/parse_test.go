@@ -25,6 +25,8 @@ var programs = []struct{ name, text, want string }{
 	{"namespace with every statement that it may hold",
 		"namespace shop {\n labels a=b\n tier x {}\n external y { ::/0 }\n x -> y\n deny x -> y\n isolate x, y\n}",
 		`Namespace{Name:shop Body:{Statements:[Labels{Items:[{Key:a Value:b}]} Tier{Names:[x] Selector:{}} External{Name:y Addresses:[{CIDR:"::/0"}]} Edge{From:[{Name:x}] To:[{Name:y}]} Deny{From:[{Name:x}] To:[{Name:y}]} Isolate{Endpoints:[{Name:x} {Name:y}]}]}}`},
+	{"namespace that isolates tiers", "namespace a isolates tiers; namespace b isolates tiers ingress {}\nnamespace c isolates tiers  egress",
+		`Namespace{Name:a Isolates:tiers} Namespace{Name:b Isolates:tiers Direction:ingress Body:{}} Namespace{Name:c Isolates:tiers Direction:egress}`},
 	{"namespace on one line", "namespace shop { tier a {}; tier b {} }", "Namespace{Name:shop Body:{Statements:[Tier{Names:[a] Selector:{}} Tier{Names:[b] Selector:{}}]}}"},
 	{"namespace with a reserved name", "namespace dns\ndns/foo -> all/*", "Namespace{Name:dns} Edge{From:[{Kind:Qualified Namespace:dns Name:foo}] To:[{Kind:EveryPod Namespace:all Name:*}]}"},
 
@@ -44,6 +46,8 @@ var programs = []struct{ name, text, want string }{
 	{"tiers by a key", "tier a, b,\n  c by app.kubernetes.io/name { !old } :80", "Tier{Names:[a b c] By:app.kubernetes.io/name Selector:{Requirements:[{Key:old Op:NotExists}]} Listens:{List:[{Low:80}]}}"},
 	{"tier that listens", "tier a {} :80, 81/tcp, 8000-8999/udp, 1-2, http=80, dns=53/udp, web=1-2/sctp, metrics/tcp, any",
 		"Tier{Names:[a] Selector:{} Listens:{List:[{Low:80} {Low:81 Protocol:tcp} {Low:8000 High:8999 Protocol:udp} {Low:1 High:2} {Name:http Low:80} {Name:dns Low:53 Protocol:udp} {Name:web Low:1 High:2 Protocol:sctp} {Name:metrics Protocol:tcp} {Any}]}}"},
+	{"tier that isolates", "tier a {} isolates ingress :80\ntier b, c by role isolates egress; tier d by isolates { x } isolates nothing",
+		"Tier{Names:[a] Selector:{} Isolates:ingress Listens:{List:[{Low:80}]}} Tier{Names:[b c] By:role Isolates:egress} Tier{Names:[d] By:isolates Selector:{Requirements:[{Key:x Op:Exists}]} Isolates:nothing}"},
 	{"tier that listens on lines of ports", "tier a {} :80,\n  81", "Tier{Names:[a] Selector:{} Listens:{List:[{Low:80} {Low:81}]}}"},
 
 	{"external", "external a { 203.0.113.0/24 }", "External{Name:a Addresses:[{CIDR:203.0.113.0/24}]}"},

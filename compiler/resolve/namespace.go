@@ -103,7 +103,12 @@ func (r *resolver) declareNamespace(s *ast.Namespace, c context) {
 	r.options.Info.define(s.Name.At, n.Namespace)
 	n.docs = append(n.docs, docs(s))
 	if s.Isolates != nil {
-		r.isolate(n, s.Isolates)
+		word := *s.Isolates
+		if s.Direction != nil {
+			word.Text += " " + s.Direction.Text
+			word.At = word.At.To(s.Direction.At)
+		}
+		r.isolate(n, &word)
 	}
 	if s.Body != nil {
 		r.declare(s.Body.Statements, context{environment: c.environment, namespace: n})

@@ -94,9 +94,10 @@ type Import struct {
 // Namespace is `namespace NAME [isolates ...] [{ ... }]`.
 type Namespace struct {
 	Head
-	Name     Word
-	Isolates *Word  // "ingress", "egress", "nothing", "tiers", "tiers ingress", "tiers egress"; nil if not written
-	Body     *Block // nil if there is no block
+	Name      Word
+	Isolates  *Word  // "ingress", "egress", "nothing" or "tiers"; nil if not written
+	Direction *Word  // "ingress" or "egress" after "tiers"; nil for both
+	Body      *Block // nil if there is no block
 }
 
 // Labels is `labels KEY=VALUE, ...`, the labels of the namespace around it.

@@ -51,6 +51,10 @@ func (p *printer) namespace(s *ast.Namespace) {
 			p.write(" isolates ")
 			p.word(*s.Isolates)
 		}
+		if s.Direction != nil {
+			p.write(" ")
+			p.word(*s.Direction)
+		}
 	})
 }
 

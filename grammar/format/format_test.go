@@ -80,12 +80,22 @@ tier frontend {
 }  :http=80/tcp,8000-8999/udp
 tier b,c by app.kubernetes.io/name{ k in(p,q),l notin ( r ) } :dns/udp
 tier d by role
+tier e by role   isolates  nothing
+tier f{ x }isolates ingress:80
+namespace g isolates   tiers   egress{}
+namespace h isolates tiers{ tier i {} }
 `,
 		out: `
 tier a        { x=1, y=2, z!=3, !w, v }
 tier frontend {}                        :http=80/tcp, 8000-8999/udp
 tier b, c     by app.kubernetes.io/name { k in (p, q), l notin (r) } :dns/udp
 tier d        by role
+tier e        by role isolates nothing
+tier f        { x } isolates ingress    :80
+namespace g isolates tiers egress {}
+namespace h isolates tiers {
+  tier i {}
+}
 `,
 	},
 	{
