@@ -72,12 +72,12 @@ func (i *Isolation) None() bool { return !i.Every && len(i.Tiers) == 0 }
 // Covers reports whether the pods of a selector are isolated, all of them by the namespace or all by one
 // tier.
 func (i *Isolation) Covers(s relation.Selector) bool {
-	return i.Every || len(i.Tiers) > 0 && len(i.index.Implied(s)) > 0
+	return i.Every || len(i.index.Implied(s)) > 0
 }
 
 // Overlapping returns the isolating tiers that may have pods of a selector.
 func (i *Isolation) Overlapping(s relation.Selector) []*Tier {
-	if i.None() || i.Every {
+	if i.Every {
 		return nil
 	}
 	var out []*Tier
