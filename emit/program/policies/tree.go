@@ -56,7 +56,11 @@ func (d *draft) namespace(name string, lines []*line) *ast.Namespace {
 	}
 	isolates := d.isolates(name)
 	if isolates.word != "" {
-		n.Isolates = &ast.Word{Text: isolates.word}
+		word, direction, limited := strings.Cut(isolates.word, " ")
+		n.Isolates = &ast.Word{Text: word}
+		if limited {
+			n.Direction = &ast.Word{Text: direction}
+		}
 	}
 	var tiers []*party
 	for _, p := range d.parties.list {
