@@ -49,7 +49,7 @@ func (c Comparison) Equal() bool { return c.Verdict() == Equal }
 
 // selectsOthers reports whether the pods that policies apply to and select are others, as far as is known.
 func (c Comparison) selectsOthers() bool {
-	return len(c.Notes) > 0 || slices.ContainsFunc(c.Workloads, func(w WorkloadChange) bool { return w.HostNetwork || w.Change == moved })
+	return len(c.Notes) > 0 || slices.ContainsFunc(c.Workloads, func(w WorkloadChange) bool { return w.HostNetwork || w.Selected || w.Change == moved })
 }
 
 // Verdict returns the comparison in one word.

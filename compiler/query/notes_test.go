@@ -14,6 +14,10 @@ func TestNotes(t *testing.T) {
 	agent := func(pod string) string {
 		return workloadText("Deployment", "web", "{app: web}", "{containers: [{name: c}]}") + workloadText("DaemonSet", "agent", "{app: agent}", pod)
 	}
+	policies += policyText("web", "{podSelector: {matchLabels: {app: web}}}")
+	web := func(labels string) string {
+		return workloadText("Deployment", "web", "{"+labels+"}", "{containers: [{name: c}]}")
+	}
 	own, host := agent("{containers: [{name: c}]}"), agent("{hostNetwork: true, containers: [{name: c}]}")
 	program := viewOfProgram(t, "namespace shop { tier agent { app=agent }\ntier web { app=web } }\n")
 	const others, same = "### Network policy: applies to other pods", "What is permitted is the same, for every pod that could exist."
@@ -30,6 +34,10 @@ func TestNotes(t *testing.T) {
 			[]string{"# workload added: shop/DaemonSet/agent, now on the host network, where policies do not apply"}, others},
 		"relabelled on the host network": {text(policies + host), text(policies + strings.ReplaceAll(host, "app: agent", "app: node")),
 			[]string{"# workload relabelled: shop/DaemonSet/agent"}, same},
+		"in a label that policies select by": {text(policies + web("app: web")), text(policies + web("app: api")),
+			[]string{"# workload relabelled: shop/Deployment/web, in labels that policies select by, of which no policy isolates the egress"}, others},
+		"in another label": {text(policies + web("app: web")), text(policies + web("app: web, v: two")),
+			[]string{"# workload relabelled: shop/Deployment/web, of which no policy isolates the egress"}, same},
 		"nothing": {text(spacesText + policies + host), text(spacesText + policies + host), nil, same},
 		"labels of a namespace": {text(spacesText + policies), text(strings.Replace(spacesText, "team: b", "team: a", 1) + policies),
 			[]string{"# namespace pay is relabelled: team=b -> team=a"}, others},

@@ -15,6 +15,9 @@ type WorkloadChange struct {
 	Workload string `json:"workload"`
 	// Change is added, removed, relabelled, or moved: onto the host network or off it.
 	Change string `json:"change"`
+	// Selected is set for a relabelled workload if policies select by a label that changed: other rules
+	// may apply to its pods.
+	Selected bool `json:"selected,omitempty"`
 	// HostNetwork is set for a workload that was added or moved there, where policies do not apply.
 	HostNetwork bool `json:"hostNetwork,omitempty"`
 	// Open lists the directions in which no policy isolates the pods of the workload now.
@@ -25,6 +28,8 @@ type WorkloadChange struct {
 func (c WorkloadChange) String() string {
 	s := c.Change + ": " + c.Workload
 	switch {
+	case c.Selected:
+		s += ", in labels that policies select by"
 	case c.HostNetwork:
 		s += ", now on the host network, where policies do not apply"
 	case c.Change == moved:
@@ -69,6 +74,9 @@ func workloadChanges(old, new *Model) []WorkloadChange {
 			c.Change = moved
 		case !maps.Equal(was.workload.Labels, is.workload.Labels):
 			c.Change = "relabelled"
+			c.Selected = is.Host == "" && slices.ContainsFunc([]*Model{old, new}, func(v *Model) bool {
+				return !maps.Equal(v.telling(was.workload.Labels), v.telling(is.workload.Labels))
+			})
 		default:
 			continue
 		}
