@@ -218,7 +218,7 @@ func (r *redundancy) coveredPart(part region, others []*topology.Edge) bool {
 // takes more is not called redundant: thousands of edges between one pair must not cost their square.
 const (
 	maxOthers = 1000
-	maxLooks  = 30_000_000 // edges looked at for one connection of another
+	maxLooks  = 10_000_000 // edges looked at for one connection of another
 	maxWork   = 500_000    // parts held against edges
 	maxPairs  = 6_000_000  // of endpoints that overlap, which are kept
 )
