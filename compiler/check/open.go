@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -197,9 +198,13 @@ func (c *checker) unisolated(e *topology.Endpoint, d relation.Direction) (u unis
 		u.other = &stranger
 	}
 	for _, n := range semantics.Declared(e, c.Topology) {
-		if pod, ok := semantics.FreePod(n, d, e); ok && !n.Prelude {
+		pod, ok := semantics.FreePod(n, d, e)
+		switch {
+		case ok && n.Prelude:
+			u.other = cmp.Or(u.other, &pod)
+		case ok:
 			u.declared = &pod
-			break
+			return u
 		}
 	}
 	return u
