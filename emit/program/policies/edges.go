@@ -138,12 +138,13 @@ func (d *draft) homes(p *party, direction relation.Direction) []string {
 	return out
 }
 
-// listen sets the ports of tiers whose edges all have the same.
+// listen sets the ports of tiers whose edges all have the same. Several named ports are on the edges:
+// an edge without them would open those that the tier gets later, too.
 func (d *draft) listen() {
 	differs := map[*party]bool{}
 	for _, e := range slices.Concat(d.edges, d.resolvers) {
 		switch {
-		case e.ports.IsEvery(), !e.to.listens.IsEmpty() && e.to.listens.String() != e.ports.String():
+		case e.ports.IsEvery(), len(e.ports.NamedPorts()) > 1, !e.to.listens.IsEmpty() && e.to.listens.String() != e.ports.String():
 			differs[e.to] = true
 		default:
 			e.to.listens = e.ports

@@ -73,7 +73,7 @@ func TestPrograms(t *testing.T) {
 }
 
 // inPolicies are warnings about what the policies themselves permit.
-var inPolicies = []diag.Code{diag.MayCoverPods, diag.KubeSystemGoverned, diag.OneSided, diag.ServiceResolver, diag.MisreadRequirement}
+var inPolicies = []diag.Code{diag.MayCoverPods, diag.KubeSystemGoverned, diag.OneSided, diag.ServiceResolver}
 
 // imported returns the program of manifests.
 func imported(t *testing.T, manifests string) (string, diag.List) {

@@ -54,9 +54,21 @@ func (d *draft) nameAll() {
 		same := byBase[base]
 		slices.SortFunc(same, func(a, b *party) int { return cmp.Compare(selectorText(a), selectorText(b)) })
 		for _, p := range same {
-			give(p, apart(base[1], p, same)...)
+			names := apart(base[1], p, same)
+			if p.kind == spacesTier {
+				names = append(names, d.across(p, base[1]))
+			}
+			give(p, names...)
 		}
 	}
+}
+
+// across returns the name of a tier across namespaces whose own is that of a tier of one.
+func (d *draft) across(p *party, base string) string {
+	if p.spaces.IsAny() {
+		return clean("any-" + base)
+	}
+	return clean(base + "-" + d.base(d.parties.spaces(p.spaces)))
 }
 
 // named lists the parties that are declared.

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -206,7 +207,8 @@ func isEquality(s relation.Selector) bool {
 	return len(k) == 1 && !k[0].Values.Others && !k[0].Values.Absent && len(k[0].Values.Names) == 1
 }
 
-// requirements returns a selector in the language's form.
+// requirements returns a selector in the language's form. Bare keys come first: after `a=b` they read
+// like another value.
 func requirements(s relation.Selector) (out []ast.Requirement) {
 	for _, k := range s.Keys() {
 		r := ast.Requirement{Key: word(k.Key)}
@@ -238,6 +240,8 @@ func requirements(s relation.Selector) (out []ast.Requirement) {
 		}
 		out = append(out, r)
 	}
+	rank := map[ast.Operator]int{ast.Exists: -1}
+	slices.SortStableFunc(out, func(a, b ast.Requirement) int { return cmp.Compare(rank[a.Op], rank[b.Op]) })
 	return out
 }
 
