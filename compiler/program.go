@@ -104,7 +104,11 @@ func onceForFiles(diags diag.List) diag.List {
 		case !ok || more == 0:
 			out = append(out, d)
 		case more > 0:
-			d.Message += fmt.Sprintf(", as are %d more names of this file", more)
+			if more == 1 {
+				d.Message += ", as is 1 more name of this file"
+			} else {
+				d.Message += fmt.Sprintf(", as are %d more names of this file", more)
+			}
 			d = d.WithHelp("files given together are one program: give unrelated ones one by one")
 			out = append(out, d)
 			count[p] = 0 // reported

@@ -20,6 +20,7 @@ func buildCommand() *cli.Command {
 		Name:      "build",
 		Usage:     "compile a topology to manifests, and prove them",
 		UsageText: "zt build [flags] [INPUT...]",
+		Reads:     cli.Programs,
 		Description: "zt build shop.zt | kubectl apply -f -   # apply a topology\n" +
 			"zt build -o manifests --kustomization   # the .zt files here, to a folder\n" +
 			"zt build --environment prod --strict    # one environment",

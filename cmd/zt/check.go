@@ -22,6 +22,7 @@ func checkCommand() *cli.Command {
 		Name:      "check",
 		Usage:     "compile a topology and report what is wrong with it",
 		UsageText: "zt check [flags] [INPUT...]",
+		Reads:     cli.Programs,
 		Description: "zt check                            # the .zt files here\n" +
 			"zt check --strict shop.zt           # warnings are errors\n" +
 			"zt check --format sarif -o zt.sarif # for code hosts\n" +

@@ -11,10 +11,11 @@ func diffCommand() *cli.Command {
 		Name:      "diff",
 		Usage:     "compare what two topologies or sets of manifests permit",
 		UsageText: "zt diff [flags] OLD NEW",
+		Reads:     cli.Files,
 		Description: "zt diff main/shop.zt shop.zt\n" +
 			"zt diff policies/ shop.zt               # manifests and a topology\n" +
 			"zt diff --format markdown main/ .       # for a pull request\n\n" +
-			"Exit codes: 0 both permit the same; 1 they differ.",
+			"Exit codes: 0 both permit the same; 1 they differ, or undecided.",
 		Flags:  append(command.AnswerFlags("text", "json", "markdown"), command.QuestionFlags()...),
 		Action: diffInputs,
 	}

@@ -21,6 +21,7 @@ func fmtCommand() *cli.Command {
 		Name:      "fmt",
 		Usage:     "rewrite .zt files in the canonical form",
 		UsageText: "zt fmt [flags] [INPUT...]",
+		Reads:     cli.Programs,
 		Description: "zt fmt                 # the .zt files here, in place\n" +
 			"zt fmt --check --diff  # for a pipeline: show what would change, and fail\n" +
 			"zt fmt - <shop.zt      # to standard output",

@@ -25,6 +25,7 @@ func importCommand() *cli.Command {
 		Name:      "import",
 		Usage:     "write a program that permits exactly what policies permit",
 		UsageText: "zt import [flags] MANIFEST...",
+		Reads:     cli.Files,
 		Description: "zt import policies.yaml               # to standard output\n" +
 			"kubectl get networkpolicies,namespaces,deployments -A -o yaml | zt import -\n" +
 			"zt import manifests/ -o topology      # a file for each namespace\n\n" +

@@ -23,6 +23,7 @@ func initCommand() *cli.Command {
 		Name:      "init",
 		Usage:     "write a first program from manifests",
 		UsageText: "zt init [flags] [MANIFEST...]",
+		Reads:     cli.Files,
 		Description: "zt init                           # a template with comments\n" +
 			"zt init manifests/ -o shop.zt     # from workloads, and what names them\n" +
 			"kustomize build | zt init -       # as they are deployed\n\n" +

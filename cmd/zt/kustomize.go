@@ -27,7 +27,7 @@ func kustomizeCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "kustomize",
 		Usage:     "generate policies as a function of kustomize",
-		UsageText: "zt kustomize < RESOURCELIST\n   zt kustomize --install",
+		UsageText: "zt kustomize (--install | < RESOURCELIST)",
 		Description: "kustomize build --enable-alpha-plugins --enable-exec .\n" +
 			"zt kustomize --install && kubectl kustomize --enable-alpha-plugins .\n" +
 			"kustomize build . | zt verify shop.zt --manifests -\n\n" +
@@ -103,7 +103,7 @@ func readResources(c *cli.Context, legacy bool) (*kustomize.ResourceList, error)
 	in, terminal := c.App.Reader, cli.IsTerminal(c.App.Reader)
 	switch {
 	case !legacy && terminal:
-		return nil, cli.Usagef("standard input is a terminal; kustomize gives a function a ResourceList there; usage: %s", c.Command.UsageText)
+		return nil, cli.Usagef("standard input is a terminal, without the ResourceList of kustomize; usage: %s", c.Command.UsageText)
 	case !legacy:
 		return kustomize.ReadList(in)
 	case terminal:

@@ -27,6 +27,7 @@ func learnCommand() *cli.Command {
 		Name:      "learn",
 		Usage:     "write a program that permits observed connections",
 		UsageText: "zt learn [flags] FLOW... [PROGRAM.zt...]",
+		Reads:     cli.Files,
 		Description: "hubble observe -o json --last 10000 | zt learn -\n" +
 			"zt learn --internet flows.jsonl          # of Calico, which has no addresses\n" +
 			"zt learn flows.jsonl --manifests base/   # labels that flows lack\n" +

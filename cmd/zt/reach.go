@@ -14,6 +14,7 @@ func reachCommand() *cli.Command {
 		Name:      "reach",
 		Usage:     "list permitted connections, and what is reachable in steps",
 		UsageText: "zt reach [flags] [INPUT...]",
+		Reads:     cli.Files,
 		Description: "zt reach shop.zt                 # every permitted connection\n" +
 			"zt reach --to database shop.zt   # what may connect to the database\n" +
 			"zt reach --path --from internet  # what is exposed, and through which hops\n" +

@@ -23,10 +23,11 @@ func verifyCommand() *cli.Command {
 		Name:      "verify",
 		Usage:     "check that manifests permit exactly what a topology says",
 		UsageText: "zt verify [flags] TOPOLOGY... --manifests PATH",
+		Reads:     cli.Files,
 		Description: "kubectl get networkpolicies -A -o yaml | zt verify shop.zt --manifests -\n" +
 			"kustomize build | zt verify shop.zt --manifests -\n\n" +
-			"Exit codes: 0 exactly the same; 1 they differ. Each difference is shown with a\n" +
-			"connection as an example.",
+			"Exit codes: 0 exactly the same; 1 they differ, or undecided. Each difference is\n" +
+			"shown with a connection as an example.",
 		Flags: append(append(command.AnswerFlags("text", "json"),
 			cli.String("manifests", "the manifests to verify in `PATH`: a file, a directory, or standard input, -", "", cli.Files),
 			command.StageFlag(),

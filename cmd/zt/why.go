@@ -18,11 +18,12 @@ func whyCommand() *cli.Command {
 		Name:      "why",
 		Usage:     "explain whether a connection is permitted, and by which lines",
 		UsageText: "zt why [flags] [INPUT...] 'A -> B :PORT'",
+		Reads:     cli.Files,
 		Description: "zt why shop.zt 'frontend -> database :5432'\n" +
 			"zt why shop.zt 'internet -> shop/{role=frontend} :443' # a pod's labels\n" +
 			"kubectl get networkpolicies,deployments,namespaces -A -o yaml |\n" +
 			"  zt why - 'shop/Deployment/web -> shop/Deployment/db :5432'\n\n" +
-			"Exit codes: 0 permitted; 1 denied.",
+			"Exit codes: 0 permitted; 1 denied or undecided.",
 		Flags:  append(command.AnswerFlags("text", "json"), command.QuestionFlags()...),
 		Action: why,
 	}

@@ -358,6 +358,26 @@ func TestWidths(t *testing.T) {
 	}
 }
 
+// A message or a help line that is wider than the terminal is broken between words.
+func TestLongMessages(t *testing.T) {
+	d := diag.New(diag.Unexpected, source.Span{}, "the edge of a very long name -> \x1bother").
+		WithHelp("declare it in a namespace, for example of this name")
+	var b strings.Builder
+	if err := Terminal(&b, diag.List{d}, Style{Width: 40}); err != nil {
+		t.Fatal(err)
+	}
+	want := `error[ZT101]: the edge of a very long
+  name -> ␛other
+   = help: declare it in a namespace,
+           for example of this name
+
+1 error
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // A snippet is never wider than the terminal, and its marks are under it and cover something,
 // whatever the line holds.
 func FuzzRows(f *testing.F) {

@@ -15,7 +15,7 @@ import (
 // Style is how a terminal shows diagnostics.
 type Style struct {
 	Color bool
-	// Width is the number of columns; lines of source are cut to it. 0 means 80.
+	// Width is the number of columns. Lines of source are cut to it, messages are broken. 0 means 80.
 	Width int
 }
 
@@ -88,7 +88,9 @@ type terminal struct {
 }
 
 func (t terminal) diagnostic(d diag.Diagnostic) {
-	t.WriteString(t.severity(d.Severity, fmt.Sprintf("%s[%s]", d.Severity, d.Code)) + t.bold(": "+safe.Text(d.Message)) + "\n")
+	kind := fmt.Sprintf("%s[%s]", d.Severity, d.Code)
+	message := Indent(d.Message, t.gutter+len("  | ")+t.room, len(kind)+len(": "), len("  "))
+	t.WriteString(t.severity(d.Severity, kind) + t.bold(": "+message) + "\n")
 	t.snippet(d.Span, "-->", func(s string) string { return t.severity(d.Severity, s) }, '^', "")
 	for _, r := range d.Related {
 		if r.Span.IsZero() {
@@ -104,7 +106,9 @@ func (t terminal) diagnostic(d diag.Diagnostic) {
 
 // note writes a line below the source.
 func (t terminal) note(kind, message string) {
-	t.WriteString(t.margin("") + t.frame("=") + " " + t.bold(kind+":") + " " + safe.Text(message) + "\n")
+	before := t.gutter + len("  = ") + len(kind) + len(": ")
+	message = Indent(message, t.gutter+len("  | ")+t.room, before, before)
+	t.WriteString(t.margin("") + t.frame("=") + " " + t.bold(kind+":") + " " + message + "\n")
 }
 
 // margin returns the left margin with a line number, or empty.
@@ -176,6 +180,16 @@ func Wrap(text string, room int) []string {
 		line += word
 	}
 	return append(lines, line)
+}
+
+// Indent returns a message without control characters, broken at a width. The first line starts at
+// one column, the others are indented to another.
+func Indent(message string, width, first, others int) string {
+	lines := Wrap(strings.Repeat("_", first-others)+message, max(width-others, minRoom))
+	for i, line := range lines {
+		lines[i] = safe.Text(line)
+	}
+	return strings.Join(lines, "\n"+strings.Repeat(" ", others))[first-others:]
 }
 
 // gutter returns the number of columns for a diagnostic's line numbers.

@@ -10,6 +10,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/zt-lang/zt/grammar/diag/render"
 	"github.com/zt-lang/zt/grammar/safe"
 )
 
@@ -21,13 +22,13 @@ type (
 
 // Command is one command of zt.
 type Command struct {
-	Name  string
-	Usage string // what it does, in a few words
-	// UsageText is how to call it. If it has the word INPUT, arguments are programs.
-	UsageText   string
+	Name        string
+	Usage       string // what it does, in a few words
+	UsageText   string // how to call it
 	Description string // examples and, after an empty line, notes
 	Flags       []Flag
 	Arguments   []string // what the argument can be, if that is a fixed few
+	Reads       Values   // the files that arguments name: Programs or Files
 	Hidden      bool     // help does not show it
 	Action      func(*Context) error
 }
@@ -35,7 +36,7 @@ type Command struct {
 // The exit codes.
 const (
 	ExitOK       = 0
-	ExitFindings = 1 // the input has errors, or the answer is no
+	ExitFindings = 1 // the input has errors, or the answer is no or undecided
 	ExitUsage    = 2 // wrong usage, or a file that cannot be read or written
 )
 
@@ -100,7 +101,11 @@ func Run(commands []*Command, args []string, stdin io.Reader, stdout, stderr io.
 	case errors.Is(err, ErrFindings):
 		return ExitFindings
 	}
-	fmt.Fprintf(stderr, "zt: %s\n", safe.Text(message(err)))
+	text := safe.Text(message(err))
+	if columns := width(stderr); columns > 0 {
+		text = render.Indent(text, columns, len("zt: "), len("zt: "))
+	}
+	fmt.Fprintf(stderr, "zt: %s\n", text)
 	return ExitUsage
 }
 

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// ErrFindings ends a command that has given its answer, if the answer is no.
+// ErrFindings ends a command that has given its answer, if the answer is no or undecided.
 var ErrFindings = errors.New("findings")
 
 // Usagef returns the error of a wrong command line.

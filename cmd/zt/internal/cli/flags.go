@@ -18,12 +18,13 @@ type ValueFlag struct {
 	completes Values
 }
 
-// Values is what a shell completes a value with.
+// Values is what a shell completes a value or an argument with.
 type Values string
 
 // The values that a shell completes.
 const (
 	Files        Values = "files"
+	Programs     Values = "inputs"       // .zt files and folders
 	Environments Values = "environments" // of the program that the other arguments name
 	Parties      Values = "parties"      // the same
 )

@@ -28,8 +28,8 @@ func help(commands []*Command) string {
 An INPUT is a .zt file, a directory (its .zt files), or - for standard input.
 The default is the current directory. Several inputs form one program.
 
-Exit codes: 0 success; 1 the input has errors, or the answer is no; 2 wrong
-usage, or a file that cannot be read or written.
+Exit codes: 0 success; 1 the input has errors, or the answer is no or undecided;
+2 wrong usage, or a file that cannot be read or written.
 
 Run ` + "`zt COMMAND --help`" + ` for details, and ` + "`zt explain TOPIC`" + ` for the language.
 Language reference: ` + Reference + "\n")

@@ -77,7 +77,8 @@ func WriteResult(c *Context, write func(io.Writer) error) error {
 	return nil
 }
 
-// Answer writes a command's answer as WriteResult does. If the answer is no, it is ErrFindings.
+// Answer writes a command's answer as WriteResult does. If the answer is not yes, it returns
+// ErrFindings.
 func Answer(c *Context, yes bool, write func(io.Writer) error) error {
 	err := WriteResult(c, write)
 	if err == nil && !yes {

@@ -118,7 +118,7 @@ func Complete(commands []*Command, words []string, names func(kind Values, other
 	if f, ok := flagOf(c, before).(*ValueFlag); ok {
 		values := f.allowed
 		if f.completes == Files {
-			return []string{":files"}
+			return []string{":" + string(Files)}
 		} else if f.completes != "" {
 			values = names(f.completes, words[1:last])
 		}
@@ -138,8 +138,8 @@ func Complete(commands []*Command, words []string, names func(kind Values, other
 		return matching(flags, current)
 	}
 	out := matching(c.Arguments, current)
-	if strings.Contains(c.UsageText, "INPUT") {
-		out = append(out, ":inputs")
+	if c.Reads != "" {
+		out = append(out, ":"+string(c.Reads))
 	}
 	return out
 }

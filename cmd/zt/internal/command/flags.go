@@ -20,7 +20,7 @@ var Stages = map[string]topology.Stage{"ingress": topology.StageIngress, "egress
 func BuildFlags() []cli.Flag {
 	return []cli.Flag{
 		cli.String("namespace", "the `NAMESPACE` of tiers outside every namespace", "default", ""),
-		cli.String("environment", "build only this `ENVIRONMENT`, for a cluster of its own", "", cli.Environments),
+		cli.String("environment", "compile only this `ENVIRONMENT`, for a cluster of its own", "", cli.Environments),
 		cli.Choice("layout", "`LAYOUT` of the objects", target.Layouts...),
 		cli.Choices("target", "`TARGETS` to compile for, separated by commas", emit.Targets()...),
 		cli.Bool("strict", "make every warning an error"),
@@ -44,6 +44,6 @@ func AnswerFlags(formats ...string) []cli.Flag {
 func QuestionFlags() []cli.Flag {
 	return []cli.Flag{
 		cli.String("namespace", "the `NAMESPACE` of tiers and objects that name none", "default", ""),
-		cli.String("environment", "ask only about this `ENVIRONMENT`, in a cluster of its own", "", cli.Environments),
+		cli.String("environment", "compile only this `ENVIRONMENT`, for a cluster of its own", "", cli.Environments),
 	}
 }
