@@ -12,6 +12,7 @@ import (
 	"github.com/zt-lang/zt/compiler"
 	"github.com/zt-lang/zt/compiler/resolve"
 	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -67,7 +68,7 @@ func checkCompiles(t *testing.T, text string) {
 	checkWhole(t, result.Partial())
 	checkInfo(t, info)
 	if ok {
-		_, lowered := networkpolicy.Lower(topology, networkpolicy.ByTier)
+		_, lowered := networkpolicy.Lower(topology, target.ByTier)
 		more = append(more, lowered...)
 	}
 	for _, d := range append(diags, more...) {

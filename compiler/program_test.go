@@ -12,6 +12,7 @@ import (
 	"github.com/zt-lang/zt/compiler/cluster/policyset"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar/diag"
 )
@@ -54,7 +55,7 @@ func (p program) diagnose(t *testing.T) diag.List {
 	t.Helper()
 	compiled, diags := p.compile(t)
 	if diags.Errors() == 0 {
-		_, more := networkpolicy.Lower(compiled, networkpolicy.ByTier)
+		_, more := networkpolicy.Lower(compiled, target.ByTier)
 		diags = append(diags, more...)
 	}
 	diags.Sort()
@@ -77,7 +78,7 @@ func render(diags diag.List) string {
 }
 
 // emit returns the objects of a program without errors.
-func (p program) emit(t *testing.T, layout networkpolicy.Layout) []*networkingv1.NetworkPolicy {
+func (p program) emit(t *testing.T, layout target.Layout) []*networkingv1.NetworkPolicy {
 	t.Helper()
 	topology, diags := p.compile(t)
 	if diags.Errors() > 0 {

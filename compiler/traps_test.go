@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/zt-lang/zt/emit/manifest"
-	"github.com/zt-lang/zt/emit/target/networkpolicy"
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
@@ -182,7 +182,7 @@ func rules(p *networkingv1.NetworkPolicy, yield func(egress bool, peers []networ
 }
 
 func TestTrapsThatCannotBeWritten(t *testing.T) {
-	layouts := map[string]networkpolicy.Layout{"tier": networkpolicy.ByTier, "edge": networkpolicy.ByEdge}
+	layouts := map[string]target.Layout{"tier": target.ByTier, "edge": target.ByEdge}
 	for name, layout := range layouts {
 		t.Run(name, func(t *testing.T) {
 			policies := oneFile(every).emit(t, layout)
@@ -284,7 +284,7 @@ func TestPeersOfOtherNamespaces(t *testing.T) {
 	policies := oneFile(`
 		namespace shop { tier web { app=web } :80; tier client { app=client } }
 		namespace bank { tier teller { app=teller } }
-		bank/teller, shop/client -> shop/web`).emit(t, networkpolicy.ByTier)
+		bank/teller, shop/client -> shop/web`).emit(t, target.ByTier)
 	want := []networkingv1.NetworkPolicyPeer{
 		{PodSelector: equals("app", "client")},
 		{PodSelector: equals("app", "teller"), NamespaceSelector: equals(corev1.LabelMetadataName, "bank")},
@@ -304,7 +304,7 @@ func TestBothSidesAreOpened(t *testing.T) {
 		namespace shop { tier web { app=web } }
 		namespace bank { tier db { app=db } :5432 }
 		dns off
-		shop/web -> bank/db`).emit(t, networkpolicy.ByTier)
+		shop/web -> bank/db`).emit(t, target.ByTier)
 	if n := len(find(t, policies, "shop", "allow-web").Spec.Egress); n != 1 {
 		t.Errorf("the source has %d egress rules", n)
 	}
@@ -327,7 +327,7 @@ func TestNamesCanBeResolved(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			peer, ports := "", ""
-			for _, r := range find(t, oneFile(program+test.dns).emit(t, networkpolicy.ByTier), "default", "allow-web").Spec.Egress {
+			for _, r := range find(t, oneFile(program+test.dns).emit(t, target.ByTier), "default", "allow-web").Spec.Egress {
 				to := r.To[0]
 				switch {
 				case to.IPBlock == nil:
@@ -358,11 +358,11 @@ func TestDenyEmitsNothing(t *testing.T) {
 		  namespace shop-$environment { tier web { app=web } :80; tier db { app=db } :5432; web -> db }
 		}
 		`
-	without := yaml(t, oneFile(program).emit(t, networkpolicy.ByTier))
+	without := yaml(t, oneFile(program).emit(t, target.ByTier))
 	with := yaml(t, oneFile(program+`
 		isolate dev, prod
 		deny dev -> prod
-		deny path shop-dev/db -> internet`).emit(t, networkpolicy.ByTier))
+		deny path shop-dev/db -> internet`).emit(t, target.ByTier))
 	if d := cmp.Diff(without, with); d != "" {
 		t.Error(d)
 	}
@@ -375,7 +375,7 @@ func TestARemovedEdgeLeavesNoObject(t *testing.T) {
 		shop/client -> shop/web
 		`
 	names := func(text string) (names []string) {
-		for _, p := range oneFile(text).emit(t, networkpolicy.ByTier) {
+		for _, p := range oneFile(text).emit(t, target.ByTier) {
 			names = append(names, p.Namespace+"/"+p.Name)
 		}
 		return names
@@ -393,7 +393,7 @@ func TestNamesStayApart(t *testing.T) {
 		tier `+long+`b { app=b } :80
 		tier `+long+`c { app=c } :80
 		tier client { app=client }
-		client -> `+long+`b, `+long+`c`).emit(t, networkpolicy.ByEdge)
+		client -> `+long+`b, `+long+`c`).emit(t, target.ByEdge)
 	seen := map[string]bool{}
 	for _, p := range policies {
 		if seen[p.Name] {
@@ -417,7 +417,7 @@ func TestWordsOfYAMLAreQuoted(t *testing.T) {
 		program.WriteString("tier t" + strings.Trim(strings.ReplaceAll(v, "_", "-"), "-") + " { word=" + v + " } :80\n")
 		program.WriteString("internet -> t" + strings.ReplaceAll(v, "_", "-") + "\n")
 	}
-	policies := oneFile(program.String()).emit(t, networkpolicy.ByTier)
+	policies := oneFile(program.String()).emit(t, target.ByTier)
 	data := yaml(t, policies)
 	read, err := manifest.Read([]manifest.File{{Data: []byte(data)}}, manifest.FormatYAML)
 	if err != nil {

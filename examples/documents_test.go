@@ -13,6 +13,7 @@ import (
 	"github.com/zt-lang/zt/compiler"
 	"github.com/zt-lang/zt/emit/manifest"
 	"github.com/zt-lang/zt/emit/proof"
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/format"
@@ -71,7 +72,7 @@ func diagnose(t *testing.T, text string) diag.List {
 	if top == nil {
 		return diags
 	}
-	for _, layout := range []networkpolicy.Layout{networkpolicy.ByTier, networkpolicy.ByEdge} {
+	for _, layout := range []target.Layout{target.ByTier, target.ByEdge} {
 		policies, unsupported := networkpolicy.Lower(top, layout)
 		data := manifest.Marshal(policies, manifest.FormatYAML)
 		diags = append(diags, unsupported...)

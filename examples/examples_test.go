@@ -16,6 +16,7 @@ import (
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/manifest"
 	"github.com/zt-lang/zt/emit/proof"
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar/format"
 	"github.com/zt-lang/zt/grammar/source"
@@ -27,13 +28,13 @@ var update = flag.Bool("update", false, "write the manifests instead of comparin
 type build struct {
 	program     string
 	into        string // below the program's folder
-	layout      networkpolicy.Layout
+	layout      target.Layout
 	environment string
 }
 
 var builds = []build{
 	{program: "three-tier", into: "manifests"},
-	{program: "three-tier", into: "manifests-by-edge", layout: networkpolicy.ByEdge},
+	{program: "three-tier", into: "manifests-by-edge", layout: target.ByEdge},
 	{program: "namespace-isolation", into: "manifests"},
 	{program: "environments", into: "manifests"},
 	{program: "environments", into: "manifests-dev", environment: "dev"},
@@ -135,11 +136,11 @@ func compare(t *testing.T, folder string, files []manifest.File) {
 func TestTutorial(t *testing.T) {
 	top := compile(t, "three-tier", "")
 	for _, test := range []struct {
-		layout networkpolicy.Layout
+		layout target.Layout
 		want   []string
 	}{
-		{networkpolicy.ByTier, []string{"allow-backend", "allow-database", "allow-frontend", "deny-all"}},
-		{networkpolicy.ByEdge, []string{
+		{target.ByTier, []string{"allow-backend", "allow-database", "allow-frontend", "deny-all"}},
+		{target.ByEdge, []string{
 			"allow-backend-to-database", "allow-backend-to-database-egress",
 			"allow-backend-to-kube-system-kube-dns-egress",
 			"allow-frontend-to-backend", "allow-frontend-to-backend-egress",

@@ -16,6 +16,7 @@ import (
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/emit/manifest"
 	"github.com/zt-lang/zt/emit/proof"
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar/source"
 )
@@ -83,7 +84,7 @@ spec:
 func policiesOf(t testing.TB, program string) []byte {
 	t.Helper()
 	top := topologyOf(t, program)
-	policies, diags := networkpolicy.Lower(top, networkpolicy.ByTier)
+	policies, diags := networkpolicy.Lower(top, target.ByTier)
 	data := manifest.Marshal(policies, manifest.FormatYAML)
 	if diags.Errors() > 0 {
 		t.Fatal(diags)

@@ -38,6 +38,11 @@ func Select(requirements ...Requirement) Selector {
 	return Selector{out}
 }
 
+// Labelled selects what has a label with one of some values.
+func Labelled(key string, values ...string) Selector {
+	return Select(Requirement{Key: key, Values: In(values...)})
+}
+
 // intersection returns what is in all of the sets, halving them so that each value is moved a few times
 // only.
 func intersection(sets []Requirement) Values {

@@ -92,14 +92,10 @@ func (r *resolver) environmentSelector(s *ast.Environment, e *environment) (sele
 	case s.By == nil || !r.checkKey(*s.By):
 		return selector, at, false
 	case s.Value == nil:
-		return labelled(s.By.Text, e.Name), s.By.At, true
+		return relation.Labelled(s.By.Text, e.Name), s.By.At, true
 	}
 	value := r.word(*s.Value, c)
-	return labelled(s.By.Text, value), s.By.At.To(s.Value.At), r.checkValue(*s.Value, value)
-}
-
-func labelled(key string, values ...string) relation.Selector {
-	return relation.Select(relation.Requirement{Key: key, Values: relation.In(values...)})
+	return relation.Labelled(s.By.Text, value), s.By.At.To(s.Value.At), r.checkValue(*s.Value, value)
 }
 
 // declareStamps declares the contents of an environment's block once for each of its names. Of
@@ -222,7 +218,7 @@ func namesOf(list []*topology.Namespace) relation.Selector {
 	for i, n := range list {
 		names[i] = n.Name
 	}
-	return labelled(topology.NameLabel, names...)
+	return relation.Labelled(topology.NameLabel, names...)
 }
 
 // undeclared returns what a selector requires of namespaces that are not declared: it says nothing of

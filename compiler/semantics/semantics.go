@@ -131,14 +131,10 @@ func Peers(e *topology.Endpoint) []relation.Peer {
 func namespacesOf(e *topology.Endpoint) relation.Selector {
 	switch e.Kind {
 	case topology.TierPods, topology.NamespacePods:
-		return labelled(topology.NameLabel, e.Namespace.Name)
+		return relation.Select(relation.Requirement{Key: topology.NameLabel, Values: relation.In(e.Namespace.Name)})
 	}
 	if e.Environment != nil {
 		return e.Environment.Selector
 	}
 	return relation.Selector{}
-}
-
-func labelled(key string, values ...string) relation.Selector {
-	return relation.Select(relation.Requirement{Key: key, Values: relation.In(values...)})
 }

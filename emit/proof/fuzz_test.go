@@ -9,6 +9,7 @@ import (
 	"github.com/zt-lang/zt/compiler"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar"
 	"github.com/zt-lang/zt/grammar/ast"
@@ -65,7 +66,7 @@ func FuzzCompileAndProve(f *testing.F) {
 }
 
 func prove(t *testing.T, top *topology.Topology) {
-	for _, layout := range []networkpolicy.Layout{networkpolicy.ByTier, networkpolicy.ByEdge} {
+	for _, layout := range []target.Layout{target.ByTier, target.ByEdge} {
 		policies, diags := networkpolicy.Lower(top, layout)
 		if diags.Errors() > 0 {
 			return // the target cannot express it

@@ -11,6 +11,7 @@ import (
 	"github.com/zt-lang/zt/compiler"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar"
 	"github.com/zt-lang/zt/grammar/ast"
@@ -88,7 +89,7 @@ func (s *stages) compile(b testing.TB) {
 }
 
 func (s *stages) lower(testing.TB) {
-	s.policies, _ = networkpolicy.Lower(s.topology, networkpolicy.ByTier)
+	s.policies, _ = networkpolicy.Lower(s.topology, target.ByTier)
 }
 
 func (s *stages) write(testing.TB) {

@@ -8,6 +8,7 @@ import (
 	"github.com/zt-lang/zt/compiler"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar"
 	"github.com/zt-lang/zt/grammar/ast"
@@ -42,7 +43,7 @@ func compile(text string) *topology.Topology {
 	return t
 }
 
-func emitted(t *testing.T, top *topology.Topology, layout networkpolicy.Layout) string {
+func emitted(t *testing.T, top *topology.Topology, layout target.Layout) string {
 	t.Helper()
 	policies, diags := networkpolicy.Lower(top, layout)
 	if diags.Errors() > 0 {
@@ -56,7 +57,7 @@ func emitted(t *testing.T, top *topology.Topology, layout networkpolicy.Layout) 
 // time in a way that people do.
 func TestCheckFindsWhatAnEditChanges(t *testing.T) {
 	top := compile(shop)
-	right := emitted(t, top, networkpolicy.ByTier)
+	right := emitted(t, top, target.ByTier)
 	if diags := Check(top, networkpolicy.Target{}, []manifest.File{{Data: []byte(right)}}, manifest.FormatYAML); len(diags) > 0 {
 		t.Fatalf("of the right manifests it says %v", diags)
 	}
@@ -96,7 +97,7 @@ func TestCheckFindsWhatAnEditChanges(t *testing.T) {
 // What would not be there once it is applied is nothing that is proven.
 func TestCheckWantsWhatCanBeApplied(t *testing.T) {
 	top := compile(shop)
-	text := emitted(t, top, networkpolicy.ByTier)
+	text := emitted(t, top, target.ByTier)
 	file := func(text string) manifest.File { return manifest.File{Data: []byte(text)} }
 	for what, files := range map[string][]manifest.File{
 		"":                             {file(text)},

@@ -25,13 +25,14 @@ type Options struct {
 	Layout Layout
 }
 
-// Layout is how rules are distributed over objects.
+// Layout is how rules are distributed over objects. What all objects together permit does not depend
+// on it.
 type Layout string
 
 // The layouts. The zero Layout is ByTier.
 const (
-	ByTier Layout = "tier" // an object for each tier
-	ByEdge Layout = "edge" // an object for each pair of endpoints
+	ByTier Layout = "tier" // allow-TIER: everything that a tier's pods may do
+	ByEdge Layout = "edge" // allow-SOURCE-to-DESTINATION, on each side: what one pair may do
 )
 
 // Layouts lists the names of the layouts; the first is the default.

@@ -9,6 +9,7 @@ import (
 	"github.com/zt-lang/zt/compiler"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/format"
@@ -34,7 +35,7 @@ func compile(p *program, text sources) (*topology.Topology, diag.List, error) {
 }
 
 // emit returns the bytes of the manifests.
-func emit(t *topology.Topology, layout networkpolicy.Layout) ([]byte, error) {
+func emit(t *topology.Topology, layout target.Layout) ([]byte, error) {
 	objects, diags := networkpolicy.Lower(t, layout)
 	if diags.Errors() > 0 {
 		return nil, fmt.Errorf("lowering: %s", messages(diags))

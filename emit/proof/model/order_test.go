@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/zt-lang/zt/emit/target/networkpolicy"
+	"github.com/zt-lang/zt/emit/target"
 )
 
 // TestOrder applies the objects one by one to an empty cluster: no step cuts a connection that is
@@ -21,7 +21,7 @@ func TestOrder(t *testing.T) {
 		x := examples.Draw(t, "program")
 		w := expand(x.program)
 		s := newSampler(w, x.sampling)
-		objects := x.objects(t, x.compile(t, w), networkpolicy.ByTier)
+		objects := x.objects(t, x.compile(t, w), target.ByTier)
 		var parties []*party
 		for _, p := range s.sample() {
 			if w.tiersOf(p) <= 1 {

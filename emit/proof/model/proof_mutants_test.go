@@ -118,7 +118,7 @@ func inLayouts(t *testing.T, name string, top *topology.Topology, w *world) []su
 		if len(diags) > 0 {
 			t.Fatalf("%s:%s", name, messages(diags))
 		}
-		out = append(out, subject{fmt.Sprintf("%s, layout %d", name, layout), top, &objects{policies.Objects(), spaces}, w})
+		out = append(out, subject{fmt.Sprintf("%s, layout %s", name, layout), top, &objects{policies.Objects(), spaces}, w})
 	}
 	return out
 }

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar/diag"
 )
@@ -60,7 +61,7 @@ func draw(t *rapid.T, forbids bool) example {
 	return x
 }
 
-var layouts = []networkpolicy.Layout{networkpolicy.ByTier, networkpolicy.ByEdge}
+var layouts = []target.Layout{target.ByTier, target.ByEdge}
 
 // TestPrograms compiles random programs and compares what the emitted
 // manifests permit, in both layouts, with what the language's definition says.
@@ -109,7 +110,7 @@ func (x example) compile(t *rapid.T, w *world) *topology.Topology {
 }
 
 // objects lowers, emits and reads back.
-func (x example) objects(t *rapid.T, topo *topology.Topology, layout networkpolicy.Layout) *cluster {
+func (x example) objects(t *rapid.T, topo *topology.Topology, layout target.Layout) *cluster {
 	stream, err := emit(topo, layout)
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 
 	"github.com/zt-lang/zt/compiler"
 	"github.com/zt-lang/zt/compiler/topology"
-	"github.com/zt-lang/zt/emit/target/networkpolicy"
+	"github.com/zt-lang/zt/emit/target"
 )
 
 // The tests in this file apply programs to a cluster object by object, in one step or by stages. An
@@ -95,7 +95,7 @@ func staged(load func(compiler.Options) (*topology.Topology, error)) (map[topolo
 		if err != nil {
 			return nil, nil, err
 		}
-		stream, err := emit(top, networkpolicy.ByTier)
+		stream, err := emit(top, target.ByTier)
 		if err != nil {
 			return nil, nil, err
 		}

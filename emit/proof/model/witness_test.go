@@ -11,7 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/zt-lang/zt/emit/target/networkpolicy"
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
@@ -36,7 +36,7 @@ func TestDenies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			objects := x.objects(t, x.compile(t, w), networkpolicy.ByTier)
+			objects := x.objects(t, x.compile(t, w), target.ByTier)
 			u := w.universe()
 			programs++
 			if !hasCode(diags, diag.Denied, diag.Isolated, diag.PossiblyDenied, diag.DenyNotEnforced) {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/zt-lang/zt/emit/target"
 )
 
 func TestAnnotations(t *testing.T) {
@@ -31,7 +33,7 @@ namespace m { tier web { app=web } }
 # Watches.
 m/web, m/* -> shop/* :any
 `)
-	objects := lower(t, topo, ByTier)
+	objects := lower(t, topo, target.ByTier)
 	for _, test := range []struct{ object, edges, description string }{
 		{"shop/deny-all", "", "The shop."},
 		{"m/deny-all", "", ""},
@@ -83,7 +85,7 @@ func TestAnnotationsAreLimited(t *testing.T) {
 	for i := range tiers {
 		fmt.Fprintf(&b, "# Comment number %d is a long one, so that they are too much too.\nm/t%04d -> n/hub :80\n", i, i)
 	}
-	policies, _ := Lower(compile(t, b.String()), ByTier)
+	policies, _ := Lower(compile(t, b.String()), target.ByTier)
 	objects := policies.Objects()
 	o := find(objects, "n/allow-hub")
 	valid(t, []*networkingv1.NetworkPolicy{o})
@@ -114,7 +116,7 @@ namespace shop {
 shop/web -> pay
 `)
 	want := "web -> bank :443/tcp\nweb -> kube-system/kube-dns :53/tcp, 53/udp  # dns\nweb -> pay :443/tcp\nweb -> shop/pay :443/tcp"
-	if diff := cmp.Diff(want, find(lower(t, topo, ByTier), "shop/allow-web").Annotations[EdgesAnnotation]); diff != "" {
+	if diff := cmp.Diff(want, find(lower(t, topo, target.ByTier), "shop/allow-web").Annotations[EdgesAnnotation]); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
@@ -122,7 +124,7 @@ shop/web -> pay
 // TestDescriptionsCanBeWritten: YAML has no form for some of what a comment may have in it.
 func TestDescriptionsCanBeWritten(t *testing.T) {
 	topo := compile(t, "# a\x7fb\tc\u0080\x1b[1md \ufeff\ufffe\U0001ffffe\u200d😀é\n# \x01\nnamespace shop {\n}\n")
-	got := find(lower(t, topo, ByTier), "shop/deny-all").Annotations[DescriptionAnnotation]
+	got := find(lower(t, topo, target.ByTier), "shop/deny-all").Annotations[DescriptionAnnotation]
 	if want := "ab\tc[1md e\u200d😀é"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

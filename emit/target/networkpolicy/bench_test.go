@@ -6,6 +6,7 @@ import (
 
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/target"
 )
 
 // large returns a topology of one namespace with a third as many tiers as edges.
@@ -13,7 +14,7 @@ func large(edges int) *topology.Topology {
 	n := &topology.Namespace{Name: "n", Ingress: true, Egress: true}
 	ends := make([]*topology.Endpoint, max(1, edges/3))
 	for i := range ends {
-		tier := &topology.Tier{Namespace: n, Name: fmt.Sprintf("t%d", i), Selector: labelled("role", fmt.Sprintf("t%d", i))}
+		tier := &topology.Tier{Namespace: n, Name: fmt.Sprintf("t%d", i), Selector: relation.Labelled("role", fmt.Sprintf("t%d", i))}
 		n.Tiers = append(n.Tiers, tier)
 		ends[i] = &topology.Endpoint{Kind: topology.TierPods, Tier: tier, Namespace: n, Name: tier.String()}
 	}
@@ -29,9 +30,9 @@ func large(edges int) *topology.Topology {
 
 // BenchmarkLower lowers ever more edges; the time for one must not grow.
 func BenchmarkLower(b *testing.B) {
-	for _, layout := range []Layout{ByTier, ByEdge} {
+	for _, layout := range []target.Layout{target.ByTier, target.ByEdge} {
 		for _, edges := range []int{1_000, 10_000, 30_000, 100_000} {
-			b.Run(fmt.Sprintf("layout=%d/edges=%d", layout, edges), func(b *testing.B) {
+			b.Run(fmt.Sprintf("layout=%s/edges=%d", layout, edges), func(b *testing.B) {
 				t := large(edges)
 				for b.Loop() {
 					Lower(t, layout)
@@ -54,7 +55,7 @@ func BenchmarkLowerOnePeer(b *testing.B) {
 					Ports: relation.RangeOf(relation.PortRange{Protocol: relation.TCP, Low: 1 + i, High: 1 + i})})
 			}
 			for b.Loop() {
-				Lower(t, ByTier)
+				Lower(t, target.ByTier)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(edges), "ns/edge")
 		})

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
@@ -22,10 +23,10 @@ func TestTooManyObjects(t *testing.T) {
 	}
 	program := fmt.Sprintf("tier %s, %s by app\n%[1]s -> %[2]s :80\n", list("a"), list("b"))
 	top := compile(t, program)
-	if set, diags := Lower(top, ByEdge); set.Len() > 0 || len(diags) != 1 || diags[0].Code != diag.TooMuch || diags[0].Span.Begin().Line != 2 {
+	if set, diags := Lower(top, target.ByEdge); set.Len() > 0 || len(diags) != 1 || diags[0].Code != diag.TooMuch || diags[0].Span.Begin().Line != 2 {
 		t.Errorf("%d policies, %v", set.Len(), diags)
 	}
-	if set, diags := Lower(top, ByTier); set.Len() != 561 || len(diags) > 0 {
+	if set, diags := Lower(top, target.ByTier); set.Len() != 561 || len(diags) > 0 {
 		t.Errorf("by tier: %d policies, %v", set.Len(), diags)
 	}
 }

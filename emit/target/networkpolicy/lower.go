@@ -24,23 +24,14 @@ import (
 	"github.com/zt-lang/zt/compiler/cluster/policyset"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/grammar/diag"
-)
-
-// Layout is how the rules are spread over objects. What all objects together
-// permit does not depend on it.
-type Layout int
-
-// The layouts.
-const (
-	ByTier Layout = iota // allow-TIER: everything that a tier's pods may do
-	ByEdge               // allow-SOURCE-to-DESTINATION, on each side: what one pair may do
 )
 
 // Lower returns the policies that permit exactly what the topology permits, in order. The
 // diagnostics report what a NetworkPolicy cannot express; with an error among them the policies
 // must not be used.
-func Lower(t *topology.Topology, layout Layout) (*policyset.Set, diag.List) {
+func Lower(t *topology.Topology, layout target.Layout) (*policyset.Set, diag.List) {
 	l := &lowering{
 		topology:  t,
 		externals: map[string]bool{},
@@ -62,7 +53,7 @@ func Lower(t *topology.Topology, layout Layout) (*policyset.Set, diag.List) {
 			objects = append(objects, object{namespace: n, name: "deny-all", doc: n.Doc, isolates: isolatedBy(n)})
 		}
 	}
-	if layout == ByEdge {
+	if layout == target.ByEdge {
 		more, wrong := l.byEdge()
 		if len(wrong) > 0 {
 			return policyset.NewBuilder().Set(), wrong

@@ -18,6 +18,7 @@ import (
 	"github.com/zt-lang/zt/compiler/cluster/policyset"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/grammar"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -42,7 +43,7 @@ func compile(t testing.TB, text string) *topology.Topology {
 
 // lower returns the objects of a topology, each of which must be one that
 // strict readers take and the API server would.
-func lower(t testing.TB, topo *topology.Topology, layout Layout) []*networkingv1.NetworkPolicy {
+func lower(t testing.TB, topo *topology.Topology, layout target.Layout) []*networkingv1.NetworkPolicy {
 	t.Helper()
 	policies, diags := Lower(topo, layout)
 	objects := policies.Objects()
@@ -161,7 +162,7 @@ func TestGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for layout, suffix := range map[Layout]string{ByTier: ".tier.yaml", ByEdge: ".edge.yaml"} {
+		for layout, suffix := range map[target.Layout]string{target.ByTier: ".tier.yaml", target.ByEdge: ".edge.yaml"} {
 			golden := strings.TrimSuffix(program, ".zt") + suffix
 			t.Run(filepath.Base(golden), func(t *testing.T) {
 				got := manifest.Marshal(policyset.FromObjects(lower(t, compile(t, string(text)), layout)), manifest.FormatYAML)
@@ -194,7 +195,7 @@ func TestOrderOfStatementsSaysNothing(t *testing.T) {
 		"default/* -> cluster :9090",
 		"all -> c :1",
 	}
-	for _, layout := range []Layout{ByTier, ByEdge} {
+	for _, layout := range []target.Layout{target.ByTier, target.ByEdge} {
 		want := manifest.Marshal(policyset.FromObjects(lower(t, compile(t, strings.Join(statements, "\n")), layout)), manifest.FormatYAML)
 		for i := range statements {
 			turned := append(append([]string{}, statements[i:]...), statements[:i]...)
@@ -222,11 +223,11 @@ func TestIsolates(t *testing.T) {
 	} {
 		t.Run(test.isolates, func(t *testing.T) {
 			topo := compile(t, "namespace n "+test.isolates+" {\n tier a { role=a }\n a -> a :80\n}")
-			objects := lower(t, topo, ByTier)
+			objects := lower(t, topo, target.ByTier)
 			if got := strings.Join(names(objects), " "); got != test.tierLayout {
 				t.Errorf("objects %s, want %s", got, test.tierLayout)
 			}
-			if got := strings.Join(names(lower(t, topo, ByEdge)), " "); got != test.edge {
+			if got := strings.Join(names(lower(t, topo, target.ByEdge)), " "); got != test.edge {
 				t.Errorf("by edge %s, want %s", got, test.edge)
 			}
 			for _, o := range objects {
@@ -247,7 +248,7 @@ func TestIsolates(t *testing.T) {
 
 func TestHosts(t *testing.T) {
 	topo := compile(t, "tier a { role=a }\nexternal api { host api.example.com\n host *.example.org\n 203.0.113.0/24 }\nexternal unused { host example.net }\na -> api :443")
-	_, diags := Lower(topo, ByTier)
+	_, diags := Lower(topo, target.ByTier)
 	var got []string
 	for _, d := range diags {
 		if d.Code != diag.HostUnsupported || d.Severity != diag.Error || d.Help == "" {
@@ -271,7 +272,7 @@ func TestEmptyEndpointsGiveNoRules(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			topo := compile(t, text)
-			for _, layout := range []Layout{ByTier, ByEdge} {
+			for _, layout := range []target.Layout{target.ByTier, target.ByEdge} {
 				policies, _ := Lower(topo, layout)
 				objects := policies.Objects()
 				valid(t, objects)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/target"
 )
 
 // The objects of random topologies, read as the API documents them, must
@@ -211,7 +212,7 @@ func randomPorts(t *rapid.T) relation.Ports {
 func randomTopology(t *rapid.T) *topology.Topology {
 	topo := &topology.Topology{}
 	var endpoints []*topology.Endpoint
-	byKey := map[string]*topology.Environment{"prod": {Name: "production", Selector: labelled("env", "prod")}, "dev": {Name: "dev", Selector: labelled("env", "dev")}}
+	byKey := map[string]*topology.Environment{"prod": {Name: "production", Selector: relation.Labelled("env", "prod")}, "dev": {Name: "dev", Selector: relation.Labelled("env", "dev")}}
 	block := &topology.Environment{Name: "block"}
 	for _, name := range []string{"a", "b", "c"} {
 		n := &topology.Namespace{
@@ -237,7 +238,7 @@ func randomTopology(t *rapid.T) *topology.Topology {
 	for _, n := range block.Namespaces {
 		names = append(names, n.Name)
 	}
-	block.Selector = labelled(topology.NameLabel, names...)
+	block.Selector = relation.Labelled(topology.NameLabel, names...)
 	other := &topology.Environment{Name: "other", Selector: relation.Select(
 		relation.Requirement{Key: "env", Values: relation.NotIn("dev")}, relation.Requirement{Key: topology.NameLabel, Values: relation.NotIn("a")})}
 	for _, n := range topo.Namespaces {
@@ -314,8 +315,8 @@ func TestObjectsPermitWhatEdgesSay(t *testing.T) {
 	permitted, denied := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		topo := randomTopology(t)
-		var layouts [2][]*networkingv1.NetworkPolicy
-		for _, layout := range []Layout{ByTier, ByEdge} {
+		layouts := map[target.Layout][]*networkingv1.NetworkPolicy{}
+		for _, layout := range []target.Layout{target.ByTier, target.ByEdge} {
 			policies, _ := Lower(topo, layout)
 			objects := policies.Objects()
 			valid(t, objects)
@@ -327,7 +328,7 @@ func TestObjectsPermitWhatEdgesSay(t *testing.T) {
 				want := meant(topo, from, to, on)
 				for layout, objects := range layouts {
 					if got := enforced(objects, from, to, on); got != want {
-						t.Fatalf("layout %d: %v -> %v on %v: permitted is %v, should be %v; edges %v", layout, from, to, on, got, want, topo.Edges)
+						t.Fatalf("layout %s: %v -> %v on %v: permitted is %v, should be %v; edges %v", layout, from, to, on, got, want, topo.Edges)
 					}
 				}
 				if want {

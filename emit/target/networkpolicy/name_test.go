@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/target"
 )
 
 func TestEdgeNames(t *testing.T) {
@@ -36,7 +37,7 @@ dns off
 	} {
 		t.Run(test.edge, func(t *testing.T) {
 			var got []string
-			for _, o := range lower(t, compile(t, program+test.edge), ByEdge) {
+			for _, o := range lower(t, compile(t, program+test.edge), target.ByEdge) {
 				if o.Name != "deny-all" {
 					got = append(got, o.Name)
 				}
@@ -58,7 +59,7 @@ func TestNamesThatCollide(t *testing.T) {
 	// The egress side of a -> b, and the ingress side of a -> b-egress.
 	tiers := "tier a, b, b-egress by role\ndns off\n"
 	first, second := "a -> b :80\n", "a -> b-egress :80\n"
-	one := lower(t, compile(t, tiers+first+second), ByEdge)
+	one := lower(t, compile(t, tiers+first+second), target.ByEdge)
 	var hashed []string
 	for _, o := range one {
 		if isHashed(o.Name, "allow-a-to-b-egress", 8) {
@@ -68,13 +69,13 @@ func TestNamesThatCollide(t *testing.T) {
 	if len(hashed) != 2 || len(one) != 5 {
 		t.Errorf("names %q, want two that end in a hash", names(one))
 	}
-	if other := lower(t, compile(t, tiers+second+first), ByEdge); !slices.Equal(names(one), names(other)) {
+	if other := lower(t, compile(t, tiers+second+first), target.ByEdge); !slices.Equal(names(one), names(other)) {
 		t.Errorf("in another order the names are %q, not %q", names(other), names(one))
 	}
 
 	// A tier that is called as a name with its hash would be: both get longer ones.
 	taken := strings.TrimPrefix(hashed[0], "allow-a-to-")
-	all := lower(t, compile(t, strings.Replace(tiers, "a, b,", "a, b, "+taken+",", 1)+first+second+"a -> "+taken+" :80"), ByEdge)
+	all := lower(t, compile(t, strings.Replace(tiers, "a, b,", "a, b, "+taken+",", 1)+first+second+"a -> "+taken+" :80"), target.ByEdge)
 	if find(all, "default/"+hashed[0]) != nil || len(all) != 7 {
 		t.Errorf("names %q, want 7 and none of them %s", names(all), hashed[0])
 	}
@@ -92,7 +93,7 @@ func TestNamesThatAreTooLong(t *testing.T) {
 	ports := topo.Edges[0].Ports
 	topo.Namespaces = []*topology.Namespace{m, n}
 	topo.Edges = []*topology.Edge{{From: pods(n, long("a")), To: pods(m, long("b")), Ports: ports}}
-	objects := lower(t, topo, ByEdge)
+	objects := lower(t, topo, target.ByEdge)
 	if want := "allow-" + long("a") + "-to-" + long("m") + "-" + long("b") + "-egress"; objects[0].Name != want {
 		t.Errorf("name %q, want %q: the longest that a program can give fits", objects[0].Name, want)
 	}
@@ -103,7 +104,7 @@ func TestNamesThatAreTooLong(t *testing.T) {
 			To: &topology.Endpoint{Kind: topology.Everything, Name: strings.Repeat("every-", 40) + end}})
 	}
 	var got []string
-	for _, o := range lower(t, topo, ByEdge) {
+	for _, o := range lower(t, topo, target.ByEdge) {
 		if strings.HasPrefix(o.Name, "allow-") {
 			got = append(got, o.Name)
 			if !strings.HasPrefix(o.Name, "allow-"+long("a")) || len(o.Name) > 253 || len(o.Name) < 240 {

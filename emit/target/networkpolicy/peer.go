@@ -66,7 +66,7 @@ func (l *lowering) peersOf(at place) []peer {
 // pods returns the peer of some pods of one declared namespace.
 func (l *lowering) pods(at place, selector relation.Selector) []peer {
 	if !at.local {
-		return l.namespaces(labelled(topology.NameLabel, at.endpoint.Namespace.Name), selector)
+		return l.namespaces(relation.Labelled(topology.NameLabel, at.endpoint.Namespace.Name), selector)
 	}
 	if selector.IsEmpty() {
 		return nil
@@ -95,10 +95,6 @@ func (l *lowering) peer(order string, p policyset.Peer) peer {
 		l.byOrder[order] = id
 	}
 	return peer{order: order, id: id}
-}
-
-func labelled(key string, values ...string) relation.Selector {
-	return relation.Select(relation.Requirement{Key: key, Values: relation.In(values...)})
 }
 
 // addresses returns the peer of an address block.

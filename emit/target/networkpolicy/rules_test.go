@@ -10,6 +10,7 @@ import (
 	"github.com/zt-lang/zt/compiler/cluster/policyset"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/target"
 )
 
 // asYAML returns a value in the form in which people know it.
@@ -160,7 +161,7 @@ null`},
     - 2001:db8:2::/48`},
 	} {
 		t.Run(test.from, func(t *testing.T) {
-			o := find(lower(t, compile(t, frame+test.from+" -> n/web :80"), ByTier), "n/allow-web")
+			o := find(lower(t, compile(t, frame+test.from+" -> n/web :80"), target.ByTier), "n/allow-web")
 			rules := o.Spec.Ingress
 			if strings.Contains(test.from, "all,") {
 				if last := rules[len(rules)-1]; len(rules) != 2 || last.From != nil || len(last.Ports) != 1 {
@@ -195,7 +196,7 @@ func TestPorts(t *testing.T) {
 		{"1-65535/tcp, http/tcp", "[{protocol: TCP}]"},
 	} {
 		t.Run(test.ports, func(t *testing.T) {
-			o := find(lower(t, compile(t, frame+"m/api -> n/web :"+test.ports), ByTier), "n/allow-web")
+			o := find(lower(t, compile(t, frame+"m/api -> n/web :"+test.ports), target.ByTier), "n/allow-web")
 			var want any
 			if err := yaml.Unmarshal([]byte(test.want), &want); err != nil {
 				t.Fatal(err)
@@ -216,7 +217,7 @@ m/api -> n/web :81
 n/api -> n/web :81
 cluster -> n/web :81, 80
 n/* -> n/api :80
-`), ByTier)
+`), target.ByTier)
 	want := `
 - from:
   - podSelector:
@@ -276,7 +277,7 @@ func TestSelectors(t *testing.T) {
 		{"z, b, a=1", "{matchLabels: {a: '1'}, matchExpressions: [{key: b, operator: Exists}, {key: z, operator: Exists}]}"},
 	} {
 		t.Run(test.selector, func(t *testing.T) {
-			o := find(lower(t, compile(t, "tier x { "+test.selector+" }"), ByTier), "default/allow-x")
+			o := find(lower(t, compile(t, "tier x { "+test.selector+" }"), target.ByTier), "default/allow-x")
 			var want any
 			if err := yaml.Unmarshal([]byte(test.want), &want); err != nil {
 				t.Fatal(err)
@@ -306,7 +307,7 @@ func TestSelectorsThatCannotBeWritten(t *testing.T) {
 func TestNoPortsGiveNoRule(t *testing.T) {
 	topo := compile(t, frame+"m/api -> n/web :80")
 	topo.Edges = []*topology.Edge{{From: topo.Edges[0].From, To: topo.Edges[0].To}}
-	for _, layout := range []Layout{ByTier, ByEdge} {
+	for _, layout := range []target.Layout{target.ByTier, target.ByEdge} {
 		for _, o := range lower(t, topo, layout) {
 			if len(o.Spec.Ingress) > 0 || strings.Contains(o.Name, "-to-") {
 				t.Errorf("%s has rules: %+v", o.Name, o.Spec.Ingress)

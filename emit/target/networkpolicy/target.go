@@ -18,11 +18,7 @@ func (Target) Name() string { return "networkpolicy" }
 
 // Lower implements target.Target.
 func (Target) Lower(t *topology.Topology, options target.Options) (target.Objects, diag.List) {
-	layout := ByTier
-	if options.Layout == target.ByEdge {
-		layout = ByEdge
-	}
-	lowered, diags := Lower(t, layout)
+	lowered, diags := Lower(t, options.Layout)
 	return objects{lowered}, diags
 }
 
