@@ -29,6 +29,8 @@ type Inventory struct {
 	// Foreign are the objects of other APIs that can permit or deny connections. zt does not
 	// evaluate them.
 	Foreign []Foreign
+	// Custom are the custom resources. An operator can create pods from them.
+	Custom []Object
 	// Evidence is what else the objects show of connections; nil unless ReadEvidence read them.
 	Evidence *Evidence
 }

@@ -209,6 +209,12 @@ func nearest(word string, candidates []string) string {
 	return candidates[i]
 }
 
+// isCustom reports whether a group is one of custom resources: those of Kubernetes itself have no dot,
+// or end in k8s.io.
+func isCustom(group string) bool {
+	return strings.Contains(group, ".") && !strings.HasSuffix(group, ".k8s.io")
+}
+
 // groupOf returns the group of an API version; the core group is "". A text with a dot is a group
 // without a version.
 func groupOf(apiVersion string) string {

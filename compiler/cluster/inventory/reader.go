@@ -215,6 +215,11 @@ func (r *reader) object(n *node, apiVersion, kind string, depth int) {
 		r.known(k, n, o, apiVersion)
 		return
 	}
+	if isCustom(groupOf(apiVersion)) && len(validation.NameIsDNSSubdomain(o.Name, false)) == 0 {
+		custom := o
+		custom.Namespace = cmp.Or(o.Namespace, r.namespace)
+		r.inventory.Custom = append(r.inventory.Custom, custom)
+	}
 	r.foreign(n, o, apiVersion)
 }
 

@@ -75,6 +75,7 @@ type draft struct {
 	labelled   []inventory.Namespace
 	foreign    []inventory.Foreign
 	workloads  map[string][]*inventory.Workload // by namespace
+	custom     map[string][]inventory.Object    // custom resources, by namespace
 	relation   *relation.Relation               // what the policies permit
 	parties    parties
 	sides      [2]map[string]*side // by namespace
@@ -90,7 +91,7 @@ type draft struct {
 func newDraft(inv *inventory.Inventory) *draft {
 	d := &draft{
 		policies: slices.Clone(inv.Policies), position: map[*networkingv1.NetworkPolicy]int{}, labelled: inv.Namespaces, foreign: inv.Foreign,
-		workloads: map[string][]*inventory.Workload{}, parties: parties{byKey: map[string]*party{}},
+		workloads: map[string][]*inventory.Workload{}, custom: map[string][]inventory.Object{}, parties: parties{byKey: map[string]*party{}},
 		sides: [2]map[string]*side{{}, {}}, namespaces: map[string]bool{}, used: map[*party]bool{}, labelKeys: map[string]bool{},
 	}
 	slices.SortStableFunc(d.policies, func(a, b inventory.Policy) int {
@@ -102,6 +103,9 @@ func newDraft(inv *inventory.Inventory) *draft {
 	for i := range inv.Workloads {
 		w := &inv.Workloads[i]
 		d.workloads[w.Namespace] = append(d.workloads[w.Namespace], w)
+	}
+	for _, o := range inv.Custom {
+		d.custom[o.Namespace] = append(d.custom[o.Namespace], o)
 	}
 	return d
 }

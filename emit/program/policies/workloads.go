@@ -6,20 +6,40 @@ import (
 	"strings"
 
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/grammar/spell"
 )
 
 // observe notes which tiers select no workload, where the manifests have workloads of the namespace.
+// From a custom resource there an operator may create the pods of a tier, so only a near match tells
+// that its selector is wrong.
 func (d *draft) observe() {
 	for _, p := range d.parties.list {
 		if p.kind != tierPods || len(d.workloads[p.namespace]) == 0 || len(d.carriers(p)) > 0 {
 			continue
 		}
-		p.note = "selects no workload"
-		if near := d.nearest(p); near != "" {
-			p.note += "; " + near
+		custom := d.custom[p.namespace]
+		makers := slices.DeleteFunc(slices.Clone(custom), func(o inventory.Object) bool { return !mayCreate(o, p.pods) })
+		switch near := d.nearest(p); {
+		case len(makers) == 1:
+			p.note = fmt.Sprintf("pods of %s %s, if its operator creates them", makers[0].Kind, makers[0].Name)
+		case len(makers) > 1:
+			p.note = fmt.Sprintf("pods of resources of kind %s, if their operator creates them", makers[0].Kind)
+		case near != "":
+			p.note = "selects no workload; " + near
+		case len(custom) == 0:
+			p.note = "selects no workload"
 		}
 	}
+}
+
+// mayCreate reports whether pods that a selector requires may come from a custom resource: a label has
+// the resource's kind as its value, as in app.kubernetes.io/name=prometheus.
+func mayCreate(o inventory.Object, pods relation.Selector) bool {
+	return slices.ContainsFunc(pods.Keys(), func(k relation.Requirement) bool {
+		v := k.Values
+		return !v.Others && !v.Absent && len(v.Names) == 1 && strings.EqualFold(v.Names[0], o.Kind)
+	})
 }
 
 // carriers returns the workloads of which a tier selects the pods.
