@@ -29,7 +29,7 @@ type Options struct {
 	PerNamespace bool
 	// Strict makes every warning an error.
 	Strict bool
-	// DisplayName returns the name of an imported file in diagnostics; its path if nil.
+	// DisplayName returns the name of an imported file in diagnostics. If nil, that is its path.
 	DisplayName func(path string) string
 }
 

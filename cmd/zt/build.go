@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -50,7 +49,7 @@ func build(c *cli.Context) error {
 		return err
 	}
 	if output == "-" {
-		err = writeStream(c.App.Writer, result.Files)
+		err = command.WriteStream(c.App.Writer, result.Files)
 	} else {
 		err = writeFolder(output, result.Files, c.Bool("kustomization"))
 	}
@@ -58,16 +57,6 @@ func build(c *cli.Context) error {
 		cli.Success(c, "%s", command.Summary(result))
 	}
 	return err
-}
-
-// writeStream writes files one after the other.
-func writeStream(w io.Writer, files []manifest.File) error {
-	for _, f := range files {
-		if _, err := w.Write(f.Data); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // checkFolder refuses an --output that is a file, or has a file's name.

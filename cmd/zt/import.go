@@ -30,7 +30,7 @@ func importCommand() *cli.Command {
 			"kubectl get networkpolicies,namespaces,deployments -A -o yaml | zt import -\n" +
 			"zt import manifests/ -o topology      # a file for each namespace\n\n" +
 			"The program is compared with the policies, both ways, before it is printed.\n" +
-			"What no program can say is an error, and nothing is printed.",
+			"If the language cannot express a policy, zt reports an error and prints nothing.",
 		Flags: []cli.Flag{
 			cli.Output("write a file for each namespace to the folder `PATH`, or one program to a .zt file or standard output, -"),
 			cli.Bool("force", "with -o, overwrite files that exist"),
@@ -104,7 +104,7 @@ func writeProgram(output string, isFolder bool, files []policies.File, force boo
 	return nil
 }
 
-// noteOthers names the programs of a folder that are not part of the imported one: a command that is
+// noteOthers names the .zt files of a folder that are not part of the new program: a command that is
 // given the folder reads them too.
 func noteOthers(c *cli.Context, folder string, files []policies.File) error {
 	entries, err := os.ReadDir(folder)
@@ -113,7 +113,7 @@ func noteOthers(c *cli.Context, folder string, files []policies.File) error {
 	}
 	for _, e := range entries {
 		if filepath.Ext(e.Name()) == ".zt" && !slices.ContainsFunc(files, func(f policies.File) bool { return f.Name == e.Name() }) {
-			fmt.Fprintf(c.App.ErrWriter, "zt: %s was there before, and is not imported by %s\n", safe.Text(filepath.Join(folder, e.Name())), files[0].Name)
+			fmt.Fprintf(c.App.ErrWriter, "zt: %s does not import %s, which was there before\n", files[0].Name, safe.Text(filepath.Join(folder, e.Name())))
 		}
 	}
 	return nil

@@ -27,8 +27,8 @@ func initCommand() *cli.Command {
 		Description: "zt init                           # a template with comments\n" +
 			"zt init manifests/ -o shop.zt     # from workloads, and what names them\n" +
 			"kustomize build | zt init -       # as they are deployed\n\n" +
-			"Each edge ends in its evidence. Review each line: manifests do not show\n" +
-			"everything, and not all that they show is needed.",
+			"A comment on each edge names its evidence. Review each line: manifests do not\n" +
+			"show every connection, and may show some that you do not need.",
 		Flags: []cli.Flag{
 			cli.Output("write the program to the file `PATH`, or to standard output, -"),
 			cli.String("namespace", "the `NAMESPACE` of objects that name none", "default", ""),
@@ -76,7 +76,7 @@ func compiles(c *cli.Context, text, namespace string) error {
 	_, diags, err := emit.Build(fstest.MapFS{}, []compiler.Input{input}, emit.Options{Options: compiler.Options{DefaultNamespace: namespace}})
 	if err == nil && diags.Errors() > 0 {
 		if err = cli.Findings(c, diags); err != nil {
-			err = fmt.Errorf("the program that was made has errors; this is a bug of zt, please report it")
+			err = fmt.Errorf("the program that zt wrote has errors; this is a bug in zt, please report it")
 		}
 	}
 	return err

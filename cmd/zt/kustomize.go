@@ -127,7 +127,7 @@ func answerKustomize(config *kustomize.Config, list *kustomize.ResourceList, dir
 		return nil, diags, err
 	}
 	var policies bytes.Buffer
-	if err := writeStream(&policies, result.Files); err != nil {
+	if err := command.WriteStream(&policies, result.Files); err != nil {
 		return nil, nil, err
 	}
 	if list.HasResources() {

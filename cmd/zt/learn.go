@@ -32,8 +32,8 @@ func learnCommand() *cli.Command {
 			"zt learn --internet flows.jsonl          # of Calico, which has no addresses\n" +
 			"zt learn flows.jsonl --manifests base/   # labels that flows lack\n" +
 			"zt learn flows.jsonl shop.zt             # only the edges that shop.zt lacks\n\n" +
-			"What the flows showed, what the program permits of it, and what it permits\n" +
-			"beside them, is on standard error.",
+			"A summary on standard error says how many of the flows the program permits, and\n" +
+			"what else it permits.",
 		Flags: append([]cli.Flag{
 			cli.Choice("format", "`FORMAT` of the summary on standard error", "text", "json"),
 			cli.Output("write the program to the file `PATH`, or to standard output, -"),
@@ -123,7 +123,7 @@ func learn(c *cli.Context) error {
 	return err
 }
 
-// certify compiles what was learned, with the programs that it completes, and asks it about each flow.
+// certify compiles what was learned, with the programs that it completes, and evaluates each flow.
 func certify(c *cli.Context, log *flows.Log, inv *inventory.Inventory, lesson *program.Lesson, programs []string) (*certificate, error) {
 	proof := &certificate{Flows: log.Records, Unclear: log.Unclear + lesson.Skipped, Edges: lesson.Edges, Generalizations: lesson.Generalizations}
 	if proof.Generalizations == nil {
@@ -155,14 +155,14 @@ func certify(c *cli.Context, log *flows.Log, inv *inventory.Inventory, lesson *p
 		if err := cli.Findings(c, diags); len(programs) > 0 {
 			return nil, err
 		}
-		return nil, fmt.Errorf("the program that was made has errors; this is a bug of zt, please report it")
+		return nil, fmt.Errorf("the program that zt wrote has errors; this is a bug in zt, please report it")
 	}
 	permitted, denied := flows.Judge(t, log.Flows, inv)
 	denied = slices.DeleteFunc(denied, func(f flows.Flow) bool { // without --internet, these are not learned
 		return (f.From.Internet || f.To.Internet) && !c.Bool("internet")
 	})
 	if len(denied) > 0 {
-		return nil, fmt.Errorf("the program that was made denies %d flows; this is a bug of zt, please report it", flows.Records(denied))
+		return nil, fmt.Errorf("the program that zt wrote denies %d flows; this is a bug in zt, please report it", flows.Records(denied))
 	}
 	drops, _ := flows.Judge(t, log.Dropped, inv)
 	proof.Permitted, proof.PermittedDrops = flows.Records(permitted), flows.Records(drops)

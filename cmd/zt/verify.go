@@ -40,7 +40,7 @@ func verify(c *cli.Context) error {
 	args, path := c.Args().Slice(), c.String("manifests")
 	if path == "" {
 		if i := slices.IndexFunc(args, load.IsManifestName); i >= 0 {
-			return cli.Usagef("which manifests to verify comes after a flag: --manifests %s", args[i])
+			return cli.Usagef("name the manifests with a flag: --manifests %s", args[i])
 		}
 		return cli.Usagef("--manifests is missing: it names the manifests to verify; usage: %s", c.Command.UsageText)
 	}

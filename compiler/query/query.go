@@ -181,7 +181,7 @@ func (v *Model) block(a ast.Asked) (*Party, error) {
 	for _, w := range a.Except {
 		x, err := netip.ParsePrefix(w.Text)
 		if err != nil || x.Bits() <= whole.Bits() || !whole.Contains(x.Addr()) {
-			return nil, fmt.Errorf("%q is no smaller block inside %s", w.Text, whole)
+			return nil, fmt.Errorf("%q is not a smaller block inside %s", w.Text, whole)
 		}
 		b.Except = append(b.Except, x.Masked())
 	}

@@ -93,8 +93,8 @@ func isMapped(address string) bool {
 	return err == nil && addr.Is4In6()
 }
 
-// readOld turns a policy with old blocks into its reading that permits the least, and returns the
-// one that permits the most.
+// readOld changes a policy with old blocks to the reading that permits least, and returns the one that
+// permits most.
 func (r *reader) readOld(n *node, p *networkingv1.NetworkPolicy) (most *networkingv1.NetworkPolicy, blocks []OldBlock) {
 	most = p.DeepCopy()
 	wide := rules(most)

@@ -38,7 +38,7 @@ func (d *draft) prove(files []File, policies []*networkingv1.NetworkPolicy) (dia
 		case problem.Code == diag.TooMuch:
 			return diag.List{d.tooMuch(problem.Message)}, nil
 		default:
-			return nil, fmt.Errorf("the program that was made has errors: %s; this is a bug of zt, please report it", problem.Message)
+			return nil, fmt.Errorf("the program that zt wrote has errors: %s; this is a bug in zt, please report it", problem.Message)
 		}
 	}
 	facts := semantics.Facts(result.Topology)

@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -149,6 +150,16 @@ func Summary(r emit.Result) string {
 	}
 	return fmt.Sprintf("%s, %s, %s, proven",
 		Counted(tiers, "tier", "tiers"), Counted(edges, "edge", "edges"), Counted(r.Objects, "policy", "policies"))
+}
+
+// WriteStream writes files one after the other.
+func WriteStream(w io.Writer, files []manifest.File) error {
+	for _, f := range files {
+		if _, err := w.Write(f.Data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Counted returns a number with the word for what is counted.
