@@ -32,6 +32,7 @@ type reader struct {
 	kept      int                                  // policies, their peers, and workloads
 	need      func(apiVersion, kind string) *shape // nil: everything
 	evidence  *Evidence                            // nil unless it is read
+	skipped   *source.File                         // the last file with a document that is no manifest
 	dropped   bool                                 // there are more problems than are reported
 }
 
@@ -74,7 +75,10 @@ const maxReported = 10_000
 
 // report adds a diagnostic at an offset of the file, and returns it for more to be added to it.
 func (r *reader) report(code diag.Code, offset int, format string, args ...any) *diag.Diagnostic {
-	d := diag.New(code, r.span(offset), format, args...)
+	return r.add(diag.New(code, r.span(offset), format, args...))
+}
+
+func (r *reader) add(d diag.Diagnostic) *diag.Diagnostic {
 	if strings.Contains(d.Message+d.Span.Text(), "{{") {
 		d.Help = renderFirst
 	}
@@ -155,7 +159,7 @@ func (r *reader) object(n *node, apiVersion, kind string, depth int) {
 	}
 	if n.kind != object && depth == 0 {
 		if !r.refuseHeld(n, "a bare list") {
-			r.problem(n, "", "not a manifest: it holds no object, and is skipped").Severity = diag.Warning
+			r.skip(n, "holds no object")
 		}
 		return
 	}
@@ -177,9 +181,11 @@ func (r *reader) object(n *node, apiVersion, kind string, depth int) {
 		if kustomization.MatchString(r.file.Name) {
 			return
 		}
-		d := r.problem(n, "", "an object without %s", missing)
+		var d *diag.Diagnostic
 		if depth == 0 && !n.mayBePolicy(apiVersion, kind) {
-			d.Severity, d.Message = diag.Warning, fmt.Sprintf("not a manifest: it has no %s, and is skipped", missing)
+			d = r.skip(n, "has no "+missing)
+		} else {
+			d = r.problem(n, "", "an object without %s", missing)
 		}
 		for _, field := range []string{"kind", "apiVersion"} {
 			if key := n.meant(field); key != "" && strings.Contains(missing, field) {
@@ -222,6 +228,27 @@ func (r *reader) object(n *node, apiVersion, kind string, depth int) {
 	}
 	r.foreign(n, o, apiVersion)
 }
+
+// skip reports a document that is no manifest. Where it has no part of a type, its file is another
+// tool's: that has one warning, however many documents it has, and only a note if it is hidden.
+func (r *reader) skip(n *node, why string) *diag.Diagnostic {
+	d := diag.New(diag.UnreadableManifest, r.span(n.offset), "not a manifest: it %s, and is skipped", why)
+	d.Severity = diag.Warning
+	if slices.ContainsFunc([]string{"kind", "apiVersion"}, func(part string) bool { return n.get(part) != nil || n.meant(part) != "" }) {
+		return r.add(d)
+	}
+	if r.skipped == r.file {
+		return &d
+	}
+	r.skipped = r.file
+	if hidden.MatchString(r.file.Name) {
+		d.Severity = diag.Note
+	}
+	return r.add(d)
+}
+
+// hidden matches the paths of files that are hidden or in a hidden folder, such as .github.
+var hidden = regexp.MustCompile(`(^|[/\\])\.[^./\\]`)
 
 // missingType names what of an object's type is missing, or returns "".
 func missingType(apiVersion, kind string) string {
