@@ -175,6 +175,7 @@ func (r *reader) readAll(files []*source.File, namespace string) (*Inventory, di
 		r.nothing(files)
 	}
 	r.workloadsTwice()
+	r.servicesTwice()
 	if r.dropped {
 		r.diags.Add(diag.New(diag.UnreadableManifest, r.span(0), "there are more than %d problems; the others are not shown", maxReported))
 	}

@@ -30,6 +30,43 @@ func (r *reader) workloadsTwice() {
 	})
 }
 
+// servicesTwice warns of Services that are given twice and differ: nothing says which of the two is in
+// force. Equal ones count once.
+func (r *reader) servicesTwice() {
+	type key struct{ namespace, name string }
+	first := map[key]Service{}
+	r.inventory.Services = slices.DeleteFunc(r.inventory.Services, func(s Service) bool {
+		k := key{s.Namespace, s.Name}
+		old, again := first[k]
+		switch {
+		case s.Name == "":
+		case !again:
+			first[k] = s
+		case sameService(old, s):
+			return true
+		default:
+			what := "ports"
+			if !maps.Equal(old.Selector, s.Selector) {
+				what = "selectors"
+			}
+			d := diag.New(diag.UnreadableManifest, s.Span, "%s is given twice, with different %s", s.Object, what).
+				WithRelated(old.Span, "the other one").WithHelp("give only the one that is in force; questions about the Service use the first")
+			d.Severity = diag.Warning
+			r.diags.Add(d)
+		}
+		return false
+	})
+}
+
+// sameService reports whether two Services lead to the same ports of the same pods.
+func sameService(a, b Service) bool {
+	samePort := func(p, q ServicePort) bool {
+		p.Span, q.Span = source.Span{}, source.Span{}
+		return p == q
+	}
+	return maps.Equal(a.Selector, b.Selector) && a.Headless == b.Headless && slices.EqualFunc(a.Ports, b.Ports, samePort)
+}
+
 // samePods reports whether two workloads make pods that are the same to policies.
 func samePods(a, b Workload) bool {
 	samePort := func(p, q Port) bool {
