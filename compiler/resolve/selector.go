@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/zt-lang/zt/compiler/relation"
@@ -36,6 +37,9 @@ func (r *resolver) requirements(all []relation.Requirement, s *ast.Selector, obj
 	valid := true
 	for i, q := range s.Requirements {
 		r.checkMisread(q, s.Requirements[i+1:], object)
+		if object == "pod" {
+			r.checkNamespaceKey(q)
+		}
 		values, ok := r.requirement(q, c)
 		valid = valid && ok
 		all = append(all, relation.Requirement{Key: q.Key.Text, Values: values})
@@ -81,6 +85,15 @@ func (r *resolver) checkMisread(first ast.Requirement, after []ast.Requirement, 
 		r.report(diag.New(diag.MisreadRequirement, at, "`%s` means that the %s must have the label %[1]s", values[1], object).
 			WithHelp(instead, first.Key.Text, strings.Join(values, ", "), values[1]))
 	}
+}
+
+// checkNamespaceKey warns of a requirement on the labels of pods that reads as one on their namespace.
+func (r *resolver) checkNamespaceKey(q ast.Requirement) {
+	if q.At.File == nil || q.Op != ast.Equals || !slices.Contains([]string{"namespace", "ns", relation.NameLabel}, q.Key.Text) {
+		return
+	}
+	r.report(diag.New(diag.MisreadRequirement, q.At, "`%s` means a label of the pods, not their namespace", q.At.Text()).
+		WithHelp("write the tier in `namespace %s { ... }`; for such a label, `%s in (%[1]s)`", q.Values[0].Text, q.Key.Text))
 }
 
 func (r *resolver) requirement(q ast.Requirement, c context) (relation.Values, bool) {
