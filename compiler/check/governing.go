@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/semantics"
@@ -41,15 +42,25 @@ func (c *checker) governing() {
 }
 
 func notEnforced(e *topology.Edge) diag.Diagnostic {
-	d := diag.New(diag.NotEnforced, e.Span, "this edge has no effect: neither %s nor %s is isolated", e.From, e.To).
-		WithHelp("remove the edge, or isolate one side")
+	message, sides := fmt.Sprintf("neither %s nor %s is isolated", e.From, e.To), []*topology.Endpoint{e.From, e.To}
 	switch e.Side {
 	case topology.IngressSide:
-		d.Message = fmt.Sprintf("this edge has no effect: it opens only the ingress of %s, which is not isolated", e.To)
+		message, sides = fmt.Sprintf("it opens only the ingress of %s, which is not isolated", e.To), sides[1:]
 	case topology.EgressSide:
-		d.Message = fmt.Sprintf("this edge has no effect: it opens only the egress of %s, which is not isolated", e.From)
+		message, sides = fmt.Sprintf("it opens only the egress of %s, which is not isolated", e.From), sides[:1]
 	}
-	return d
+	var help string
+	switch pods := slices.DeleteFunc(sides, func(end *topology.Endpoint) bool { return end.Kind == topology.Addresses }); {
+	case len(pods) == 0:
+		help = "remove the edge: policies apply only to pods"
+	case slices.ContainsFunc(pods, func(end *topology.Endpoint) bool { return end.Namespace == nil }):
+		help = "remove the edge, or name pods that are isolated"
+	case len(pods) == 1:
+		help = fmt.Sprintf("remove the edge, or isolate %s", pods[0])
+	default:
+		help = "remove the edge, or isolate one side"
+	}
+	return diag.New(diag.NotEnforced, e.Span, "this edge has no effect: %s", message).WithHelp("%s", help)
 }
 
 // enforced reports whether some policy serves an edge.
