@@ -14,7 +14,7 @@ type environment struct {
 }
 
 func (n *environment) tree(p *parser, head ast.Head) ast.Statement {
-	if n.Names == nil {
+	if n.Names == nil || p.halfName() {
 		return nil
 	}
 	s := &ast.Environment{Head: head, Names: p.names(n.Names)}

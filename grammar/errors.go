@@ -406,7 +406,7 @@ func (p *parser) illegal(at source.Span, before tokens) diag.Diagnostic {
 		row.help = "write no ports for those that it listens on, or any for every port"
 	case !ports && !inside && found == "[" && len(before) > 1 && isParty(&before[len(before)-1]) && slices.ContainsFunc(before, func(tok lexer.Token) bool { return isArrow(&tok) }):
 		row.help = portHelp(p.tokenAt(len(before) + 1))
-	case len(before) == 1 && before[0].Value == "namespace" && strings.HasPrefix(found, "*"):
+	case (len(before) == 1 || len(before) == 2) && before[0].Value == "namespace" && strings.HasPrefix(found, "*"):
 		row.help = "name each namespace; for namespaces with a label write `environment NAME by KEY`"
 	case ports && !inside && found == "[":
 		row.help = "write ports without brackets: `:80, 443`"

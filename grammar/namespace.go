@@ -10,7 +10,7 @@ type namespace struct {
 }
 
 func (n *namespace) tree(p *parser, head ast.Head) ast.Statement {
-	if n.Name == nil {
+	if n.Name == nil || p.halfName() {
 		return nil
 	}
 	s := &ast.Namespace{Head: head, Name: p.word(&n.Name[0])}
@@ -21,6 +21,13 @@ func (n *namespace) tree(p *parser, head ast.Head) ast.Statement {
 		}
 	}
 	return s
+}
+
+// halfName reports whether the name after the keyword of a statement goes on with what names do not
+// have, as shop-* does. That has been reported, and what is before it is no name.
+func (p *parser) halfName() bool {
+	all := p.window.statement()
+	return len(all) > 2 && all[2].Type == illegal && all[2].Pos.Offset == endOf(&all[1])
 }
 
 func (n *namespace) expected(before tokens) (want, help string) {

@@ -311,8 +311,11 @@ done:
 	if colons < 2 || src[0] == ':' && src[1] != ':' {
 		return 0
 	}
-	if i < len(src) && src[i] == '/' {
+	switch {
+	case i < len(src) && src[i] == '/':
 		return i + 1 + wordLength(src[i+1:])
+	case i < len(src) && src[i] == '-' && addressLength(src[i+1:]) > 0: // a range, which is one mistake
+		return i + 1 + addressLength(src[i+1:])
 	}
 	return i
 }

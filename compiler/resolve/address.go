@@ -38,8 +38,8 @@ func (r *resolver) prefix(w ast.Word) (netip.Prefix, bool) {
 			r.report(d.WithHelp(onlyVariable))
 		} else if !strings.ContainsAny(text, ":/") && strings.Trim(text, "-.0123456789") != "" {
 			r.report(d.WithHelp("write the addresses; a NetworkPolicy cannot match names"))
-		} else if strings.Contains(text, "-") {
-			r.report(d.WithHelp("%s", rangeHelp(text)))
+		} else if between := strings.Replace(text, "..", "-", 1); strings.Contains(between, "-") {
+			r.report(d.WithHelp("%s", rangeHelp(between)))
 		} else {
 			r.report(d.WithHelp("write a CIDR such as 10.1.0.0/16 or 2001:db8::/32, without leading zeros"))
 		}
