@@ -78,6 +78,9 @@ func importPolicies(c *cli.Context) error {
 
 // writeProgram writes the files of a program, none of them over one that exists unless that is forced.
 func writeProgram(output string, isFolder bool, files []policies.File, force bool) error {
+	if info, err := os.Stat(output); isFolder && err == nil && !info.IsDir() {
+		return fmt.Errorf("%s is a file, not a folder; for one program in a file, give a name that ends in .zt", output)
+	}
 	paths, existing := make([]string, len(files)), []string(nil)
 	for i, f := range files {
 		paths[i] = output
