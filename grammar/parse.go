@@ -9,6 +9,7 @@
 package grammar
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -224,6 +225,9 @@ func (p *parser) withBlock(s ast.Statement, kind *statement, wrong bool) ast.Sta
 	case *ast.Environment:
 		s.Body = body
 		s.At.End = end
+	case nil: // its name is not known
+	default:
+		panic(fmt.Sprintf("unknown statement %T with a block", s))
 	}
 	return s
 }

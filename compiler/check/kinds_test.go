@@ -21,6 +21,8 @@ func TestUnknownKindsPanic(t *testing.T) {
 			c := &checker{Topology: &topology.Topology{}, from: known, to: known}
 			c.search(semantics.Surely).expandGoverned(&step{to: unknown})
 		},
+		"peers":    func() { semantics.Peers(unknown) },
+		"stranger": func() { semantics.Stranger(unknown) },
 		"denial": func() {
 			Check(&topology.Topology{Denies: []*topology.Denial{{Kind: topology.DenyIsolate + 1}}}, Missing{})
 		},

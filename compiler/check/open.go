@@ -15,9 +15,9 @@ import (
 // open reports a denial whose traffic flows without any edge, because neither side is isolated.
 //
 // If a declared namespace has a pod on one side, isolating it would help: that is an error. Other
-// connections are for no policy of this program to decide. Nothing is said of those of environments,
-// whose other namespaces are known to be others' matter; a denial of cluster, which names all of
-// these pods, is a warning, and so is one that nothing enforces at all.
+// connections are outside the policies of this program. For environments they are not reported: their
+// other namespaces belong to other programs. A denial of cluster, which includes all of these pods, is
+// a warning, and so is one that nothing enforces at all.
 func (c *checker) open(d *topology.Denial) {
 	var undecided, unenforced *[2]topology.Party
 	free := func(parties []topology.Party, direction relation.Direction) (all []unisolated) {

@@ -12,8 +12,9 @@ import (
 
 // A deny path holds when no chain of connections leads from one party to another. The search goes
 // breadth first over what edges reach: from the parties that a step arrives at, through the pods of
-// governed namespaces among them, to the edges that those pods may use. It runs twice: over what
-// surely connects, and where that finds nothing over what a pod of two tiers would connect too.
+// governed namespaces among them, to the edges that those pods may use. It runs over
+// the connections that are certain and, if it finds no chain there, also over those that only a pod of
+// two tiers would make.
 
 // step is one connection of a chain.
 type step struct {

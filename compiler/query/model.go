@@ -1,6 +1,6 @@
 // Package query answers questions about what is permitted: may A reach B and by
-// which line, what can be reached, what changed. It answers of a topology and of plain
-// manifests alike, by what they permit, and for every pod that could exist.
+// which line, what can be reached, what changed. It treats a topology and
+// plain manifests alike: the answers come from what they permit, for every pod that could exist.
 //
 // Its work is by classes of pods and not by pods: it costs what the policies distinguish, however many
 // replicas there are.

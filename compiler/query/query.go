@@ -312,7 +312,7 @@ func (v *Model) namedPort(name string, protocol relation.Protocol, hasProtocol b
 	}
 	named := relation.Named(relation.NamedPort{Name: name, Protocol: protocol})
 	if !to.hasPods() {
-		return named, fmt.Errorf("an address has no containers, so nothing says what number %s is", named)
+		return named, fmt.Errorf("an address has no containers, so the port name %s has no number there", named)
 	}
 	ports := v.resolve(named, to, to.Parts[0])
 	if ports.IsEmpty() {

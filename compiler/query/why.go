@@ -39,7 +39,7 @@ func (a Answer) Verdict() Verdict {
 	return Denied
 }
 
-// Side is what one side of a connection says.
+// Side is the answer for one side of a connection.
 type Side struct {
 	Isolated   bool    `json:"isolated"` // some of its pods are isolated in this direction
 	IsolatedBy []Place `json:"isolatedBy,omitempty"`

@@ -133,7 +133,7 @@ func (s Selector) Implies(t Selector) bool {
 	if s.IsEmpty() {
 		return true
 	}
-	// Both are sorted: walk the keys of both. What t requires, s must require, too.
+	// Both are sorted: walk the keys of both. s must require everything that t requires.
 	i := 0
 	for _, k := range t.keys {
 		for i < len(s.keys) && s.keys[i].Key < k.Key {

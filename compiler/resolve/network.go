@@ -66,7 +66,7 @@ func (r *resolver) settleNetwork() {
 	}
 }
 
-// amongPods warns of blocks of something that is no pod that have addresses of pods.
+// amongPods warns of blocks with addresses of pods, where the program means something else.
 func (r *resolver) amongPods(blocks []topology.Block, kind, whose string) {
 	for _, b := range blocks {
 		for _, pods := range r.network.Pods {

@@ -3,6 +3,7 @@
 package semantics
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -226,6 +227,9 @@ func Stranger(e *topology.Endpoint) (relation.Party, bool) {
 		if !e.Addrs.IsEmpty() {
 			return relation.Party{Addr: e.Addrs.Sample()}, true
 		}
+	case topology.TierPods, topology.NamespacePods: // all of their pods are in declared namespaces
+	default:
+		panic(fmt.Sprintf("unknown kind of endpoint %d", e.Kind))
 	}
 	return relation.Party{}, false
 }

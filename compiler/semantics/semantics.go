@@ -1,6 +1,8 @@
 package semantics
 
 import (
+	"fmt"
+
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 )
@@ -123,8 +125,10 @@ func Peers(e *topology.Endpoint) []relation.Peer {
 			out = append(out, relation.AddrPeer(b.Addrs()))
 		}
 		return out
+	case topology.TierPods, topology.NamespacePods, topology.EnvironmentPods, topology.AcrossPods, topology.ClusterPods:
+		return []relation.Peer{relation.PodPeer(namespacesOf(e), selectorOf(e))}
 	}
-	return []relation.Peer{relation.PodPeer(namespacesOf(e), selectorOf(e))}
+	panic(fmt.Sprintf("unknown kind of endpoint %d", e.Kind))
 }
 
 // namespacesOf selects the namespaces of an endpoint's pods.

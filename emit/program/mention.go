@@ -63,7 +63,7 @@ func mentionsIn(text string) (found []mention) {
 // hints are in the names of variables and keys whose values are hosts.
 var hints = regexp.MustCompile(`(?i)host|addr|url|uri|endpoint|server|service|svc|upstream|backend|dsn|broker|peer|connect|target`)
 
-// mentions adds the edges that texts of workloads name Services for.
+// mentions adds an edge for each Service that a text of a workload names.
 func (d *draft) mentions() {
 	type config struct{ namespace, name string }
 	names := map[config]map[*inventory.Service]bool{} // that shared ConfigMaps name

@@ -53,7 +53,7 @@ func (e *evidence) isolated(w *inventory.Workload, n *topology.Namespace, d rela
 	return n.Isolation(d).Every || slices.ContainsFunc(e.tiers[w], func(t *topology.Tier) bool { return t.Isolates(d) })
 }
 
-// letsIn reports whether something that is no pod may reach a port of a workload.
+// letsIn reports whether addresses, and not only pods, may reach a port of a workload.
 func (e *evidence) letsIn(n *topology.Namespace, w *inventory.Workload, port relation.PortRange) bool {
 	return slices.ContainsFunc(e.topology.Edges, func(edge *topology.Edge) bool {
 		if !notFromPods(edge) || !hasPods(edge.To, n) || edge.To.Tier != nil && !slices.Contains(e.tiers[w], edge.To.Tier) {
@@ -65,7 +65,7 @@ func (e *evidence) letsIn(n *topology.Namespace, w *inventory.Workload, port rel
 	})
 }
 
-// notFromPods reports whether an edge permits something that is no pod.
+// notFromPods reports whether an edge permits connections from addresses.
 func notFromPods(edge *topology.Edge) bool {
 	return edge.Opens(relation.Ingress) && (edge.From.Kind == topology.Addresses || edge.From.Kind == topology.Everything)
 }

@@ -232,7 +232,7 @@ func key(e *edge, same ...*party) string {
 	return text
 }
 
-// written returns the ports that stand on the edge: none if the destination listens on these.
+// written returns the ports to write on the edge: none if the destination listens on these.
 func (e *edge) written() relation.Ports {
 	if !e.to.listens.IsEmpty() {
 		return relation.Ports{}
