@@ -7,8 +7,9 @@ import (
 )
 
 // holding lists where objects hold others. kubectl takes whatever has items for a List; a Template
-// of OpenShift has objects; operators apply what a ManifestWork, Work or SyncSet holds.
-var holding = []string{"items", "objects", "spec.workload.manifests", "spec.manifestWorkTemplate.workload.manifests", "spec.resources"}
+// of OpenShift has objects; operators apply what a ManifestWork, Work or SyncSet holds,
+// Crossplane the manifest of its Object, and kro the template of each resource.
+var holding = []string{"items", "objects", "spec.workload.manifests", "spec.manifestWorkTemplate.workload.manifests", "spec.resources", "spec.forProvider.manifest", "template"}
 
 // refuseHeld reports whether something that is no List holds what may be a policy, and refuses it:
 // skipped, it would read as "no policy".
@@ -37,11 +38,7 @@ func (r *reader) refuseHeld(n *node, holder string) bool {
 func (n *node) heldPolicy() *node {
 	if n.kind == list {
 		for i := range n.children {
-			item := &n.children[i]
-			if item.get("metadata") != nil && canBePolicy(item.str("apiVersion"), strings.TrimSuffix(item.str("kind"), "List")) {
-				return item
-			}
-			if held := item.heldPolicy(); held != nil {
+			if held := n.children[i].asHeldPolicy(); held != nil {
 				return held
 			}
 		}
@@ -49,12 +46,20 @@ func (n *node) heldPolicy() *node {
 	}
 	for _, path := range holding {
 		if of, ok := n.at(path); ok {
-			if held := of.heldPolicy(); held != nil {
+			if held := of.asHeldPolicy(); held != nil {
 				return held
 			}
 		}
 	}
 	return nil
+}
+
+// asHeldPolicy returns a value that is held, if it may be a policy, or the first such object in it.
+func (n *node) asHeldPolicy() *node {
+	if n.get("metadata") != nil && canBePolicy(n.str("apiVersion"), strings.TrimSuffix(n.str("kind"), "List")) {
+		return n
+	}
+	return n.heldPolicy()
 }
 
 // canBePolicy reports whether an object of a kind is a policy, or was most likely meant as one.

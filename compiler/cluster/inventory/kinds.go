@@ -107,6 +107,8 @@ var foreign = []struct {
 		cluster: []string{"KubeArmorClusterPolicy", "KubeArmorHostPolicy"}, without: []string{"KubeArmorConfig"}},
 	{groups: []string{"kubeovn.io"}, cluster: []string{"Subnet", "SecurityGroup", "Vpc"}},
 	{groups: []string{"crd.nsx.vmware.com", "nsx.vmware.com"}, namespaced: []string{"SecurityPolicy"}},
+	{groups: []string{"security.everoute.io"}, namespaced: []string{"SecurityPolicy"}, cluster: []string{"GlobalPolicy"}},
+	{groups: []string{"gateway.envoyproxy.io"}, without: []string{"SecurityPolicy"}},
 	{groups: []string{"gateway.networking.k8s.io", "gateway.networking.x-k8s.io"}, without: []string{"BackendTLSPolicy", "BackendLBPolicy", "BackendTrafficPolicy", "XBackendTrafficPolicy"}},
 }
 
@@ -114,8 +116,8 @@ var foreign = []struct {
 const meshRoot = "istio-system"
 
 // scopeOf returns which pods an object of another API can concern. A kind that zt does not know
-// counts as a policy if its name says so, if it is a policy of a network or mesh group, or if it is
-// a known kind misspelt.
+// counts as a policy if its name or group says so, if it is a policy of a network or mesh group, or
+// if it is a known kind misspelt.
 func scopeOf(group, kind, namespace string) scope {
 	isNear := false
 	for _, f := range foreign {
@@ -133,14 +135,15 @@ func scopeOf(group, kind, namespace string) scope {
 		}
 		isNear = nearest(kind, slices.Concat(f.namespaced, f.cluster)) != ""
 	}
-	if isNear || policyName.MatchString(kind) || policySuffix.MatchString(kind) && networkGroup.MatchString(group) {
+	if isNear || policyName.MatchString(kind) || policyGroup.MatchString(group) || policySuffix.MatchString(kind) && networkGroup.MatchString(group) {
 		return unknownScope
 	}
 	return noPods
 }
 
 var (
-	policyName   = regexp.MustCompile(`(?i)networkpol|netpol|egressfirewall|trafficpermission|authorizationpolic|userdefinednetwork`)
+	policyName   = regexp.MustCompile(`(?i)networkpol|netpol|firewall|trafficpermission|authorizationpolic|userdefinednetwork|^(cluster|global)?securitypolic|^aclpolic`)
+	policyGroup  = regexp.MustCompile(`(?i)networkpol|netpol|firewall|microsegment`)
 	policySuffix = regexp.MustCompile(`(?i)(policy|policies|firewall)$`)
 	networkGroup = regexp.MustCompile(`net|mesh|cilium|calico|antrea|istio|linkerd|ovn|kuma|consul|cni|firewall`)
 )
