@@ -142,3 +142,27 @@ func TestUncheckedRedundancy(t *testing.T) {
 		t.Errorf("strict: %v", diags)
 	}
 }
+
+// A pod may belong to a tier that does not isolate it and to one that does: there is a policy for
+// each two such tiers with different keys, so their number is limited. Tiers of one key share no pod.
+func TestTooManyParts(t *testing.T) {
+	for _, test := range []struct {
+		tiers  int
+		label  string
+		errors int
+	}{{60, "k%d=v", 0}, {80, "k%d=v", 1}, {400, "k%d=v", 1}, {400, "app=t%d", 0}} {
+		var program strings.Builder
+		program.WriteString("namespace n isolates tiers {\n")
+		for i := range test.tiers {
+			fmt.Fprintf(&program, "tier t%d { "+test.label+" } isolates %s :80\nt%[1]d -> t%[4]d\n", i, i, []string{"ingress", "egress"}[i%2], (i+1)%test.tiers)
+		}
+		file, diags := grammar.Parse(source.NewFile("shop.zt", program.String()+"}\n"))
+		_, more, err := compiler.Compile([]*ast.File{file}, compiler.Options{})
+		if err != nil || len(diags) > 0 {
+			t.Fatalf("%d tiers: %v %v", test.tiers, err, diags)
+		}
+		if more.Errors() != test.errors || test.errors == 1 && (more[0].Code != diag.TooMuch || !strings.Contains(more[0].Message, "pairs of tiers of n")) {
+			t.Errorf("%d tiers by %s: %v", test.tiers, test.label, more)
+		}
+	}
+}

@@ -16,6 +16,10 @@ const maxRepeated = 1_500_000
 // ownPolicy is as how many peers the policy counts that a tier across namespaces has in each of them.
 const ownPolicy = 10
 
+// maxParts limits the policies of a namespace for pods that are of two tiers, of which only one
+// isolates them: there can be one for each two tiers, and comparing them takes long.
+const maxParts = 1000
+
 // size reports a program whose policies would repeat too much, at the namespace where they do so
 // most, and returns whether it did.
 func (c *checker) size() bool {
@@ -30,9 +34,16 @@ func (c *checker) size() bool {
 					WithHelp("isolate the whole namespace, or select its tiers by one label key"))
 				return true
 			}
-			if !isolation.None() {
-				repeated += c.repeated(n, d)
+			if isolation.None() {
+				continue
 			}
+			sum, parts := c.repeated(n, d)
+			if parts > maxParts {
+				c.report(diag.New(diag.TooMuch, placeOf(n), "more than %d pairs of tiers of %s differ in what they isolate for %s", maxParts, n.Name, d).
+					WithHelp("select its tiers by one label key, or let all isolate the same directions"))
+				return true
+			}
+			repeated += sum
 		}
 		if total += repeated; repeated > most {
 			worst, most = n, repeated
@@ -54,15 +65,16 @@ func placeOf(n *topology.Namespace) span.Span {
 	return n.Span
 }
 
-// repeated returns how much the policies of a namespace's tiers repeat.
-func (c *checker) repeated(n *topology.Namespace, d relation.Direction) int {
+// repeated returns how much the policies of a namespace's tiers repeat, and how many are for the pods
+// of a tier that only another isolates.
+func (c *checker) repeated(n *topology.Namespace, d relation.Direction) (total, parts int) {
 	x := c.from
 	if d == relation.Ingress {
 		x = c.to
 	}
 	across := c.acrossIn(x, n)
 	if len(n.Tiers) == 0 && len(across) == 0 {
-		return 0
+		return 0, 0
 	}
 	weight := func(e *topology.Endpoint) (w int) {
 		for _, edge := range x.of(e) {
@@ -78,7 +90,7 @@ func (c *checker) repeated(n *topology.Namespace, d relation.Direction) int {
 			wide += weight(e)
 		}
 	}
-	isolation, total := n.Isolation(d), 0
+	isolation := n.Isolation(d)
 	for _, e := range across {
 		w := weight(e)
 		total += ownPolicy + wide + w
@@ -99,11 +111,15 @@ func (c *checker) repeated(n *topology.Namespace, d relation.Direction) int {
 		if isolation.Every || tier.Isolates(d) {
 			total += wide
 		}
-		if t == nil || total > maxRepeated || tier.Selector.IsEmpty() {
+		if t == nil || total > maxRepeated || parts > maxParts || tier.Selector.IsEmpty() {
 			continue
 		}
 		// A tier that does not isolate its pods has a policy for those that others isolate.
-		for _, pods := range isolation.Of(tier.Selector) {
+		isolated := isolation.Of(tier.Selector)
+		if !isolation.Every && !tier.Isolates(d) && len(t.index.Implied(tier.Selector)) > 0 {
+			parts += len(isolated)
+		}
+		for _, pods := range isolated {
 			for _, i := range t.index.Implied(pods) {
 				if t.tiers[i].Tier != tier {
 					total += weights[i]
@@ -111,7 +127,7 @@ func (c *checker) repeated(n *topology.Namespace, d relation.Direction) int {
 			}
 		}
 	}
-	return total
+	return total, parts
 }
 
 // weightOf returns how many peers, labels and blocks it takes to write an endpoint as a peer.
