@@ -62,6 +62,8 @@ var misled = []struct{ wrong, message, help, right string }{
 	{"namespace shop/x { tier a { app=a } :80 }", `"shop/x" is not a valid name`, "use up to 63 of", "namespace shop-x { tier a { app=a } :80 }"},
 	{"external a { my-db.example.com }", "not a valid CIDR", "cannot match names", "external a { 203.0.113.0/24 }"},
 	{"tier x in shop { app=x }", `undefined environment "shop"`, "`namespace shop { tier x ... }`", "namespace shop { tier x { app=x } }"},
+	{"tier x in all { app=x }", `undefined environment "all"`, "`tier x in cluster { ... }`", "tier x in cluster { app=x }"},
+	{"tier x by app in cluster", `found "in"`, "`tier x in cluster { ... }`", "tier x in cluster { app=x }"},
 	{"tier x by app in shop", `found "in"`, "`namespace shop { tier x ... }`", "namespace shop { tier x by app }"},
 	{"namespace shop, mon { tier x { app=x } :80 }", `found ","`, "`namespace shop { ... }`", "namespace shop { tier x { app=x } :80 }; namespace mon { tier x { app=x } :80 }"},
 	{"namespace * { tier x { app=x } :80 }", `unexpected "*"`, "`environment NAME by KEY`", "environment prod by env; prod -> web"},

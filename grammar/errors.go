@@ -205,6 +205,9 @@ func tierIn(name, namespace *lexer.Token) string {
 	if namespace.Type == word {
 		in = namespace.Value
 	}
+	if in == "cluster" {
+		return "write the set of namespaces after the name: `tier " + name.Value + " in cluster { ... }`"
+	}
 	return "write it in the namespace's block: `namespace " + in + " { tier " + name.Value + " ... }`"
 }
 

@@ -87,6 +87,8 @@ func (r *resolver) setOf(in, tier ast.Word, c context) (*environment, bool) {
 	d := diag.New(diag.UndefinedName, in.At, "undefined environment %q", name)
 	if near := r.nearest(name, slices.Sorted(maps.Keys(r.environments))); near != "" {
 		r.report(d.WithFix(in.At, near, "did you mean %q?", near))
+	} else if name == "all" || name == "any" {
+		r.report(d.WithFix(in.At, "cluster", "for every namespace, write `tier %s in cluster { ... }`", tier.Text))
 	} else {
 		r.report(d.WithHelp("for a namespace, write `namespace %s { tier %s ... }`", name, tier.Text))
 	}
