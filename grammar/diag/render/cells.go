@@ -22,11 +22,10 @@ func show(r rune) cell {
 	if unicode.In(r, unicode.Mn, unicode.Me) || conjoining(r) {
 		return cell{string(r), 0}
 	}
-	switch width.LookupRune(r).Kind() {
-	case width.EastAsianWide, width.EastAsianFullwidth:
-		return cell{safe.Rune(r), 2}
-	}
 	text := safe.Rune(r)
+	if kind := width.LookupRune(r).Kind(); text == string(r) && (kind == width.EastAsianWide || kind == width.EastAsianFullwidth) {
+		return cell{text, 2}
+	}
 	return cell{text, utf8.RuneCountInString(text)}
 }
 

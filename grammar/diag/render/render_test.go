@@ -384,6 +384,7 @@ func FuzzRows(f *testing.F) {
 	f.Add("tier a by role", 5, 6, 80)
 	f.Add("\ta\u0301日\x1b\xff\u202e\r\n\n  b", 1, 9, 30)
 	f.Add(strings.Repeat("日", 300), 400, 700, 120)
+	f.Add(strings.Repeat("\U000367d7", 20), 20, 30, 40) // wide, and not printable
 	f.Add(strings.Repeat("a", 40), 40, 40, 40)
 	f.Add("", 0, 0, 0)
 	f.Fuzz(func(t *testing.T, text string, start, end, room int) {
