@@ -139,7 +139,7 @@ var shapeTable = []shape{
 			return fmt.Sprintf("{apiVersion: v1, kind: Pod, metadata: {name: p%[1]d, namespace: ns, labels: {app: a%[1]d}}}\n---\n", i)
 		})}
 	}, "reach a.yaml"},
-	{"diff-kept", 7_400, func(n int) map[string]string { // 2 objects each: 4n is at the limit
+	{"diff-kept", 7_400, func(n int) map[string]string { // 2 objects each
 		policies := func(port int) string {
 			return repeat(n, func(i int) string {
 				return policy(i, fmt.Sprintf("{matchLabels: {app: a%d}}", i), fmt.Sprintf("[{from: [{podSelector: {matchLabels: {app: a%d}}}], ports: [{port: %d}]}]", i+1, port))

@@ -18,8 +18,8 @@ import (
 const MaxSize = 256 << 20
 
 // maxKept is how many policies, peers of their rules and workloads there may be. What a question
-// costs grows with them: comparing two inventories of so many takes 10 seconds.
-const maxKept = 60_000
+// costs grows with them. A program of 30,000 edges has nearly as many.
+const maxKept = 100_000
 
 // reader fills an inventory.
 type reader struct {
