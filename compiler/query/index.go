@@ -9,7 +9,6 @@ type index struct {
 	facts  *relation.Facts
 	pods   map[string]*pods // parts in one namespace, by its name
 	others []part           // addresses, and pods of several namespaces
-	known  map[string][]part
 }
 
 // part is one of a party's parts.
@@ -27,7 +26,7 @@ type pods struct {
 }
 
 func newIndex(parties []*Party, facts *relation.Facts) *index {
-	x := &index{facts: facts, pods: map[string]*pods{}, known: map[string][]part{}}
+	x := &index{facts: facts, pods: map[string]*pods{}}
 	for _, p := range parties {
 		for i, peer := range p.Parts {
 			_, name, ok := podsOfOne(peer)
@@ -55,11 +54,7 @@ func newIndex(parties []*Party, facts *relation.Facts) *index {
 
 // inside lists the parts all of whose members are in a peer.
 func (x *index) inside(p relation.Peer) []part {
-	key := p.Key()
-	found, ok := x.known[key]
-	if ok {
-		return found
-	}
+	var found []part
 	for _, o := range x.others {
 		if o.peer().Inside(p, x.facts) {
 			found = append(found, o)
@@ -74,7 +69,6 @@ func (x *index) inside(p relation.Peer) []part {
 			}
 		}
 	}
-	x.known[key] = found
 	return found
 }
 

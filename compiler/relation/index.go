@@ -21,9 +21,6 @@ type Index struct {
 	mu      sync.Mutex            // of what follows, which is made when it is first asked for
 	groups  []*group              // in the order of their first member; for Overlapping
 	implied map[requirement][]int // for Implied
-
-	lastAsked Selector // of Implied: the rules for the same pods ask one after the other
-	lastFound []int
 }
 
 // group is the selectors that pin the same keys.
@@ -227,8 +224,6 @@ func (x *Index) Implied(s Selector) []int {
 	defer x.mu.Unlock()
 	if x.implied == nil {
 		x.file()
-	} else if len(s.keys) > 0 && len(s.keys) == len(x.lastAsked.keys) && &s.keys[0] == &x.lastAsked.keys[0] {
-		return x.lastFound
 	}
 	var out []int
 	look := func(r requirement) {
@@ -248,6 +243,5 @@ func (x *Index) Implied(s Selector) []int {
 		}
 	}
 	slices.Sort(out)
-	x.lastAsked, x.lastFound = s, out
 	return out
 }
