@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/cluster/wiring"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/format"
 )
@@ -22,9 +23,10 @@ import (
 // in the first comment where the manifests are from.
 func Init(inv *inventory.Inventory, defaultNamespace, name string) ([]byte, error) {
 	d := newDraft(inv)
-	d.mentions()
+	for _, c := range append(d.Mentions(), d.Peers()...) {
+		d.wire(c)
+	}
 	d.exposures()
-	d.peers()
 	d.monitors()
 	d.callbacks()
 	d.accounts()
@@ -42,7 +44,8 @@ func Init(inv *inventory.Inventory, defaultNamespace, name string) ([]byte, erro
 // draft is a program that is being made.
 type draft struct {
 	inventory *inventory.Inventory
-	index
+	*wiring.Index
+	tierOf   map[*inventory.Workload]*tier
 	tiers    []*tier
 	edges    map[[2]*tier]*edge
 	declared []string // namespaces to declare, even if nothing is in them
@@ -86,6 +89,29 @@ func (e *edge) add(ports []listen, evidence string) {
 	if !slices.Contains(e.evidence, evidence) {
 		e.evidence = append(e.evidence, evidence)
 	}
+}
+
+// wire adds an edge for a connection between workloads. If it is not sure, it only keeps the edge.
+func (d *draft) wire(c wiring.Connection) {
+	from, to := d.tierOf[c.From], d.tierOf[c.To]
+	if from == nil || to == nil || from == to && c.From.Details.Replicas < 2 {
+		return
+	}
+	if c.Unsure {
+		d.suppose(from, to, c.Evidence)
+	} else {
+		d.connect(from, to, to.ports(c.Ports), "%s", c.Evidence)
+	}
+}
+
+// suppose keeps an edge of which the evidence is weak.
+func (d *draft) suppose(from, to *tier, evidence string) {
+	i := slices.IndexFunc(d.perhaps, func(e *edge) bool { return e.from == from && e.to == to })
+	if i < 0 {
+		i = len(d.perhaps)
+		d.perhaps = append(d.perhaps, &edge{from: from, to: to})
+	}
+	d.perhaps[i].add(nil, evidence)
 }
 
 func (d *draft) note(format string, args ...any) {

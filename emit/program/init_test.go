@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -98,32 +97,5 @@ func TestMerged(t *testing.T) {
 	}
 	if got := fmt.Sprint(merged(blocks)); got != "[10.0.0.0/22 10.0.5.0/24 fd00::/64]" {
 		t.Error(got)
-	}
-}
-
-func TestMentions(t *testing.T) {
-	for text, want := range map[string][]string{
-		"redis:6379":                      {"redis:6379"},
-		"redis:6379,redis-2:6379":         {"redis:6379", "redis-2:6379"},
-		"http://api/v1?to=x":              {"http://api"},
-		"postgres://u:p@db.data:5432/x":   {"postgres://db.data:5432"},
-		"--addr=api:80":                   {"api:80"},
-		"/etc/api/api.conf":               nil,
-		"$(HOST):80":                      nil,
-		"API_1":                           nil,
-		"# api:80\nweb:81 # not: comment": {"web:81"},
-		"a: b:1":                          {"b:1"},
-		"mongodb://a:1,b:2/db":            {"mongodb://a:1", "b:2"},
-		"jdbc:mysql://db:3306/shop":       {"mysql://db:3306"},
-	} {
-		var got []string
-		for _, m := range mentionsIn(text) {
-			if m.port > 0 || m.scheme != "" {
-				got = append(got, m.String())
-			}
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
 	}
 }

@@ -106,6 +106,8 @@ type resolving struct {
 	flow flows.Flow
 }
 
+type object struct{ namespace, name string }
+
 // endpointKey tells workloads apart: by their name, or else by the labels that last.
 func endpointKey(e flows.Endpoint) string {
 	if e.Workload != "" {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/cluster/wiring"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar"
@@ -49,17 +50,10 @@ func (t *tier) compare(other *tier) int {
 
 // newDraft makes a tier for each workload that policies apply to.
 func newDraft(inv *inventory.Inventory) *draft {
-	d := &draft{inventory: inv, index: newIndex(inv), edges: map[[2]*tier]*edge{}}
-	given := map[string]bool{}
-	for _, w := range inv.Workloads {
-		given[w.Object.String()] = true
-	}
+	d := &draft{inventory: inv, Index: wiring.NewIndex(inv), tierOf: map[*inventory.Workload]*tier{}, edges: map[[2]*tier]*edge{}}
 	byLabels := map[string]*tier{}
-	for i := range inv.Workloads {
-		w := &inv.Workloads[i]
+	for _, w := range d.Workloads {
 		switch {
-		case given[inventory.Object{Kind: w.Owner.Kind, Namespace: w.Namespace, Name: w.Owner.Name}.String()]: // its owner stands for it
-			continue
 		case w.HostNetwork:
 			d.note("%s is on the host network, so policies do not apply to it.", w.Object)
 			continue
@@ -126,7 +120,7 @@ var changing = []string{
 }
 
 func (d *draft) selectsOnly(w *inventory.Workload, labels map[string]string) bool {
-	return !slices.ContainsFunc(d.carriers(w.Namespace, labels), func(other *inventory.Workload) bool {
+	return !slices.ContainsFunc(d.Carriers(w.Namespace, labels), func(other *inventory.Workload) bool {
 		mine := other.Kind == w.Kind && other.Name == w.Name || other.Owner == inventory.Owner{Kind: w.Kind, Name: w.Name}
 		return !mine
 	})
@@ -172,7 +166,7 @@ func (d *draft) servicePorts() {
 
 // behind returns the tiers whose pods a Service selects.
 func (d *draft) behind(s *inventory.Service) (tiers []*tier) {
-	for _, w := range d.carriers(s.Namespace, s.Selector) {
+	for _, w := range d.Behind(s) {
 		if t := d.tierOf[w]; t != nil && !slices.Contains(tiers, t) {
 			tiers = append(tiers, t)
 		}
@@ -190,6 +184,14 @@ func (t *tier) target(p inventory.ServicePort) (listen, bool) {
 		return t.listens[i], true
 	}
 	return t.port(p.Target.IntValue(), p.Protocol), true
+}
+
+// ports returns ports of pods as the tier has them.
+func (t *tier) ports(of []inventory.Port) (list []listen) {
+	for _, p := range of {
+		list = append(list, t.port(p.Number, p.Protocol))
+	}
+	return list
 }
 
 // port returns a port by its number, with its name if it has one.

@@ -6,14 +6,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/relation"
 )
 
 // exposures adds the edges to what routes and Services open to everyone.
 func (d *draft) exposures() {
 	for _, x := range d.inventory.Evidence.Exposures {
-		s := d.services[object{x.Service.Namespace, x.Service.Name}]
+		s := d.Service(x.Service.Namespace, x.Service.Name)
 		if s == nil {
 			d.note("%s names %s, which is not in the manifests.", x.Object, x.Service)
 			continue
@@ -34,18 +33,6 @@ func (d *draft) exposures() {
 	}
 }
 
-// peers adds the edges between the pods of a StatefulSet that find each other by a Service.
-func (d *draft) peers() {
-	for _, t := range d.tiers {
-		for _, w := range t.workloads {
-			s := d.services[object{w.Namespace, w.Details.Service}]
-			if w.Kind == "StatefulSet" && w.Details.Replicas > 1 && s != nil && s.Headless {
-				d.connect(t, t, t.listens, "StatefulSet %s has %d pods, found by Service %s", w.Name, w.Details.Replicas, w.Details.Service)
-			}
-		}
-	}
-}
-
 // monitors adds the edges from Prometheus to what it scrapes.
 func (d *draft) monitors() {
 	prometheus := slices.IndexFunc(d.tiers, func(t *tier) bool {
@@ -54,9 +41,13 @@ func (d *draft) monitors() {
 	var idle, scraped []string
 	for _, m := range d.inventory.Evidence.Monitors {
 		var found bool
-		for to, ports := range d.scraped(m) {
+		for _, c := range d.Scraped(m) {
+			to := d.tierOf[c.To]
+			if to == nil {
+				continue
+			}
 			if found = true; prometheus >= 0 {
-				d.connect(d.tiers[prometheus], to, ports, "%s", m.Object)
+				d.connect(d.tiers[prometheus], to, to.ports(c.Ports), "%s", c.Evidence)
 			} else if name := to.String(); !slices.Contains(scraped, name) {
 				scraped = append(scraped, name)
 			}
@@ -73,49 +64,10 @@ func (d *draft) monitors() {
 	}
 }
 
-// scraped yields the tiers that a monitor selects, with the ports.
-func (d *draft) scraped(m inventory.Monitor) func(func(*tier, []listen) bool) {
-	there := func(namespace string) bool {
-		return m.Everywhere || slices.Contains(m.Namespaces, namespace) || m.Namespaces == nil && namespace == m.Namespace
-	}
-	return func(yield func(*tier, []listen) bool) {
-		if m.Kind == "PodMonitor" {
-			for _, t := range d.tiers {
-				carries := func(w *inventory.Workload) bool { return len(m.Labels) == 0 || inventory.Carries(w.Labels, m.Labels) }
-				if there(t.namespace) && slices.ContainsFunc(t.workloads, carries) {
-					ports := slices.DeleteFunc(slices.Clone(t.listens), func(l listen) bool { return !slices.Contains(m.Ports, l.name) })
-					if len(ports) > 0 && !yield(t, ports) {
-						return
-					}
-				}
-			}
-			return
-		}
-		for i := range d.inventory.Services {
-			s := &d.inventory.Services[i]
-			labels := d.inventory.Evidence.Labels(s.Object)
-			if !there(s.Namespace) || len(m.Labels) > 0 && !inventory.Carries(labels, m.Labels) {
-				continue
-			}
-			for _, t := range d.behind(s) {
-				var ports []listen
-				for _, p := range s.Ports {
-					if target, ok := t.target(p); ok && (slices.Contains(m.Ports, p.Name) || slices.Contains(m.Ports, p.Target.String())) {
-						ports = append(ports, target)
-					}
-				}
-				if len(ports) > 0 && !yield(t, ports) {
-					return
-				}
-			}
-		}
-	}
-}
-
 // callbacks adds the edges from the API server to the Services that it calls.
 func (d *draft) callbacks() {
 	for _, c := range d.inventory.Callbacks {
-		s := d.services[object{c.Service.Namespace, c.Service.Name}]
+		s := d.Service(c.Service.Namespace, c.Service.Name)
 		if s == nil {
 			continue
 		}
@@ -135,14 +87,8 @@ func (d *draft) callbacks() {
 func (d *draft) accounts() {
 	for _, from := range d.tiers {
 		for _, w := range from.workloads {
-			account := w.Details.Account
-			if account == "" {
-				account = "default"
-			}
-			for _, a := range d.inventory.Evidence.Accounts {
-				if a.Name == account && a.Namespace == w.Namespace {
-					d.connect(from, apiServer, nil, "%s %s", a.Binding.Kind, a.Binding.Name)
-				}
+			for _, a := range d.Bindings(w) {
+				d.connect(from, apiServer, nil, "%s %s", a.Binding.Kind, a.Binding.Name)
 			}
 		}
 	}

@@ -23,7 +23,7 @@ type Evidence struct {
 	// Nodes and Pods are the addresses of Node objects, and the ranges of their pods.
 	Nodes, Pods []netip.Prefix
 
-	configs map[Object]map[string]string // the data of ConfigMaps, without their spans
+	configs map[Object]map[string]Text   // the data of ConfigMaps, without their spans
 	labels  map[Object]map[string]string // of Services, likewise
 }
 
@@ -52,6 +52,7 @@ type Text struct {
 	// Shared names the ConfigMap that it is from, if several workloads use that as a whole: not each
 	// of them may use each value.
 	Shared string
+	Span   source.Span
 }
 
 // configUse is a ConfigMap that a workload uses: one key of it, or all.
@@ -63,6 +64,8 @@ type Exposure struct {
 	Service Object
 	Port    string // the Service's port, a number or a name; "" for every port
 	Type    string // of a Service: NodePort or LoadBalancer
+	// Local is set if a Service keeps the addresses of its clients: externalTrafficPolicy Local.
+	Local bool
 }
 
 // Monitor is a ServiceMonitor or PodMonitor: Prometheus connects to what it selects.
@@ -83,7 +86,7 @@ type Account struct {
 // ReadEvidence is Read, and also reads what manifests show of connections: the details of workloads
 // and the evidence of the inventory.
 func ReadEvidence(files []*source.File, namespace string) (*Inventory, diag.List) {
-	r := reader{evidence: &Evidence{configs: map[Object]map[string]string{}, labels: map[Object]map[string]string{}}}
+	r := reader{evidence: &Evidence{configs: map[Object]map[string]Text{}, labels: map[Object]map[string]string{}}}
 	inv, diags := r.readAll(files, namespace)
 	users := map[Object]int{}
 	for _, w := range inv.Workloads {
@@ -122,8 +125,8 @@ func (e *Evidence) expand(w *Workload, users map[Object]int) {
 		}
 		for _, k := range keys {
 			field := fmt.Sprintf("ConfigMap %s %s", use.name, k)
-			if value := data[k]; value != "" && !slices.ContainsFunc(w.Details.Texts, func(t Text) bool { return t.Field == field }) {
-				text := Text{Field: field, Value: value}
+			if text := data[k]; text.Value != "" && !slices.ContainsFunc(w.Details.Texts, func(t Text) bool { return t.Field == field }) {
+				text.Field = field
 				if use.key == "" && users[use.of(*w)] > 1 {
 					text.Shared = use.name
 				}
@@ -139,11 +142,11 @@ func (r *reader) observe(n *node, o Object, apiVersion string) {
 	e, group := r.evidence, groupOf(apiVersion)
 	switch {
 	case group == "" && o.Kind == "ConfigMap":
-		e.configs[withoutSpan(o)] = n.get("data").texts()
+		e.configs[withoutSpan(o)] = r.data(n.get("data"))
 	case group == "" && o.Kind == "Service":
 		e.labels[withoutSpan(o)] = n.get("metadata").get("labels").texts()
 		if t := n.get("spec").str("type"); t == "NodePort" || t == "LoadBalancer" {
-			e.Exposures = append(e.Exposures, Exposure{Object: o, Service: o, Type: t})
+			e.Exposures = append(e.Exposures, Exposure{Object: o, Service: o, Type: t, Local: n.get("spec").str("externalTrafficPolicy") == "Local"})
 		}
 	case group == "" && o.Kind == "Node":
 		e.node(n)
@@ -228,7 +231,7 @@ func (e *Evidence) node(n *node) {
 }
 
 // details reads what a workload shows, with its pods at a node.
-func details(n, pod *node) *Details {
+func (r *reader) details(n, pod *node) *Details {
 	spec := pod.get("spec")
 	d := &Details{
 		Selector: n.get("spec").get("selector").get("matchLabels").texts(),
@@ -241,7 +244,7 @@ func details(n, pod *node) *Details {
 	}
 	for _, list := range []string{"initContainers", "containers"} {
 		for _, c := range spec.list(list) {
-			d.container(&c)
+			r.container(d, &c)
 		}
 	}
 	for _, v := range spec.list("volumes") {
@@ -263,12 +266,14 @@ func (d *Details) use(c configUse) {
 	}
 }
 
-func (d *Details) container(c *node) {
-	for _, v := range c.list("env") {
-		name := v.str("name")
-		if value := v.str("value"); value != "" {
-			d.Texts = append(d.Texts, Text{Field: "env " + name, Value: value})
+func (r *reader) container(d *Details, c *node) {
+	add := func(field string, n *node) {
+		if n != nil && n.kind == text && n.text != "" {
+			d.Texts = append(d.Texts, Text{Field: field, Value: n.text, Span: r.span(n.offset)})
 		}
+	}
+	for _, v := range c.list("env") {
+		add("env "+v.str("name"), v.get("value"))
 		if ref := v.get("valueFrom").get("configMapKeyRef"); ref != nil {
 			d.use(configUse{ref.str("name"), ref.str("key")})
 		}
@@ -280,11 +285,22 @@ func (d *Details) container(c *node) {
 	}
 	for _, key := range []string{"command", "args"} {
 		for _, a := range c.list(key) {
-			if a.text != "" {
-				d.Texts = append(d.Texts, Text{Field: key, Value: a.text})
+			add(key, &a)
+		}
+	}
+}
+
+// data returns the texts of a ConfigMap.
+func (r *reader) data(n *node) map[string]Text {
+	m := map[string]Text{}
+	if n != nil && n.kind == object {
+		for i, k := range n.keys {
+			if c := n.children[i]; c.kind == text {
+				m[k] = Text{Value: c.text, Span: r.span(c.offset)}
 			}
 		}
 	}
+	return m
 }
 
 // list returns the elements of an object's list; none if it has none.

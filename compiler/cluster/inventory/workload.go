@@ -84,7 +84,7 @@ func (f *form) workload() {
 		}
 	}
 	if f.evidence != nil {
-		w.Details = details(f.n, template)
+		w.Details = f.details(f.n, template)
 	}
 	if !f.bad {
 		f.inventory.Workloads = append(f.inventory.Workloads, w)

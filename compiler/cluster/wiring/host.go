@@ -1,4 +1,4 @@
-package program
+package wiring
 
 import (
 	"regexp"
@@ -63,39 +63,78 @@ func mentionsIn(text string) (found []mention) {
 // hints are in the names of variables and keys whose values are hosts.
 var hints = regexp.MustCompile(`(?i)host|addr|url|uri|endpoint|server|service|svc|upstream|backend|dsn|broker|peer|connect|target`)
 
-// mentions adds an edge for each Service that a text of a workload names.
-func (d *draft) mentions() {
+// Mentions returns the connections of workloads to the Services that their texts name.
+func (x *Index) Mentions() (found []Connection) {
 	type config struct{ namespace, name string }
-	names := map[config]map[*inventory.Service]bool{} // that shared ConfigMaps name
-	each := func(yield func(from *tier, w *inventory.Workload, text inventory.Text, m mention, s *inventory.Service)) {
-		for _, from := range d.tiers {
-			for _, w := range from.workloads {
-				for _, text := range w.Details.Texts {
-					for _, m := range mentionsIn(text.Value) {
-						if s := d.named(w, text, m); s != nil {
-							yield(from, w, text, m, s)
-						}
+	type named struct {
+		from    *inventory.Workload
+		text    inventory.Text
+		mention mention
+		service *inventory.Service
+	}
+	var all []named
+	shared := map[config]map[*inventory.Service]bool{} // that ConfigMaps of several workloads name
+	for _, w := range x.Workloads {
+		for _, text := range w.Details.Texts {
+			for _, m := range mentionsIn(text.Value) {
+				s := x.named(w, text, m)
+				if s == nil {
+					continue
+				}
+				all = append(all, named{w, text, m, s})
+				if c := (config{w.Namespace, text.Shared}); c.name != "" {
+					if shared[c] == nil {
+						shared[c] = map[*inventory.Service]bool{}
 					}
+					shared[c][s] = true
 				}
 			}
 		}
 	}
-	each(func(_ *tier, w *inventory.Workload, text inventory.Text, _ mention, s *inventory.Service) {
-		if c := (config{w.Namespace, text.Shared}); c.name != "" {
-			if names[c] == nil {
-				names[c] = map[*inventory.Service]bool{}
+	for _, n := range all {
+		unsure := len(shared[config{n.from.Namespace, n.text.Shared}]) > 1
+		for _, to := range x.Behind(n.service) {
+			if to == n.from && n.from.Details.Replicas < 2 {
+				continue
 			}
-			names[c][s] = true
+			if ports, several := x.used(n.service, n.mention, to); len(ports) > 0 {
+				found = append(found, Connection{n.from, to, n.service, ports, several, n.text.Field + "=" + n.mention.String(), n.text.Span, unsure})
+			}
 		}
-	})
-	each(func(from *tier, w *inventory.Workload, text inventory.Text, m mention, s *inventory.Service) {
-		d.mention(from, w, s, m, text.Field+"="+m.String(), len(names[config{w.Namespace, text.Shared}]) < 2)
-	})
+	}
+	return found
+}
+
+// used returns the ports of a workload that a mention of a Service uses, and whether it may be only
+// some of them.
+func (x *Index) used(s *inventory.Service, m mention, to *inventory.Workload) (ports []inventory.Port, several bool) {
+	all := x.Ports(to)
+	switch port, known := servicePort(s, m); {
+	case s.Headless && m.port > 0:
+		i := slices.IndexFunc(all, func(p inventory.Port) bool { return p.Number == m.port && p.Protocol == relation.TCP })
+		if i >= 0 {
+			return all[i : i+1], false
+		}
+		return []inventory.Port{{Number: m.port, Protocol: relation.TCP}}, false
+	case s.Headless:
+		return all, true
+	case known:
+		if target, ok := Target(port, to); ok {
+			return []inventory.Port{target}, false
+		}
+	default:
+		for _, p := range s.Ports {
+			if target, ok := Target(p, to); ok {
+				ports = addPort(ports, target)
+			}
+		}
+	}
+	return ports, true
 }
 
 // named returns the Service that a mention surely names, or nil.
-func (d *draft) named(w *inventory.Workload, text inventory.Text, m mention) *inventory.Service {
-	s, qualified := d.service(m.host, w.Namespace)
+func (x *Index) named(w *inventory.Workload, text inventory.Text, m mention) *inventory.Service {
+	s, qualified := x.service(m.host, w.Namespace)
 	if s == nil {
 		return nil
 	}
@@ -109,50 +148,10 @@ func (d *draft) named(w *inventory.Workload, text inventory.Text, m mention) *in
 	return s
 }
 
-// mention adds the edges of a workload that names a Service. If it is not sure that the workload
-// uses the name, it only keeps them.
-func (d *draft) mention(from *tier, w *inventory.Workload, s *inventory.Service, m mention, evidence string, sure bool) {
-	port, known := servicePort(s, m)
-	for _, to := range d.behind(s) {
-		if to == from && w.Details.Replicas < 2 {
-			continue
-		}
-		var ports []listen
-		for _, p := range s.Ports {
-			if known && p != port {
-				continue
-			}
-			if target, ok := to.target(p); ok && !s.Headless {
-				ports = append(ports, target)
-			}
-		}
-		if s.Headless && m.port > 0 {
-			ports = []listen{to.port(m.port, relation.TCP)}
-		} else if s.Headless {
-			ports = to.listens
-		}
-		if sure {
-			d.connect(from, to, ports, "%s", evidence)
-		} else if len(ports) > 0 {
-			d.suppose(from, to, evidence)
-		}
-	}
-}
-
-// suppose keeps an edge of which the evidence is weak.
-func (d *draft) suppose(from, to *tier, evidence string) {
-	i := slices.IndexFunc(d.perhaps, func(e *edge) bool { return e.from == from && e.to == to })
-	if i < 0 {
-		i = len(d.perhaps)
-		d.perhaps = append(d.perhaps, &edge{from: from, to: to})
-	}
-	d.perhaps[i].add(nil, evidence)
-}
-
 // service returns the Service that a host names for pods of a namespace, and whether it names the
 // Service's namespace too.
-func (d *draft) service(host, namespace string) (s *inventory.Service, qualified bool) {
-	find := func(name, namespace string) *inventory.Service { return d.services[object{namespace, name}] }
+func (x *Index) service(host, namespace string) (s *inventory.Service, qualified bool) {
+	find := func(name, namespace string) *inventory.Service { return x.Service(namespace, name) }
 	labels := strings.Split(host, ".")
 	if len(labels) == 1 {
 		return find(host, namespace), false
