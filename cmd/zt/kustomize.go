@@ -144,7 +144,7 @@ func answerKustomize(config *kustomize.Config, list *kustomize.ResourceList, dir
 // checkItems checks the program against the resources that a transformer or validator is given, as
 // `zt check --manifests` does.
 func checkItems(config *kustomize.Config, list *kustomize.ResourceList, t *topology.Topology) diag.List {
-	inv, diags := inventory.Read([]*source.File{source.NewFile(load.StdinName, string(list.Text))}, config.Spec.Namespace)
+	inv, diags := inventory.ReadEvidence([]*source.File{source.NewFile(load.StdinName, string(list.Text))}, config.Spec.Namespace)
 	if diags.Errors() > 0 {
 		return diags
 	}

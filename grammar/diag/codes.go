@@ -88,6 +88,10 @@ const (
 	UnreadableFlows         Code = "ZT614"
 	APIServerNotStated      Code = "ZT615"
 	APIServerElsewhere      Code = "ZT616"
+	MissingEdge             Code = "ZT620"
+	NoAPIServer             Code = "ZT621"
+	ExposedAndClosed        Code = "ZT622"
+	ClientAddressLost       Code = "ZT623"
 
 	HostUnsupported Code = "ZT701"
 
@@ -110,7 +114,8 @@ func (c Code) Severity() Severity {
 		return Warning
 	}
 	switch c {
-	case WorkloadInTwoTiers, UndeclaredContainerPort, ControlPlaneCut, UnclearFlows, APIServerElsewhere:
+	case WorkloadInTwoTiers, UndeclaredContainerPort, ControlPlaneCut, UnclearFlows, APIServerElsewhere,
+		MissingEdge, NoAPIServer, ExposedAndClosed, ClientAddressLost:
 		return Warning
 	}
 	return Error

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/cluster/wiring"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -41,8 +42,8 @@ func (e *evidence) callbacks() {
 func portCalled(s *inventory.Service, number int, w *inventory.Workload) (relation.PortRange, bool) {
 	for _, p := range s.Ports {
 		if p.Number == number && p.Protocol == relation.TCP {
-			to, _ := target(p, w)
-			return relation.PortRange{Protocol: relation.TCP, Low: to, High: to}, to != 0
+			to, ok := wiring.Target(p, w)
+			return relation.PortRange{Protocol: relation.TCP, Low: to.Number, High: to.Number}, ok
 		}
 	}
 	return relation.PortRange{}, false

@@ -5,11 +5,13 @@ package crosscheck
 
 import (
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/cluster/wiring"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// Check reports where manifests and a topology do not match.
+// Check reports where manifests and a topology do not match. If the manifests were read with their
+// evidence, it also reports connections that they show and the topology does not permit.
 func Check(t *topology.Topology, inv *inventory.Inventory) diag.List {
 	e := gather(t, inv)
 	e.selectors()
@@ -17,6 +19,11 @@ func Check(t *topology.Topology, inv *inventory.Inventory) diag.List {
 	e.namespaceLabels()
 	e.callbacks()
 	e.apiServer()
+	if inv.Evidence != nil {
+		e.connections()
+		e.exposures()
+		e.accounts()
+	}
 	e.diags.Sort()
 	return e.diags
 }
@@ -31,6 +38,10 @@ type evidence struct {
 	pods       map[*topology.Tier][]*inventory.Workload // that are in a tier
 	services   map[string][]*inventory.Service          // by namespace
 	maybe      map[*topology.Tier]bool                  // tiers with workloads of which the manifests lack the Namespace
+	index      *wiring.Index
+	edges      *edgeIndex
+	missed     map[*inventory.Workload]bool // workloads that a tier should select, and does not
+	wrongPort  map[string]bool              // parties with a port on which no container listens
 	diags      diag.List
 }
 
@@ -44,21 +55,16 @@ func gather(t *topology.Topology, inv *inventory.Inventory) *evidence {
 		pods:       map[*topology.Tier][]*inventory.Workload{},
 		services:   map[string][]*inventory.Service{},
 		maybe:      map[*topology.Tier]bool{},
+		index:      wiring.NewIndex(inv),
+		edges:      newEdgeIndex(t),
+		missed:     map[*inventory.Workload]bool{},
+		wrongPort:  map[string]bool{},
 	}
 	for _, n := range t.Namespaces {
 		e.namespaces[n.Name] = n
 	}
-	owners := map[string]bool{}
-	for _, w := range inv.Workloads {
-		owners[w.Object.String()] = true
-	}
-	for i := range inv.Workloads {
-		w := &inv.Workloads[i]
+	for _, w := range e.index.Workloads {
 		n := e.namespaces[w.Namespace]
-		owner := inventory.Object{Kind: w.Owner.Kind, Namespace: w.Namespace, Name: w.Owner.Name}
-		if owners[owner.String()] {
-			continue // the owner is checked instead
-		}
 		if n != nil {
 			e.workloads[n] = append(e.workloads[n], w)
 			for _, tier := range n.Tiers {

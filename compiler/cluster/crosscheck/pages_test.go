@@ -9,6 +9,8 @@ import (
 	"github.com/zt-lang/zt/compiler"
 	"github.com/zt-lang/zt/compiler/cluster/crosscheck"
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/semantics"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar"
 	"github.com/zt-lang/zt/grammar/ast"
@@ -32,8 +34,12 @@ func TestPages(t *testing.T) {
 			if !ok {
 				t.Fatal("the page lacks the section Example or How to fix it")
 			}
-			if list := ofSection(t, example); !slices.Equal(codes(list), []diag.Code{e.Code}) {
+			list := ofSection(t, example)
+			if !slices.Equal(codes(list), []diag.Code{e.Code}) {
 				t.Errorf("the example is reported with %v", list)
+			}
+			for _, d := range list {
+				fixes(t, d, example, fixed)
 			}
 			if list := ofSection(t, fixed); len(list) > 0 {
 				t.Errorf("the fixed one is reported: %v", list)
@@ -55,6 +61,38 @@ func ofSection(t *testing.T, section string) diag.List {
 	return hold(t, texts["zt"], texts["yaml"])
 }
 
+// fixes fails unless each fix of a diagnostic resolves it, and opens just what the fixed program does.
+func fixes(t *testing.T, d diag.Diagnostic, example, fixed string) {
+	t.Helper()
+	for _, f := range d.Fixes {
+		text, want := "", ""
+		for _, m := range fence.FindAllStringSubmatch(example, -1) {
+			if m[1] == "zt" {
+				text = m[2]
+			}
+		}
+		for _, m := range fence.FindAllStringSubmatch(fixed, -1) {
+			if m[1] == "zt" {
+				want = m[2]
+			}
+		}
+		for _, edit := range slices.Backward(f.Edits) {
+			text = text[:edit.Span.Start] + edit.Replacement + text[edit.Span.End:]
+		}
+		if list := ofSection(t, strings.Replace(fixed, want, text, 1)); len(list) > 0 {
+			t.Errorf("after the fix %q: %v\n%s", f.Message, list, text)
+		}
+		after, right := compile(t, text), compile(t, want)
+		facts := semantics.Facts(right)
+		a, _ := semantics.Trace(after, facts)
+		b, _ := semantics.Trace(right, facts)
+		relation.Diff(a, b, func(c relation.Connection) bool {
+			t.Errorf("the fix %q and the fixed program differ: %v", f.Message, c)
+			return false
+		})
+	}
+}
+
 // hold reports what is wrong with manifests, or else what they show of a program, which must be
 // right but for warnings.
 func hold(t *testing.T, program string, manifests ...string) diag.List {
@@ -64,7 +102,7 @@ func hold(t *testing.T, program string, manifests ...string) diag.List {
 	for _, m := range manifests {
 		files = append(files, source.NewFile("manifests.yaml", m))
 	}
-	inv, diags := inventory.Read(files, "")
+	inv, diags := inventory.ReadEvidence(files, "")
 	if diags.Errors() > 0 {
 		return diags
 	}

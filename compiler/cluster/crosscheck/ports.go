@@ -7,9 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/util/intstr"
-
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/cluster/wiring"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -87,7 +86,7 @@ func (e *evidence) numbered(m mention, r relation.PortRange) {
 	var translating []translation
 	for _, t := range e.translations(m.pods) {
 		switch {
-		case in(t.port.Protocol, t.to): // a container need not declare what it listens on
+		case in(t.port.Protocol, t.to.Number): // a container need not declare what it listens on
 			return
 		case in(t.port.Protocol, t.port.Number):
 			translating = append(translating, t)
@@ -97,16 +96,17 @@ func (e *evidence) numbered(m mention, r relation.PortRange) {
 		e.undeclared(m, r.String())
 		return
 	}
+	e.wrongPort[m.party] = true
 	t := translating[0]
-	right := relation.PortRange{Protocol: r.Protocol, Low: t.to, High: t.to}
+	right := relation.PortRange{Protocol: r.Protocol, Low: t.to.Number, High: t.to.Number}
 	d := diag.New(diag.ServicePort, m.span, "%s does not listen on %s: that is a port of %s, which sends it on to %s", m.party, r, t.service.Object, right).
 		WithRelated(t.port.Span, "%s translates %d to %s", t.service.Object, t.port.Number, t.port.Target.String()).
 		WithHelp("write :%s, since policies see packets after a Service has translated them", right)
-	if p := t.container; p != nil {
-		d = d.WithRelated(p.Span, "%s listens here", t.workload.Object)
+	if !t.to.Span.IsZero() {
+		d = d.WithRelated(t.to.Span, "%s listens here", t.workload.Object)
 	}
 	if at, ok := e.onlyNumber(m, r); ok {
-		d = d.WithFix(at, strconv.Itoa(t.to), "write %d", t.to)
+		d = d.WithFix(at, strconv.Itoa(t.to.Number), "write %d", t.to.Number)
 	}
 	e.diags.Add(d)
 }
@@ -130,11 +130,10 @@ func (e *evidence) onlyNumber(m mention, r relation.PortRange) (source.Span, boo
 
 // translation is a Service's port and the port of pods to which it leads.
 type translation struct {
-	service   *inventory.Service
-	port      inventory.ServicePort
-	workload  *inventory.Workload
-	to        int
-	container *inventory.Port // that declares it, or nil
+	service  *inventory.Service
+	port     inventory.ServicePort
+	workload *inventory.Workload
+	to       inventory.Port // without a span if no container declares it
 }
 
 // translations lists the ports of some pods to which the ports of Services lead. A Service without
@@ -142,13 +141,13 @@ type translation struct {
 func (e *evidence) translations(pods []*inventory.Workload) []translation {
 	var out []translation
 	for _, w := range pods {
-		for _, s := range e.services[w.Namespace] {
-			if s.Headless || !selects(s, w) {
+		for _, s := range e.index.Before(w) {
+			if s.Headless {
 				continue
 			}
 			for _, p := range s.Ports {
-				if to, container := target(p, w); to != 0 {
-					out = append(out, translation{s, p, w, to, container})
+				if to, ok := wiring.Target(p, w); ok {
+					out = append(out, translation{s, p, w, to})
 				}
 			}
 		}
@@ -156,27 +155,10 @@ func (e *evidence) translations(pods []*inventory.Workload) []translation {
 	return out
 }
 
-// target returns the number that a Service's port has in the pods of a workload, and the container's
-// port, if one declares it. The number is 0 if no container's port has the name.
-func target(p inventory.ServicePort, w *inventory.Workload) (int, *inventory.Port) {
-	for i := range w.Ports {
-		c := &w.Ports[i]
-		if c.Protocol != p.Protocol {
-			continue
-		}
-		if p.Target.Type == intstr.String && c.Name == p.Target.StrVal || p.Target.Type == intstr.Int && c.Number == int(p.Target.IntVal) {
-			return c.Number, c
-		}
-	}
-	if n := int(p.Target.IntVal); p.Target.Type == intstr.Int && n >= relation.MinPort && n <= relation.MaxPort {
-		return n, nil
-	}
-	return 0, nil
-}
-
 // undeclared reports a port that no container declares.
 func (e *evidence) undeclared(m mention, port string) {
 	var declared []string
+	e.wrongPort[m.party] = true
 	d := diag.New(diag.UndeclaredContainerPort, m.span, "no container of %s declares the port %s", m.party, port)
 	for _, w := range m.pods {
 		for _, p := range w.Ports {

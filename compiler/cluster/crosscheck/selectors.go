@@ -22,6 +22,8 @@ func (e *evidence) selectors() {
 		for _, tier := range n.Tiers {
 			e.matchesNothing(tier)
 		}
+	}
+	for _, n := range e.topology.Namespaces {
 		for _, w := range e.workloads[n] {
 			e.uncovered(n, w)
 			e.inTwoTiers(w)
@@ -39,6 +41,7 @@ func (e *evidence) matchesNothing(tier *topology.Tier) {
 	}
 	d := diag.New(diag.TierWithoutWorkload, tier.Span, "no workload has the labels of %s: %s", tier, tier.Selector)
 	if w := e.meant(tier); w != nil {
+		e.missed[w] = true
 		switch {
 		case w.Namespace != n.Name:
 			d = d.WithHelp("those of %s have them; is that the namespace that is meant?", w.Object)
@@ -69,9 +72,9 @@ func (e *evidence) meant(tier *topology.Tier) *inventory.Workload {
 }
 
 // uncovered reports a workload that a deny-all isolates, because it is in no tier and no edge has
-// every pod of its namespace.
+// every pod of its namespace. If a tier should select it and does not, that is reported.
 func (e *evidence) uncovered(n *topology.Namespace, w *inventory.Workload) {
-	if !n.Governed() || len(e.tiers[w]) > 0 || w.HostNetwork || e.hasEdges(n) {
+	if !e.forgotten(w) || e.missed[w] {
 		return
 	}
 	cannot := "neither open nor accept a connection"

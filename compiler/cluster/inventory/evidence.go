@@ -41,6 +41,7 @@ type Details struct {
 	Replicas int               // 1 if it does not say
 	Service  string            // the Service that a StatefulSet names
 	Account  string            // its ServiceAccount
+	NoToken  bool              // its pods get no token of the account
 	Texts    []Text
 	configs  []configUse
 }
@@ -238,6 +239,7 @@ func (r *reader) details(n, pod *node) *Details {
 		Replicas: 1,
 		Service:  n.get("spec").str("serviceName"),
 		Account:  spec.str("serviceAccountName"),
+		NoToken:  spec.get("automountServiceAccountToken").String() == "false",
 	}
 	if v, err := strconv.Atoi(n.get("spec").get("replicas").String()); err == nil {
 		d.Replicas = v

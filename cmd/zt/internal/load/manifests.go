@@ -28,7 +28,7 @@ func Manifests(paths []string, namespace string, stdin io.Reader) (*inventory.In
 	if err != nil {
 		return nil, nil, err
 	}
-	inv, diags := inventory.Read(files, namespace)
+	inv, diags := inventory.ReadEvidence(files, namespace)
 	return inv, diags, nil
 }
 
