@@ -31,12 +31,9 @@ func commands() []*cli.Command {
 		completionCommand(),
 		versionCommand(),
 		completeCommand(),
+		documentsCommand(),
 	}
 }
-
-// garbageUntil is how much memory may be used before garbage is collected more often. What large
-// inputs need is less, but garbage of four times as much would come on top.
-const garbageUntil = 700 << 20
 
 func main() {
 	defer func() {
@@ -46,10 +43,7 @@ func main() {
 		}
 	}()
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400) // a build keeps most of what it allocates until its end
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(garbageUntil)
+		debug.SetGCPercent(200) // a build keeps most of what it allocates until its end
 	}
 	args := os.Args[1:]
 	if slices.Contains(kustomizeNames, filepath.Base(os.Args[0])) {

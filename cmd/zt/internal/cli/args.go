@@ -152,10 +152,8 @@ func unknownFlag(c *Command, written string) error {
 // commandNames lists the commands that help shows.
 func commandNames(all []*Command) []string {
 	var names []string
-	for _, c := range all {
-		if !c.Hidden {
-			names = append(names, c.Name)
-		}
+	for _, c := range shown(all) {
+		names = append(names, c.Name)
 	}
 	return names
 }

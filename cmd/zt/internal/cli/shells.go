@@ -97,10 +97,8 @@ func Complete(commands []*Command, words []string, names func(kind Values, other
 	}
 	if last == 0 || words[0] == "help" {
 		var all []string
-		for _, c := range commands {
-			if !c.Hidden {
-				all = append(all, c.Name+"\t"+c.Usage)
-			}
+		for _, c := range shown(commands) {
+			all = append(all, c.Name+"\t"+c.Usage)
 		}
 		return matching(append(all, "help\tprint the help of a command"), words[last])
 	}
