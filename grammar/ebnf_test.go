@@ -29,7 +29,7 @@ func TestReference(t *testing.T) {
 	counts := map[bool]int{}
 	r := rand.New(rand.NewPCG(1, 2))
 	vocabulary := strings.Fields(`web db2 http shop/web shop/* 10.0.0.0/8 ::/0 80 8000-8999 80/tcp http/tcp any "a.zt" app.kubernetes.io/name *.example.com
-		-> <-> { } ( ) , ; : = == != ! in notin by path except pods isolates ingress tier deny labels`)
+		-> <-> { } ( ) , ; : = == != ! in notin by path except pods isolates ingress dynamic tier deny labels`)
 	vocabulary = append(vocabulary, "\n")
 	for range samples {
 		sentence := g.sentence(r, "statement", 0)

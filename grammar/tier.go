@@ -11,11 +11,13 @@ import (
 
 // tier is written by hand, as edges are: most other lines of a large program are tiers. Its grammar is
 //
-//	"tier" Word ( "," Word )* ( "by" Word selector? | ( "in" Word )? selector ) ( "isolates" ( "ingress" | "egress" | "nothing" ) )? ports?
+//	"tier" Word ( "," Word )* ( "by" Word selector? | ( "in" Word )? selector ) "dynamic"?
+//	( "isolates" ( "ingress" | "egress" | "nothing" ) )? ports?
 type tier struct {
 	Names    tokens
 	By, In   *lexer.Token
 	Selector selector
+	Dynamic  *lexer.Token
 	Isolates *lexer.Token
 	Listens  ports
 }
@@ -52,6 +54,9 @@ func (n *tier) Parse(lex *lexer.PeekingLexer) error {
 	case n.By == nil:
 		return unexpectedToken(lex)
 	}
+	if tok := lex.Peek(); tok.Type == word && tok.Value == "dynamic" {
+		n.Dynamic = lex.Next()
+	}
 	if tok := lex.Peek(); tok.Type == word && tok.Value == "isolates" {
 		lex.Next()
 		if tok := lex.Peek(); tok.Type != word || !slices.Contains([]string{"ingress", "egress", "nothing"}, tok.Value) {
@@ -80,6 +85,7 @@ func (n *tier) tree(p *parser, head ast.Head) ast.Statement {
 		p.failWith(diag.New(diag.Unexpected, s.Selector.At, "several tiers in one statement need \"by KEY\"").
 			WithHelp("write `by KEY` after their names, or one tier per line"))
 	}
+	s.Dynamic = n.Dynamic != nil
 	if n.Isolates != nil {
 		s.Isolates = p.wordAt(n.Isolates)
 	}
@@ -112,6 +118,9 @@ func (n *tier) expected(before tokens) (want, help string) {
 
 // selected reports whether tokens of a tier end with what selects its pods.
 func selected(before tokens) bool {
+	if last := len(before) - 1; last > 2 && before[last].Value == "dynamic" && before[last-1].Value != "by" {
+		before = before[:last]
+	}
 	return len(before) > 1 && (isMark(&before[len(before)-1], "}") || follows(before[:len(before)-1]))
 }
 

@@ -98,7 +98,7 @@ func crossCheck(c *cli.Context, t *topology.Topology) (diag.List, error) {
 	var all diag.List
 	var inv *inventory.Inventory
 	if path := c.String("manifests"); path != "" {
-		read, diags, err := load.Manifests([]string{path}, c.String("namespace"), c.App.Reader)
+		read, diags, err := load.Evidence([]string{path}, c.String("namespace"), c.App.Reader)
 		if err != nil {
 			return nil, err
 		}

@@ -39,7 +39,7 @@ func (r *resolver) declareAcross(s *ast.Tier, c context) {
 	}
 	selector, selectorOK := r.tierSelector(s, name, c)
 	listens, listensOK := r.listens(s.Listens)
-	t := &topology.Tier{Name: name.Text, Selector: selector, Listens: listens, Doc: docs(s), Span: name.At}
+	t := &topology.Tier{Name: name.Text, Selector: selector, Listens: listens, Doc: docs(s), Span: name.At, Dynamic: s.Dynamic}
 	if set != nil {
 		t.In = set.Environment
 	}

@@ -204,6 +204,7 @@ func (r *resolver) declareTier(s *ast.Tier, c context) {
 			Doc:       docs(s),
 			Span:      name.At,
 			Prelude:   r.prelude,
+			Dynamic:   s.Dynamic,
 		}
 		if s.Isolates != nil {
 			t.IsolatesAt = s.Isolates.At

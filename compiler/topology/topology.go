@@ -110,6 +110,7 @@ type Tier struct {
 	// IsolatesAt is the word after the tier's own `isolates`; zero if it has none.
 	IsolatesAt source.Span
 	Prelude    bool      // declared by the prelude
+	Dynamic    bool      // its pods are made at run time: no manifest need show them
 	Endpoint   *Endpoint // the tier's pods, as edges name them
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/zt-lang/zt/compiler/cluster/flows"
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/cluster/wiring"
 	"github.com/zt-lang/zt/compiler/resolve"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/ast"
@@ -114,7 +115,7 @@ func endpointKey(e flows.Endpoint) string {
 		return e.Namespace + "/" + e.Workload
 	}
 	lasting := maps.Clone(e.Labels)
-	maps.DeleteFunc(lasting, func(key, _ string) bool { return slices.Contains(changing, key) })
+	maps.DeleteFunc(lasting, func(key, _ string) bool { return slices.Contains(wiring.Changing, key) })
 	return e.Namespace + "/" + joined(lasting)
 }
 

@@ -61,7 +61,7 @@ func newDraft(inv *inventory.Inventory) *draft {
 			d.note("The pods of %s have no labels, so no tier can select them.", w.Object)
 			continue
 		}
-		labels := d.selector(w)
+		labels, _ := d.Selector(w)
 		key := w.Namespace + "\x00" + joined(labels)
 		t := byLabels[key]
 		if t == nil {
@@ -92,38 +92,6 @@ func (t *tier) listen(p listen) {
 		}
 	}
 	t.listens = append(t.listens, p)
-}
-
-// selector returns the labels that select a workload and no other: the one that most likely names it,
-// or else those of its own selector, or all.
-func (d *draft) selector(w *inventory.Workload) map[string]string {
-	if key := inventory.IdentifyingLabel(w.Labels); key != "" {
-		if labels := map[string]string{key: w.Labels[key]}; d.selectsOnly(w, labels) {
-			return labels
-		}
-	}
-	if w.Details != nil && inventory.Carries(w.Labels, w.Details.Selector) && d.selectsOnly(w, w.Details.Selector) {
-		return w.Details.Selector
-	}
-	lasting := maps.Clone(w.Labels)
-	maps.DeleteFunc(lasting, func(key, _ string) bool { return slices.Contains(changing, key) })
-	if len(lasting) > 0 && d.selectsOnly(w, lasting) {
-		return lasting
-	}
-	return w.Labels
-}
-
-// changing are labels that other releases and copies of the same workload do not have.
-var changing = []string{
-	"app.kubernetes.io/managed-by", "app.kubernetes.io/version", "batch.kubernetes.io/job-name", "controller-revision-hash",
-	"helm.sh/chart", "job-name", "pod-template-hash",
-}
-
-func (d *draft) selectsOnly(w *inventory.Workload, labels map[string]string) bool {
-	return !slices.ContainsFunc(d.Carriers(w.Namespace, labels), func(other *inventory.Workload) bool {
-		mine := other.Kind == w.Kind && other.Name == w.Name || other.Owner == inventory.Owner{Kind: w.Kind, Name: w.Name}
-		return !mine
-	})
 }
 
 // name gives each tier the name of its first workload, with its kind or a number if others have it.

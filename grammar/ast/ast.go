@@ -120,6 +120,7 @@ type Tier struct {
 	By       *Word     // the key of the `by` form, or nil
 	In       *Word     // the environment whose namespaces have the pods, or cluster; nil if not written
 	Selector *Selector // nil if there are no braces
+	Dynamic  bool      // its pods are made at run time
 	Isolates *Word     // "ingress", "egress", "nothing"; nil if not written
 	Listens  *Ports
 }

@@ -61,6 +61,9 @@ func (p *printer) tier(s *ast.Tier) {
 		}
 		list(p, part, s.Selector.At, false, s.Selector.Requirements, p.requirement)
 	}
+	if s.Dynamic {
+		p.write(" dynamic")
+	}
 	if s.Isolates != nil {
 		p.write(" isolates ")
 		p.word(*s.Isolates)

@@ -198,7 +198,7 @@ func (b *builder) statement(in place) ast.Statement {
 		})}
 	case "tier":
 		selector := &ast.Selector{Requirements: many(b, 0, 6, b.requirement)}
-		s := &ast.Tier{Head: head, Names: b.words(1, 1, names...), Selector: selector, Listens: b.ports(true)}
+		s := &ast.Tier{Head: head, Names: b.words(1, 1, names...), Selector: selector, Dynamic: b.coin(), Listens: b.ports(true)}
 		if s.By = b.perhaps(keys...); s.By != nil {
 			s.Names = b.words(1, 3, names...)
 			if b.coin() {

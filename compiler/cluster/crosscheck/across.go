@@ -12,6 +12,9 @@ import (
 func (e *evidence) across(w *inventory.Workload) {
 	for _, tier := range e.topology.Tiers {
 		if !tier.Selector.Matches(w.Labels) {
+			if mayMatch(tier.Selector, w) {
+				e.maybe[tier], e.maybeIn[w] = true, true
+			}
 			continue
 		}
 		switch in, known := e.inSet(tier, w.Namespace); {
@@ -45,7 +48,7 @@ func (e *evidence) inSet(tier *topology.Tier, namespace string) (in, known bool)
 
 // selectsNothing reports a tier across namespaces that no workload is in.
 func (e *evidence) selectsNothing(tier *topology.Tier) {
-	if len(e.pods[tier]) > 0 || e.maybe[tier] || len(e.inventory.Workloads) == 0 {
+	if len(e.pods[tier]) > 0 || e.maybe[tier] || tier.Dynamic || len(e.inventory.Workloads) == 0 {
 		return
 	}
 	d := diag.New(diag.TierWithoutWorkload, tier.Span, "no workload in %s has the labels of %s: %s", tier.Set(), tier, tier.Selector)

@@ -13,7 +13,7 @@ import (
 // Check reports where manifests and a topology do not match. If the manifests were read with their
 // evidence, it also reports connections that they show and the topology does not permit.
 func Check(t *topology.Topology, inv *inventory.Inventory) diag.List {
-	e := gather(t, inv)
+	e := gather(t, withServices(inv))
 	e.selectors()
 	e.ports()
 	e.namespaceLabels()
@@ -37,7 +37,8 @@ type evidence struct {
 	tiers      map[*inventory.Workload][]*topology.Tier // that a workload is in
 	pods       map[*topology.Tier][]*inventory.Workload // that are in a tier
 	services   map[string][]*inventory.Service          // by namespace
-	maybe      map[*topology.Tier]bool                  // tiers with workloads of which the manifests lack the Namespace
+	maybe      map[*topology.Tier]bool                  // tiers that workloads may be in
+	maybeIn    map[*inventory.Workload]bool             // workloads that may be in a tier
 	index      *wiring.Index
 	edges      *edgeIndex
 	missed     map[*inventory.Workload]bool // workloads that a tier should select, and does not
@@ -55,6 +56,7 @@ func gather(t *topology.Topology, inv *inventory.Inventory) *evidence {
 		pods:       map[*topology.Tier][]*inventory.Workload{},
 		services:   map[string][]*inventory.Service{},
 		maybe:      map[*topology.Tier]bool{},
+		maybeIn:    map[*inventory.Workload]bool{},
 		index:      wiring.NewIndex(inv),
 		edges:      newEdgeIndex(t),
 		missed:     map[*inventory.Workload]bool{},
@@ -68,9 +70,12 @@ func gather(t *topology.Topology, inv *inventory.Inventory) *evidence {
 		if n != nil {
 			e.workloads[n] = append(e.workloads[n], w)
 			for _, tier := range n.Tiers {
-				if tier.Selector.Matches(w.Labels) {
+				switch {
+				case tier.Selector.Matches(w.Labels):
 					e.tiers[w] = append(e.tiers[w], tier)
 					e.pods[tier] = append(e.pods[tier], w)
+				case mayMatch(tier.Selector, w):
+					e.maybe[tier], e.maybeIn[w] = true, true
 				}
 			}
 		}

@@ -111,10 +111,10 @@ func (e *evidence) forbidden(from, to *inventory.Workload) bool {
 	return slices.ContainsFunc(e.topology.Denies, func(d *topology.Denial) bool { return has(d.From, from) && has(d.To, to) })
 }
 
-// forgotten reports whether a workload has a diagnostic of its own: no tier and no edge covers it.
+// forgotten reports whether no tier and no edge covers a workload. That has a diagnostic of its own.
 func (e *evidence) forgotten(w *inventory.Workload) bool {
 	n := e.namespaces[w.Namespace]
-	return n != nil && n.Governed() && len(e.tiers[w]) == 0 && !w.HostNetwork && !e.hasEdges(n)
+	return e.maybeIn[w] || n != nil && n.Governed() && len(e.tiers[w]) == 0 && !w.HostNetwork && !e.hasEdges(n)
 }
 
 // place returns where the program declares the pods of a workload: its tier, or its namespace.

@@ -21,6 +21,7 @@ type mention struct {
 	pods  []*inventory.Workload
 	ports relation.Ports
 	span  source.Span
+	open  bool // an operator makes some of the pods: they may have other ports
 }
 
 // ports compares the ports of the program with those of containers and Services.
@@ -29,6 +30,7 @@ func (e *evidence) ports() {
 		if m.pods = onOwnNetwork(m.pods); len(m.pods) == 0 || m.ports.IsEvery() {
 			continue
 		}
+		m.open = slices.ContainsFunc(m.pods, func(w *inventory.Workload) bool { return w.Open })
 		for _, r := range m.ports.Ranges() {
 			e.numbered(m, r)
 		}
@@ -49,7 +51,7 @@ func (e *evidence) mentions() []mention {
 	for _, tiers := range lists {
 		for _, tier := range tiers {
 			for _, l := range tier.Listens {
-				out = append(out, mention{tier.String(), e.pods[tier], l.Ports, l.Span})
+				out = append(out, mention{party: tier.String(), pods: e.pods[tier], ports: l.Ports, span: l.Span})
 			}
 		}
 	}
@@ -62,9 +64,9 @@ func (e *evidence) mentions() []mention {
 		switch {
 		case len(to.Listens()) > 0:
 		case to.Tier != nil:
-			out = append(out, mention{to.Name, e.pods[to.Tier], edge.Ports, span})
+			out = append(out, mention{party: to.Name, pods: e.pods[to.Tier], ports: edge.Ports, span: span})
 		case to.Kind == topology.NamespacePods:
-			out = append(out, mention{to.Name, e.workloads[to.Namespace], edge.Ports, span})
+			out = append(out, mention{party: to.Name, pods: e.workloads[to.Namespace], ports: edge.Ports, span: span})
 		}
 	}
 	return out
@@ -157,6 +159,9 @@ func (e *evidence) translations(pods []*inventory.Workload) []translation {
 
 // undeclared reports a port that no container declares.
 func (e *evidence) undeclared(m mention, port string) {
+	if m.open {
+		return
+	}
 	var declared []string
 	e.wrongPort[m.party] = true
 	d := diag.New(diag.UndeclaredContainerPort, m.span, "no container of %s declares the port %s", m.party, port)

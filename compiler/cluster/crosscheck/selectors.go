@@ -8,8 +8,10 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/spell"
 )
 
 // selectors reports tiers without workloads, and workloads that are in no tier, in several, or on the
@@ -36,7 +38,7 @@ func (e *evidence) selectors() {
 // an ingress controller's, without any workload: their manifests are often not available.
 func (e *evidence) matchesNothing(tier *topology.Tier) {
 	n := tier.Namespace
-	if tier.Prelude || len(e.pods[tier]) > 0 || !n.Enforced() && len(e.workloads[n]) == 0 {
+	if tier.Prelude || len(e.pods[tier]) > 0 || e.maybe[tier] || tier.Dynamic || !n.Enforced() && len(e.workloads[n]) == 0 {
 		return
 	}
 	d := diag.New(diag.TierWithoutWorkload, tier.Span, "no workload has the labels of %s: %s", tier, tier.Selector)
@@ -48,33 +50,47 @@ func (e *evidence) matchesNothing(tier *topology.Tier) {
 		case len(w.Labels) == 0:
 			d = d.WithHelp("the pods of %s have no labels at all", w.Object)
 		default:
-			d = d.WithHelp("the pods of %s carry %s", w.Object, strings.ReplaceAll(labels.FormatLabels(w.Labels), ",", ", "))
+			d = d.WithHelp("the pods of %s carry %s", w.Object, asSelector(w.Labels))
 		}
 		d = d.WithRelated(w.Span, "%s", w.Object)
 	}
 	e.diags.Add(d)
 }
 
-// meant returns the workload that a tier without any probably should select: one of its name, or one
-// of another namespace that has the labels.
+// meant returns the workload that a tier without any probably should select: one of its name, one with
+// nearly its labels, or one of another namespace that has them.
 func (e *evidence) meant(tier *topology.Tier) *inventory.Workload {
-	for _, w := range e.workloads[tier.Namespace] {
-		if w.Name == tier.Name {
-			return w
+	for _, is := range []func(*inventory.Workload) bool{
+		func(w *inventory.Workload) bool { return w.Name == tier.Name },
+		func(w *inventory.Workload) bool { return len(e.tiers[w]) == 0 && nearly(tier.Selector, w.Labels) },
+	} {
+		if i := slices.IndexFunc(e.workloads[tier.Namespace], is); i >= 0 {
+			return e.workloads[tier.Namespace][i]
 		}
 	}
 	for i := range e.inventory.Workloads {
-		if w := &e.inventory.Workloads[i]; !tier.Selector.IsAny() && tier.Selector.Matches(w.Labels) {
+		if w := &e.inventory.Workloads[i]; !w.Perhaps && !tier.Selector.IsAny() && tier.Selector.Matches(w.Labels) {
 			return w
 		}
 	}
 	return nil
 }
 
+// nearly reports whether labels have the keys of a selector, and values with at most a typing error.
+func nearly(s relation.Selector, labels map[string]string) bool {
+	for _, k := range s.Keys() {
+		value, has := labels[k.Key]
+		if !has || !relation.Select(k).Matches(labels) && spell.Nearest(value, k.Values.Names) == "" {
+			return false
+		}
+	}
+	return !s.IsAny()
+}
+
 // uncovered reports a workload that a deny-all isolates, because it is in no tier and no edge has
 // every pod of its namespace. If a tier should select it and does not, that is reported.
 func (e *evidence) uncovered(n *topology.Namespace, w *inventory.Workload) {
-	if !e.forgotten(w) || e.missed[w] {
+	if !e.forgotten(w) || e.missed[w] || e.maybeIn[w] || w.Perhaps {
 		return
 	}
 	cannot := "neither open nor accept a connection"
@@ -86,12 +102,25 @@ func (e *evidence) uncovered(n *topology.Namespace, w *inventory.Workload) {
 	}
 	d := diag.New(diag.UncoveredWorkload, w.Span, "no tier of %s covers %s, which can %s", n.Name, w.Object, cannot).
 		WithRelated(n.Span, "the namespace %s is isolated", n.Name)
-	if key := inventory.IdentifyingLabel(w.Labels); key != "" {
-		d = d.WithHelp("declare it: tier %s { %s=%s }", w.Name, key, w.Labels[key])
-	} else {
+	if w.Remark != "" {
+		d.Severity = diag.Note
+		d.Message = fmt.Sprintf("no tier of %s covers %s, which is %s and can %s", n.Name, w.Object, w.Remark, cannot)
+	}
+	switch selector, other := e.index.Selector(w); {
+	case len(selector) == 0:
 		d = d.WithHelp("give its pods a label that a tier can select")
+	case other != nil:
+		d = d.WithRelated(other.Span, "%s has the same labels", other.Object).
+			WithHelp("give its pods a label of their own; tier %s { %s } also selects %s", w.Name, asSelector(selector), other.Object)
+	default:
+		d = d.WithHelp("declare it: tier %s { %s }", w.Name, asSelector(selector))
 	}
 	e.diags.Add(d)
+}
+
+// asSelector writes labels as a tier does.
+func asSelector(of map[string]string) string {
+	return strings.ReplaceAll(labels.FormatLabels(of), ",", ", ")
 }
 
 // hasEdges reports whether some edge has every pod of a namespace.

@@ -83,8 +83,17 @@ type Workload struct {
 	HostNetwork bool
 	Ports       []Port // that its containers declare
 	Owner       Owner  // the workload that made this one, as a Deployment makes a ReplicaSet
+	// Open is set if an operator makes the pods: they can have more labels and ports than these.
+	Open  bool
+	Group string // of its API; "" for the kinds of Kubernetes
+	// Perhaps is set if there may be no such pods.
+	Perhaps bool
+	// Remark is what should be known of the pods: that they are a Helm test, or a Job that is over.
+	Remark string
 	// Details is what it shows of its connections; nil unless ReadEvidence read it.
 	Details *Details
+
+	part string // of the object that it is from, if that has several
 }
 
 // Carries reports whether a pod has all the labels that a Service or workload has, if it has any.

@@ -226,6 +226,9 @@ func (r *reader) object(n *node, apiVersion, kind string, depth int) {
 		custom.Namespace = cmp.Or(o.Namespace, r.namespace)
 		r.inventory.Custom = append(r.inventory.Custom, custom)
 	}
+	if r.evidence != nil && strings.Contains(groupOf(apiVersion), ".") {
+		r.custom(n, o, apiVersion)
+	}
 	r.foreign(n, o, apiVersion)
 }
 

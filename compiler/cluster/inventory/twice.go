@@ -11,10 +11,10 @@ import (
 // workloadsTwice reports workloads that are given twice with different pods: nothing says which of the
 // two is in force. Equal ones count once.
 func (r *reader) workloadsTwice() {
-	type key struct{ kind, namespace, name string }
+	type key struct{ kind, namespace, name, part string }
 	first := map[key]Workload{}
 	r.inventory.Workloads = slices.DeleteFunc(r.inventory.Workloads, func(w Workload) bool {
-		k := key{w.Kind, w.Namespace, w.Name}
+		k := key{w.Kind, w.Namespace, w.Name, w.part}
 		old, again := first[k]
 		switch {
 		case w.Name == "": // a generateName: each is an object of its own

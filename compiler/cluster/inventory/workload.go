@@ -3,6 +3,7 @@ package inventory
 import (
 	"fmt"
 	"reflect"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -48,6 +49,11 @@ func (f *form) workload() {
 	case f.Kind == "CronJob":
 		path = "spec.jobTemplate.spec.template"
 	}
+	f.template(path)
+}
+
+// template adds the pods of the template at a path.
+func (f *form) template(path string) {
 	template, ok := f.n.at(path)
 	if !ok || template.kind == null {
 		f.report(diag.UnreadableManifest, f.Span.Start, "%s has no pod template", f.Object)
@@ -58,7 +64,7 @@ func (f *form) workload() {
 	if !f.decode("metadata.ownerReferences", &owners) || !f.decode(path, &pods) {
 		return
 	}
-	w := Workload{Object: f.Object, Labels: pods.Metadata.Labels, HostNetwork: pods.Spec.HostNetwork}
+	w := Workload{Object: f.Object, Labels: pods.Metadata.Labels, HostNetwork: pods.Spec.HostNetwork, Remark: f.remark(), part: path}
 	if f.Kind == "Job" && f.Name != "" {
 		// The Job controller adds these, and some policies select by them.
 		w.Labels = with(with(w.Labels, "job-name", f.Name), "batch.kubernetes.io/job-name", f.Name)
@@ -90,6 +96,20 @@ func (f *form) workload() {
 		f.inventory.Workloads = append(f.inventory.Workloads, w)
 		f.count(1)
 	}
+}
+
+// remark says what should be known of a workload.
+func (f *form) remark() string {
+	hook := f.n.get("metadata").get("annotations").str("helm.sh/hook")
+	if strings.HasPrefix(hook, "test") {
+		return "a Helm test"
+	}
+	for _, c := range f.n.get("status").list("conditions") {
+		if f.Kind == "Job" && (c.str("type") == "Complete" || c.str("type") == "Failed") && c.str("status") == "True" {
+			return "a Job that is over"
+		}
+	}
+	return ""
 }
 
 // ports adds the ports of one container.

@@ -28,6 +28,16 @@ func Manifests(paths []string, namespace string, stdin io.Reader) (*inventory.In
 	if err != nil {
 		return nil, nil, err
 	}
+	inv, diags := inventory.Read(files, namespace)
+	return inv, diags, nil
+}
+
+// Evidence reads manifests as Manifests does, and what they show of connections.
+func Evidence(paths []string, namespace string, stdin io.Reader) (*inventory.Inventory, diag.List, error) {
+	files, err := ManifestFiles(paths, stdin)
+	if err != nil {
+		return nil, nil, err
+	}
 	inv, diags := inventory.ReadEvidence(files, namespace)
 	return inv, diags, nil
 }
