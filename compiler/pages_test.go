@@ -33,7 +33,7 @@ func TestPages(t *testing.T) {
 				return
 			}
 			if strings.HasPrefix(string(e.Code), "ZT6") || strings.HasPrefix(string(e.Code), "ZT8") {
-				return // it takes manifests; packages crosscheck, flows and policies try them
+				return // it takes manifests; packages crosscheck, flows, policycheck and policies try them
 			}
 			example := section(t, page, "Example").diagnose(t)
 			if got := codes(example); !slices.Equal(got, []string{string(e.Code)}) {

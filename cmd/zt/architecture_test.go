@@ -23,7 +23,7 @@ var levels = [][]string{
 	{"compiler/relation", "compiler/topology", "compiler/cluster/policyset"},
 	{"compiler/resolve", "compiler/check", "compiler/semantics"},
 	{"compiler"},
-	{"compiler/cluster/inventory", "compiler/cluster/evaluate", "compiler/cluster/wiring", "compiler/cluster/crosscheck"},
+	{"compiler/cluster/inventory", "compiler/cluster/evaluate", "compiler/cluster/wiring", "compiler/cluster/crosscheck", "compiler/cluster/policycheck"},
 	{"compiler/query"},
 	{"compiler/cluster/flows"},
 	{"emit/manifest"},

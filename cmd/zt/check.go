@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -20,13 +21,14 @@ import (
 func checkCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "check",
-		Usage:     "compile a topology and report what is wrong with it",
+		Usage:     "report what is wrong with a topology, or with NetworkPolicies",
 		UsageText: "zt check [flags] [INPUT...]",
-		Reads:     cli.Programs,
+		Reads:     cli.Files,
 		Description: "zt check                            # the .zt files here\n" +
 			"zt check --strict shop.zt           # warnings are errors\n" +
 			"zt check --format sarif -o zt.sarif # for code hosts\n" +
 			"zt check shop.zt --manifests deploy/\n" +
+			"zt check policies/ deploy/          # policies and workloads, no topology\n" +
 			"hubble observe -o json | zt check shop.zt --flows -",
 		Flags: append([]cli.Flag{
 			cli.Choice("format", "`FORMAT` of the diagnostics", "text", "json", "sarif", "github"),
@@ -51,6 +53,14 @@ func check(c *cli.Context) error {
 	if err := onlyOneStdin(c); err != nil {
 		return err
 	}
+	manifests, stdin, err := load.AreManifests(c.Args().Slice(), c.App.Reader)
+	if err != nil && !errors.Is(err, load.ErrEmptyStdin) { // which is an empty program here
+		return err
+	}
+	c.App.Reader = stdin
+	if manifests {
+		return checkPolicies(c)
+	}
 	result, diags, each, err := command.BuildEach(c)
 	if err != nil {
 		return err
@@ -70,13 +80,19 @@ func check(c *cli.Context) error {
 	}
 	diags = append(diags, more...)
 	diags.Sort()
-	if write != nil {
+	return reportChecks(c, diags, func() string { return command.Summary(result) })
+}
+
+// reportChecks writes diagnostics in the format of the command line, and a summary if there is no
+// error.
+func reportChecks(c *cli.Context, diags diag.List, summary func() string) error {
+	if write := diagnosticFormats[c.String("format")]; write != nil {
 		return cli.Answer(c, diags.Errors() == 0, func(w io.Writer) error { return write(w, diags) })
 	}
 	if err := cli.Findings(c, diags); err != nil {
 		return err
 	}
-	cli.Success(c, "%s", command.Summary(result))
+	cli.Success(c, "%s", summary())
 	return nil
 }
 

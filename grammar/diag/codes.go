@@ -93,6 +93,17 @@ const (
 	ExposedAndClosed        Code = "ZT622"
 	ClientAddressLost       Code = "ZT623"
 
+	PolicySelectsNothing    Code = "ZT650"
+	PeerSelectsNothing      Code = "ZT651"
+	NamespaceSelectsNothing Code = "ZT652"
+	PolicyServicePort       Code = "ZT653"
+	PolicyUnusedPort        Code = "ZT654"
+	PeersNotCombined        Code = "ZT655"
+	DirectionNotDeclared    Code = "ZT656"
+	RedundantRule           Code = "ZT657"
+	EmptyField              Code = "ZT658"
+	NoDNS                   Code = "ZT659"
+
 	HostUnsupported Code = "ZT701"
 
 	NotImportable Code = "ZT801"
@@ -115,7 +126,8 @@ func (c Code) Severity() Severity {
 	}
 	switch c {
 	case WorkloadInTwoTiers, UndeclaredContainerPort, ControlPlaneCut, UnclearFlows, APIServerElsewhere,
-		MissingEdge, NoAPIServer, ExposedAndClosed, ClientAddressLost:
+		MissingEdge, NoAPIServer, ExposedAndClosed, ClientAddressLost,
+		PolicyUnusedPort, PeersNotCombined, RedundantRule, NoDNS:
 		return Warning
 	}
 	return Error

@@ -68,6 +68,7 @@ type Policy struct {
 	// different ways: it permits all that some program reads, and NetworkPolicy what all read.
 	Most      *networkingv1.NetworkPolicy
 	OldBlocks []OldBlock
+	fields    *node // where its fields are; nil unless ReadPlaced read it
 }
 
 // OldBlock is a block of addresses that recent API servers refuse.
@@ -170,6 +171,12 @@ type Callback struct {
 // empty. Read reports all problems; if there are any, the inventory is not complete.
 func Read(files []*source.File, namespace string) (*Inventory, diag.List) {
 	r := reader{need: neededOf}
+	return r.readAll(files, namespace)
+}
+
+// ReadPlaced is Read, and keeps where the fields of policies are.
+func ReadPlaced(files []*source.File, namespace string) (*Inventory, diag.List) {
+	r := reader{need: neededOf, placed: true}
 	return r.readAll(files, namespace)
 }
 

@@ -38,6 +38,10 @@ func (f *form) policy() {
 		return
 	}
 	policy := Policy{Object: f.Object, NetworkPolicy: p}
+	if f.placed {
+		fields := *f.n
+		policy.fields = &fields
+	}
 	if old {
 		policy.Most, policy.OldBlocks = f.readOld(f.n, p)
 	}

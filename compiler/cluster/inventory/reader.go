@@ -32,6 +32,7 @@ type reader struct {
 	kept      int                                  // policies, their peers, and workloads
 	need      func(apiVersion, kind string) *shape // nil: everything
 	evidence  *Evidence                            // nil unless it is read
+	placed    bool                                 // the places of policies' fields are kept
 	skipped   *source.File                         // the last file with a document that is no manifest
 	dropped   bool                                 // there are more problems than are reported
 }

@@ -107,18 +107,22 @@ func AreManifests(args []string, stdin io.Reader) (bool, io.Reader, error) {
 		return false, stdin, fmt.Errorf("%s has manifests, and standard input is neither manifests nor a program; see what the command before the pipe prints", yes)
 	}
 	if yes != "" && no != "" {
-		return false, stdin, fmt.Errorf("%s has manifests and %s is a program; ask about one of them, or compare them with `zt diff` or `zt verify`", yes, no)
+		return false, stdin, fmt.Errorf("%s has manifests and %s is a program; ask about one of them, or compare them with `zt diff`, `zt verify` or `zt check --manifests`", yes, no)
 	}
 	return yes != "", stdin, nil
 }
 
+// ErrEmptyStdin is the error of a standard input without anything, which is neither a program nor
+// manifests.
+var ErrEmptyStdin = errors.New("standard input is empty; `kubectl get` prints an empty List if there is nothing")
+
 func isManifestStream(stdin io.Reader) (bool, io.Reader, error) {
-	data, err := io.ReadAll(stdin)
+	data, err := io.ReadAll(io.LimitReader(stdin, inventory.MaxSize+1))
 	if err != nil {
 		return false, stdin, fmt.Errorf("standard input: %w", err)
 	}
 	if len(bytes.TrimSpace(data)) == 0 { // probably the command before the pipe failed
-		return false, stdin, errors.New("standard input is empty; `kubectl get` prints an empty List if there is nothing")
+		return false, bytes.NewReader(data), ErrEmptyStdin
 	}
 	return looksLikeManifest.Match(data), bytes.NewReader(data), nil
 }

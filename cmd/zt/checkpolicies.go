@@ -1,0 +1,41 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/zt-lang/zt/cmd/zt/internal/cli"
+	"github.com/zt-lang/zt/cmd/zt/internal/command"
+	"github.com/zt-lang/zt/cmd/zt/internal/load"
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/cluster/policycheck"
+)
+
+// checkPolicies checks the NetworkPolicies of manifests, without a topology.
+func checkPolicies(c *cli.Context) error {
+	for _, flag := range []string{"manifests", "flows", "environment"} {
+		if c.String(flag) != "" {
+			return cli.Usagef("--%s needs a topology, and %s has manifests; give all manifests as arguments: zt check POLICIES WORKLOADS", flag, c.Args().First())
+		}
+	}
+	files, err := load.ManifestFiles(c.Args().Slice(), c.App.Reader)
+	if err != nil {
+		return err
+	}
+	inv, diags := inventory.ReadPlaced(files, c.String("namespace"))
+	if diags.Errors() == 0 {
+		diags = append(diags, policycheck.Check(inv)...)
+		diags.Sort()
+	}
+	if c.Bool("strict") {
+		diags.Strict()
+	}
+	if n := len(inv.Foreign); n > 0 {
+		fmt.Fprintf(c.App.ErrWriter, "zt: note: not checked: %s of other APIs\n", command.Counted(n, "policy", "policies"))
+	}
+	if len(inv.Policies) == 0 && diags.Errors() == 0 {
+		fmt.Fprintln(c.App.ErrWriter, "zt: note: these manifests have no NetworkPolicy")
+	}
+	return reportChecks(c, diags, func() string {
+		return fmt.Sprintf("%s, %s", command.Counted(len(inv.Policies), "policy", "policies"), command.Counted(len(inv.Workloads), "workload", "workloads"))
+	})
+}

@@ -1,0 +1,56 @@
+package inventory
+
+import (
+	"strings"
+
+	"github.com/zt-lang/zt/grammar/source"
+)
+
+// At returns the value of a field of a policy that ReadPlaced read, by a path like
+// spec.ingress[0].from: a scalar as it is written, and of other values the rest of the line that
+// they begin on. If there is no such field, it is what holds it.
+func (p Policy) At(path string) source.Span {
+	n, _ := p.fields.at(path)
+	if n == nil || n.offset < p.Object.Span.Start {
+		return p.Object.Span
+	}
+	r := reader{file: p.Object.Span.File}
+	s := r.span(n.offset)
+	if n.kind == text || n.kind == scalar {
+		s.End = s.Start + len(written(s.Text(), n.text))
+	}
+	return s
+}
+
+// Has reports whether a policy that ReadPlaced read sets a field, and whether its value is null.
+func (p Policy) Has(path string) (set, isNull bool) {
+	n, ok := p.fields.at(path)
+	return ok, ok && n.kind == null
+}
+
+// KeyAt returns where an object at a path has a key, if the key stands there once as it is written.
+func (p Policy) KeyAt(path, key string) (source.Span, bool) {
+	value, ok := p.fields.at(path + "[" + key + "]")
+	if !ok || value.offset < p.Object.Span.Start {
+		return source.Span{}, false
+	}
+	file := p.Object.Span.File
+	start := strings.LastIndexByte(file.Text[:value.offset], '\n') + 1
+	line := file.Text[start:value.offset]
+	if strings.Count(line, key) != 1 {
+		return source.Span{}, false
+	}
+	at := start + strings.Index(line, key)
+	return source.Span{File: file, Start: at, End: at + len(key)}, true
+}
+
+// written returns the start of a line that is a scalar, as it is written there. It is empty if the
+// scalar is written in another way, such as by an alias.
+func written(line, value string) string {
+	for _, quote := range []string{"", "\"", "'"} {
+		if strings.HasPrefix(line, quote+value+quote) && value != "" {
+			return quote + value + quote
+		}
+	}
+	return ""
+}

@@ -1,0 +1,103 @@
+package policycheck
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
+)
+
+func path(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+
+// replaced returns the edit that writes another scalar in place of one; nil if the place is not just
+// a scalar.
+func replaced(at source.Span, old, new string) *diag.Edit {
+	text := at.Text()
+	if text == "" || strings.Trim(text, `"'`) != old {
+		return nil
+	}
+	quote := text[:len(text)-len(strings.TrimLeft(text, `"'`))]
+	if quote == "" && (!plain.MatchString(new) || reserved.MatchString(new)) {
+		quote = `"`
+	}
+	return &diag.Edit{Span: at, Replacement: quote + new + quote}
+}
+
+// plain matches texts that YAML reads as text without quotes, unless they are reserved words.
+var (
+	plain    = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9./_-]*[A-Za-z0-9])?$`)
+	reserved = regexp.MustCompile(`(?i)^(true|false|yes|no|on|off|y|n|null)$`)
+)
+
+// valueAt returns where a selector requires a value of a label, and the change to another value. If
+// the selector does not write it as a matchLabel, the place is the selector.
+func (p *policy) valueAt(selector, key, old, new string) place {
+	at := selector + ".matchLabels[" + key + "]"
+	if set, _ := p.Has(at); !set {
+		return place{span: p.At(selector)}
+	}
+	span := p.At(at)
+	if span.Start == span.End {
+		span = p.At(selector)
+	}
+	return place{span, replaced(span, old, new)}
+}
+
+// keyAt is valueAt for another key.
+func (p *policy) keyAt(selector, key, new string) place {
+	span, ok := p.KeyAt(selector+".matchLabels", key)
+	if !ok {
+		return place{span: p.At(selector)}
+	}
+	return place{span, &diag.Edit{Span: span, Replacement: new}}
+}
+
+// inserted returns the edit that adds a field in front of the first one of an object, in the style
+// in which the object is written.
+func (p *policy) inserted(object, key, flow string) *diag.Edit {
+	at := p.At(object)
+	if at.IsZero() || at.Start == at.End {
+		return nil
+	}
+	line := lineBefore(at)
+	here := source.Span{File: at.File, Start: at.Start, End: at.Start}
+	if strings.HasPrefix(at.Text(), "{") {
+		here.Start, here.End = at.Start+1, at.Start+1
+		return &diag.Edit{Span: here, Replacement: fmt.Sprintf("%q: %s, ", key, flow)}
+	}
+	if strings.Trim(line, " -") != "" {
+		return nil
+	}
+	return &diag.Edit{Span: here, Replacement: key + ": " + flow + "\n" + strings.Repeat(" ", len(line))}
+}
+
+// lineBefore returns what is before a span on its first line.
+func lineBefore(at source.Span) string {
+	text := at.File.Text[:at.Start]
+	return text[strings.LastIndexByte(text, '\n')+1:]
+}
+
+// merged returns the edit that makes one peer of two neighbours, if each begins a line: without its
+// dash, the second goes on the first.
+func (p *policy) merged(second string) *diag.Edit {
+	at := p.At(second)
+	before := lineBefore(at)
+	dash := strings.LastIndexByte(before, '-')
+	if dash < 0 || strings.Trim(before, " ") != "-" || strings.HasPrefix(at.Text(), "{") {
+		return nil
+	}
+	start := at.Start - len(before) + dash
+	return &diag.Edit{Span: source.Span{File: at.File, Start: start, End: start + 1}, Replacement: " "}
+}
+
+// prepended returns the edit that adds an item, in flow style, to a list in block style.
+func (p *policy) prepended(list, flow string) *diag.Edit {
+	at := p.At(list)
+	if !strings.HasPrefix(at.Text(), "-") {
+		return nil
+	}
+	here := source.Span{File: at.File, Start: at.Start, End: at.Start}
+	return &diag.Edit{Span: here, Replacement: "- " + flow + "\n" + lineBefore(at)}
+}

@@ -1,0 +1,85 @@
+package policycheck
+
+import (
+	"slices"
+
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/grammar/spell"
+)
+
+// near is a workload that a selector without any most likely means.
+type near struct {
+	workload *inventory.Workload
+	key      string // of the requirement that does not match
+	label    label  // of the workload; its key is another one if that was meant, and "" if it lacks the label
+}
+
+// nearest returns the workload that matches a selector but for one requirement: its value is nearly
+// the required one, it has the value under another key, or it has no such label.
+func (c *check) nearest(s *space, selector relation.Selector) (near, bool) {
+	for _, k := range selector.Keys() {
+		if k.Values.Others || k.Values.Absent || len(k.Values.Names) != 1 {
+			continue
+		}
+		value := k.Values.Names[0]
+		var others []relation.Requirement
+		for _, o := range selector.Keys() {
+			if o.Key != k.Key {
+				others = append(others, o)
+			}
+		}
+		rest := relation.Select(others...)
+		list := c.find(s, rest)
+		values := s.valuesOf(k.Key)
+		if !rest.IsAny() {
+			values = nil
+			for _, w := range list {
+				if v, ok := w.Labels[k.Key]; ok {
+					values = append(values, v)
+				}
+			}
+			c.work -= len(list)
+		}
+		c.work -= len(values) * (len(value) + 1)
+		if v := spell.Nearest(value, values); v != "" {
+			return near{c.carrier(s, list, label{k.Key, v}), k.Key, label{k.Key, v}}, true
+		}
+		if n, ok := c.otherKey(s, rest, k.Key, value); ok {
+			return n, true
+		}
+		if !rest.IsAny() {
+			for _, w := range list {
+				if _, ok := w.Labels[k.Key]; !ok {
+					return near{w, k.Key, label{}}, true
+				}
+			}
+		}
+	}
+	return near{}, false
+}
+
+// carrier returns the first of some workloads that has a label.
+func (c *check) carrier(s *space, list []*inventory.Workload, l label) *inventory.Workload {
+	if len(list) == len(s.workloads) {
+		list = s.byLabel[l]
+	}
+	list = slices.DeleteFunc(slices.Clone(list), func(w *inventory.Workload) bool { return w.Labels[l.key] != l.value })
+	return first(list)
+}
+
+// nameKeys are labels that name an application. People mistake one for another.
+var nameKeys = []string{"app.kubernetes.io/name", "app", "k8s-app", "name", "run", "app.kubernetes.io/component", "component", "role", "tier", "app.kubernetes.io/instance"}
+
+// otherKey returns a workload that has a value under another key that names applications.
+func (c *check) otherKey(s *space, rest relation.Selector, key, value string) (near, bool) {
+	for _, k := range nameKeys {
+		list := s.byLabel[label{k, value}]
+		c.work -= 1 + len(list)
+		fits := slices.DeleteFunc(slices.Clone(list), func(w *inventory.Workload) bool { return !rest.Matches(w.Labels) })
+		if k != key && len(fits) > 0 {
+			return near{first(fits), key, label{k, value}}, true
+		}
+	}
+	return near{}, false
+}

@@ -1,0 +1,191 @@
+// Package policycheck checks NetworkPolicies by themselves and against the workloads, Services and
+// Namespaces beside them. API servers accept a policy that selects nothing, and a rule that has
+// another meaning than its layout suggests.
+package policycheck
+
+import (
+	"slices"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/zt-lang/zt/compiler/cluster/evaluate"
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
+)
+
+// Check reports what is wrong with the policies of an inventory that inventory.ReadPlaced read.
+func Check(inv *inventory.Inventory) diag.List {
+	c := gather(inv)
+	steps := []func(*policy){c.emptyFields, c.directions, c.ownPods, c.peers, c.ports, c.redundant}
+	for _, step := range steps {
+		for _, p := range c.policies {
+			if c.work < 0 {
+				return c.tooMuch(p)
+			}
+			step(p)
+		}
+	}
+	c.dns()
+	if c.work < 0 {
+		return c.tooMuch(c.policies[0])
+	}
+	return c.list()
+}
+
+// maxWork is how many comparisons of selectors and names a check may take: a few seconds.
+const maxWork = 50_000_000
+
+// check is an inventory by what policies select in it.
+type check struct {
+	inventory *inventory.Inventory
+	facts     *relation.Facts
+	policies  []*policy
+	spaces    map[string]*space // namespaces with workloads or Services, by name
+	all       *space            // the workloads of all namespaces
+	services  map[*inventory.Workload][]*inventory.Service
+	claimed   map[string]bool // the selectors of policies, with their namespaces
+	custom    map[string]bool // namespaces with custom resources, whose operators can create pods
+	matched   map[string]namespaces
+	listening map[string]*listening
+	work      int // that is left of maxWork
+	diags     diag.List
+	findings  []*finding
+	byCause   map[string]*finding
+}
+
+// policy is a policy with the meaning of its parts.
+type policy struct {
+	inventory.Policy
+	own      relation.Selector
+	isolates [2]bool
+	parts    [2][]evaluate.Part
+	reported map[string]bool // paths of peers that have a diagnostic
+}
+
+// rule is a rule of a policy as the object has it.
+type rule struct {
+	direction relation.Direction
+	position  int
+	path      string // spec.ingress[0]
+	peersAt   string // from or to
+	peers     []networkingv1.NetworkPolicyPeer
+	ports     []networkingv1.NetworkPolicyPort
+}
+
+func gather(inv *inventory.Inventory) *check {
+	c := &check{
+		inventory: inv, spaces: map[string]*space{}, all: newSpace(),
+		services: map[*inventory.Workload][]*inventory.Service{}, claimed: map[string]bool{}, custom: map[string]bool{},
+		matched: map[string]namespaces{}, listening: map[string]*listening{}, byCause: map[string]*finding{}, work: maxWork,
+	}
+	labels := map[string]map[string]string{}
+	for _, n := range inv.Namespaces {
+		labels[n.Name] = n.Labels
+	}
+	c.facts = relation.NewFacts(labels)
+	c.addWorkloads()
+	c.addServices()
+	for _, o := range inv.Custom {
+		c.custom[o.Namespace] = true
+	}
+	for _, given := range inv.Policies {
+		p := &policy{Policy: given, reported: map[string]bool{}}
+		own, directions, err := evaluate.Isolates(given.NetworkPolicy)
+		if err != nil {
+			panic(err) // the inventory has only policies that API servers accept
+		}
+		for _, d := range directions {
+			p.isolates[d] = true
+		}
+		if p.parts, err = evaluate.Parts(given.NetworkPolicy, c.facts); err != nil {
+			panic(err)
+		}
+		p.own = own
+		c.claimed[p.Object.Namespace+"/"+own.String()] = true
+		c.policies = append(c.policies, p)
+	}
+	return c
+}
+
+// rules lists the rules of both directions.
+func (p *policy) rules() []rule {
+	var out []rule
+	for i, r := range p.Spec.Ingress {
+		out = append(out, rule{relation.Ingress, i, path("spec.ingress[%d]", i), "from", r.From, r.Ports})
+	}
+	for i, r := range p.Spec.Egress {
+		out = append(out, rule{relation.Egress, i, path("spec.egress[%d]", i), "to", r.To, r.Ports})
+	}
+	return out
+}
+
+// rule names a rule of the policy.
+func (p *policy) rule(r rule) string {
+	return p.Object.String() + " " + strings.TrimPrefix(r.path, "spec.")
+}
+
+// part returns what a peer permits, or a rule without peers for -1.
+func (p *policy) part(r rule, peer int) (evaluate.Part, bool) {
+	i := slices.IndexFunc(p.parts[r.direction], func(e evaluate.Part) bool { return e.Rule == r.position && e.Peer == peer })
+	if i < 0 {
+		return evaluate.Part{}, false
+	}
+	return p.parts[r.direction][i], true
+}
+
+// finding is a diagnostic that may have one cause in several places.
+type finding struct {
+	diag.Diagnostic
+	edits   []diag.Edit
+	message string // of the fix
+	more    int    // places that are not shown
+	broken  bool   // some place has no edit
+}
+
+// maxPlaces is how many further places a diagnostic shows.
+const maxPlaces = 10
+
+// place is where a cause stands, and the change there that removes it, if there is one.
+type place struct {
+	span source.Span
+	edit *diag.Edit
+}
+
+// cause reports a diagnostic once for each cause; what is reported again adds a place. The fix
+// changes all places, or there is none.
+func (c *check) cause(key string, at place, fix string, make func() diag.Diagnostic) {
+	f := c.byCause[key]
+	if f == nil {
+		f = &finding{Diagnostic: make(), message: fix}
+		c.byCause[key] = f
+		c.findings = append(c.findings, f)
+	} else if at.span != f.Span {
+		if f.more++; f.more <= maxPlaces {
+			f.Diagnostic = f.WithRelated(at.span, "and here")
+		}
+	}
+	if at.edit == nil {
+		f.broken = true
+	} else if !slices.Contains(f.edits, *at.edit) {
+		f.edits = append(f.edits, *at.edit)
+	}
+}
+
+func (c *check) list() diag.List {
+	for _, f := range c.findings {
+		if !f.broken && f.message != "" {
+			f.Fixes = []diag.Fix{{Message: f.message, Edits: f.edits}}
+		}
+		c.diags.Add(f.Diagnostic)
+	}
+	c.diags.Sort()
+	return c.diags
+}
+
+func (c *check) tooMuch(p *policy) diag.List {
+	return diag.List{diag.New(diag.TooMuch, p.Object.Span, "these policies and workloads take more than %d comparisons", maxWork).
+		WithHelp("check the namespaces one at a time")}
+}
