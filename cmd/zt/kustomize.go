@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/zt-lang/zt/cmd/zt/internal/cli"
@@ -190,6 +191,9 @@ func buildConfig(config *kustomize.Config, dir string) (emit.Result, diag.List, 
 // installKustomize makes the links by which kustomize finds zt: next to the command for functions,
 // and among the plugins for kubectl.
 func installKustomize(c *cli.Context) error {
+	if runtime.GOOS == "windows" {
+		return cli.Usagef("kustomize runs no plugins on Windows: copy zt.exe to zt-kustomize.exe on your PATH, and run kustomize with --enable-exec")
+	}
 	executable, err := os.Executable()
 	if err != nil {
 		return err

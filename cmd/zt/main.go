@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"github.com/zt-lang/zt/cmd/zt/internal/cli"
 )
@@ -46,7 +47,7 @@ func main() {
 		debug.SetGCPercent(200) // a build keeps most of what it allocates until its end
 	}
 	args := os.Args[1:]
-	if slices.Contains(kustomizeNames, filepath.Base(os.Args[0])) {
+	if slices.Contains(kustomizeNames, strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")) {
 		args = append([]string{"kustomize"}, args...)
 	}
 	os.Exit(run(args, os.Stdin, os.Stdout, os.Stderr))

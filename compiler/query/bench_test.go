@@ -14,11 +14,6 @@ import (
 	"time"
 
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
-	"github.com/zt-lang/zt/emit/manifest"
-	"github.com/zt-lang/zt/emit/proof"
-	"github.com/zt-lang/zt/emit/target"
-	"github.com/zt-lang/zt/emit/target/networkpolicy"
-	"github.com/zt-lang/zt/grammar/source"
 )
 
 // The size of what is measured: 10,000 workloads in 200 namespaces, with 30,000 edges.
@@ -80,21 +75,6 @@ spec:
 	return b.String()
 }
 
-// policiesOf returns what a program compiles to, proven.
-func policiesOf(t testing.TB, program string) []byte {
-	t.Helper()
-	top := topologyOf(t, program)
-	policies, diags := networkpolicy.Lower(top, target.ByTier)
-	data := manifest.Marshal(policies, manifest.FormatYAML)
-	if diags.Errors() > 0 {
-		t.Fatal(diags)
-	}
-	if diags := proof.Check(top, networkpolicy.Target{}, []manifest.File{{Data: data}}, manifest.FormatYAML); len(diags) > 0 {
-		t.Fatal(diags)
-	}
-	return data
-}
-
 // reachOfProgram is what `zt reach` does with a program, but for reading and writing files.
 func reachOfProgram(t testing.TB, program string) int {
 	t.Helper()
@@ -102,20 +82,6 @@ func reachOfProgram(t testing.TB, program string) int {
 	connections := v.Reach()
 	v.WriteConnections(io.Discard, connections, v.Undecided(connections, nil, nil))
 	return len(connections)
-}
-
-// read reads manifests. What that costs is mostly the YAML library's.
-func read(t testing.TB, text ...string) *inventory.Inventory {
-	t.Helper()
-	var files []*source.File
-	for i, s := range text {
-		files = append(files, source.NewFile(fmt.Sprintf("%d.yaml", i), s))
-	}
-	inv, diags := inventory.Read(files, "")
-	if len(diags) > 0 {
-		t.Fatal(diags)
-	}
-	return inv
 }
 
 // reachOfManifests is what `zt reach` does with manifests that have been read.

@@ -196,3 +196,18 @@ func TestNotes(t *testing.T) {
 		}
 	}
 }
+
+// A relative name stays relative, for consumers to resolve; an absolute one is a URI of a file.
+func TestURI(t *testing.T) {
+	for name, want := range map[string]string{
+		"a b/c.zt":         "a%20b/c.zt",
+		"/work/c.zt":       "file:///work/c.zt",
+		"C:/work/c.zt":     "file:///C:/work/c.zt",
+		"//server/share/c": "file:////server/share/c",
+		"<stdin>":          "%3Cstdin%3E",
+	} {
+		if got := uri(name); got != want {
+			t.Errorf("uri(%q) = %q, want %q", name, got, want)
+		}
+	}
+}

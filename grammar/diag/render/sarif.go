@@ -3,6 +3,7 @@ package render
 import (
 	"io"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -150,8 +151,14 @@ func region(s source.Span) sarifRegion {
 // consumers to resolve in the folder that zt was run in.
 func uri(name string) string {
 	u := url.URL{Path: name}
-	if strings.HasPrefix(name, "/") {
+	if drive.MatchString(name) {
+		u.Path = "/" + name
+	}
+	if strings.HasPrefix(u.Path, "/") {
 		u.Scheme = "file"
 	}
 	return u.String()
 }
+
+// drive matches an absolute path of Windows; the paths of zt have slashes there, too.
+var drive = regexp.MustCompile(`^[A-Za-z]:/`)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/zt-lang/zt/compiler"
@@ -22,15 +23,15 @@ type Folder struct {
 
 // OpenFolder opens a folder. The caller must close it.
 func OpenFolder(dir string) (*Folder, error) {
-	abs, err := filepath.Abs(dir)
+	at, err := rooted(dir)
 	if err != nil {
 		return nil, err
 	}
-	root, err := os.OpenRoot(abs)
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}
-	return &Folder{root, strings.Trim(filepath.ToSlash(abs), "/")}, nil
+	return &Folder{root, strings.TrimRight(at, "/")}, nil
 }
 
 // Close closes the folder.
@@ -61,7 +62,7 @@ func (f *Folder) DisplayName(name string) string {
 	if below, ok := f.below(name); ok {
 		return below
 	}
-	return "/" + name
+	return whole(name, runtime.GOOS == "windows")
 }
 
 // Path returns the path from the root of a name in the folder.

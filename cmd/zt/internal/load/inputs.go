@@ -2,7 +2,6 @@
 package load
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -22,24 +21,6 @@ const (
 	Stdin     = "-"
 	StdinName = "<stdin>"
 )
-
-// Root is the file system of inputs and imports.
-var Root fs.FS = regularFiles{os.DirFS("/")}
-
-// regularFiles is a file system without devices and pipes. A program that imports one would wait
-// for it, or read it without an end.
-type regularFiles struct{ fs.FS }
-
-func (r regularFiles) Open(name string) (fs.File, error) {
-	info, err := fs.Stat(r.FS, name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() && !info.IsDir() {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("not a file")}
-	}
-	return r.FS.Open(name)
-}
 
 // Inputs returns the files to compile for these arguments: files, the .zt files of folders, and
 // standard input for "-"; each file once. Without arguments it is the current directory.
@@ -156,22 +137,4 @@ func (r *Recorder) Unread(args []string) []string {
 		}
 	}
 	return folders
-}
-
-// rooted returns the path of a file in Root.
-func rooted(name string) (string, error) {
-	abs, err := filepath.Abs(name)
-	return strings.TrimPrefix(filepath.ToSlash(abs), "/"), err
-}
-
-// DisplayName returns the name of an imported file in diagnostics: its path from the current
-// directory, or its whole path if it is far away.
-func DisplayName(path string) string {
-	abs := "/" + path
-	if here, err := os.Getwd(); err == nil {
-		if rel, err := filepath.Rel(here, abs); err == nil && !strings.HasPrefix(rel, "../../..") {
-			return rel
-		}
-	}
-	return abs
 }

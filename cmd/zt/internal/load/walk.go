@@ -38,6 +38,7 @@ func forManifests() *walk {
 func (w *walk) expand(args []string) ([]string, error) {
 	var names []string
 	for _, arg := range args {
+		arg = filepath.ToSlash(arg)
 		found := []string{arg}
 		if arg != Stdin {
 			info, err := os.Stat(arg)
@@ -90,7 +91,7 @@ func (w *walk) files(dir string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range shown {
-		name := filepath.Join(dir, e.Name())
+		name := filepath.ToSlash(filepath.Join(dir, e.Name())) // the same on every system
 		wanted := slices.Contains(w.extensions, filepath.Ext(name))
 		if !wanted && (!w.deep || e.Type().IsRegular()) {
 			continue

@@ -9,8 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
-	"syscall"
-	"time"
 )
 
 // fault is called before every change of the file system. Tests replace it to fail there, or to end
@@ -60,17 +58,14 @@ func fillBy(f *os.File, write func(io.Writer) error) error {
 // hold keeps ctrl-C and similar signals from ending the process when its files are half replaced. On
 // release, a signal that came in between ends it. What is slow in between asks whether one came.
 func hold() (release func(), interrupted func() bool) {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	interrupted = func() bool { return len(signals) > 0 }
+	came := make(chan os.Signal, 1)
+	signal.Notify(came, signals...)
+	interrupted = func() bool { return len(came) > 0 }
 	return func() {
-		signal.Stop(signals)
+		signal.Stop(came)
 		select {
-		case s := <-signals:
-			if self, err := os.FindProcess(os.Getpid()); err == nil {
-				self.Signal(s)
-				time.Sleep(time.Second) // until it arrives, unless it is ignored
-			}
+		case s := <-came:
+			end(s)
 		default:
 		}
 	}, interrupted

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+	"time"
 )
 
 // lock keeps other processes out of a folder until it is closed. The lock is on the folder itself,
@@ -29,5 +30,16 @@ func lock(folder *os.File, wait bool) bool {
 func keepOwner(f *os.File, old fs.FileInfo) {
 	if s, ok := old.Sys().(*syscall.Stat_t); ok {
 		f.Chown(int(s.Uid), int(s.Gid))
+	}
+}
+
+// signals are those that ask a process to end.
+var signals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
+
+// end ends the process as the signal would have, unless it is ignored.
+func end(s os.Signal) {
+	if self, err := os.FindProcess(os.Getpid()); err == nil {
+		self.Signal(s)
+		time.Sleep(time.Second) // until it arrives
 	}
 }
