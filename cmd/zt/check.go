@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/zt-lang/zt/cmd/zt/internal/cli"
@@ -12,7 +11,6 @@ import (
 	"github.com/zt-lang/zt/cmd/zt/internal/load"
 	"github.com/zt-lang/zt/compiler/cluster/crosscheck"
 	"github.com/zt-lang/zt/compiler/cluster/flows"
-	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/diag/render"
@@ -29,11 +27,12 @@ func checkCommand() *cli.Command {
 			"zt check --format sarif -o zt.sarif # for code hosts\n" +
 			"zt check shop.zt --manifests deploy/\n" +
 			"zt check policies/ deploy/          # policies and workloads, no topology\n" +
+			"helm template shop ./chart | zt check shop.zt --manifests shop=-\n" +
 			"hubble observe -o json | zt check shop.zt --flows -",
 		Flags: append([]cli.Flag{
 			cli.Choice("format", "`FORMAT` of the diagnostics", "text", "json", "sarif", "github"),
 			cli.Output("write a format other than text to the file `PATH`, or to standard output, -"),
-			cli.String("manifests", "check the topology against workloads, Services and Namespaces in `PATH`: a file, a directory, or standard input, -", "", cli.Files),
+			command.ManifestsFlag("check the topology against workloads, Services and Namespaces"),
 			cli.String("flows", "report observed connections that the topology would cut; `PATH` is an export of Hubble or Calico, or standard input, -", "", cli.Files),
 		}, command.BuildFlags()...),
 		Action: check,
@@ -50,7 +49,7 @@ func check(c *cli.Context) error {
 	if write == nil && c.String("output") != "-" {
 		return cli.Usagef("--output needs --format json, sarif or github; text goes to standard error")
 	}
-	if err := onlyOneStdin(c); err != nil {
+	if err := command.OnlyOneStdin(c, c.String("flows")); err != nil {
 		return err
 	}
 	manifests, stdin, err := load.AreManifests(c.Args().Slice(), c.App.Reader)
@@ -66,7 +65,7 @@ func check(c *cli.Context) error {
 		return err
 	}
 	if each != nil {
-		if c.String("manifests")+c.String("flows") != "" {
+		if c.IsSet("manifests") || c.IsSet("flows") {
 			return cli.Usagef("each environment has a cluster of its own; choose one for the manifests or flows: --environment %s", strings.Join(each, ", or --environment "))
 		}
 		fmt.Fprintf(c.App.ErrWriter, "zt: note: environments have the same namespaces, so zt checked each by itself: %s\n", strings.Join(each, ", "))
@@ -96,35 +95,18 @@ func reportChecks(c *cli.Context, diags diag.List, summary func() string) error 
 	return nil
 }
 
-// onlyOneStdin refuses a command line that would read standard input twice.
-func onlyOneStdin(c *cli.Context) error {
-	from := []string{c.String("manifests"), c.String("flows")}
-	if slices.Contains(c.Args().Slice(), load.Stdin) {
-		from = append(from, load.Stdin) // an input counts once, however often it is named
-	}
-	if len(slices.DeleteFunc(from, func(s string) bool { return s != load.Stdin })) > 1 {
-		return cli.Usagef("only one of the inputs can come from standard input")
-	}
-	return nil
-}
-
 // crossCheck reports what manifests and observed connections show about a topology. If there is
 // none, it still reports what is wrong with them.
 func crossCheck(c *cli.Context, t *topology.Topology) (diag.List, error) {
-	var all diag.List
-	var inv *inventory.Inventory
-	if path := c.String("manifests"); path != "" {
-		read, diags, err := load.Evidence([]string{path}, c.String("namespace"), c.App.Reader)
-		if err != nil {
-			return nil, err
-		}
-		if diags.Errors() == 0 {
-			inv = read
-		}
-		if inv != nil && t != nil {
-			diags = append(diags, crosscheck.Check(t, inv)...)
-		}
-		all = diags
+	inv, all, err := command.Manifests(c)
+	if err != nil {
+		return nil, err
+	}
+	if all.Errors() > 0 {
+		inv = nil
+	}
+	if inv != nil && t != nil {
+		all = append(all, crosscheck.Check(t, inv)...)
 	}
 	if path := c.String("flows"); path != "" {
 		name, log, diags, err := load.Flows(path, c.App.Reader)

@@ -37,7 +37,7 @@ func learnCommand() *cli.Command {
 		Flags: append([]cli.Flag{
 			cli.Choice("format", "`FORMAT` of the summary on standard error", "text", "json"),
 			cli.Output("write the program to the file `PATH`, or to standard output, -"),
-			cli.String("manifests", "take labels that flows lack from workloads in `PATH`", "", cli.Files),
+			command.ManifestsFlag("take labels that flows lack from workloads"),
 			cli.Bool("internet", "permit the whole internet where one of its addresses was seen"),
 			cli.String("block-size", "join addresses to blocks with a prefix of `BITS` bits", "32", ""),
 		}, command.QuestionFlags()...),
@@ -75,6 +75,9 @@ func learn(c *cli.Context) error {
 	if err != nil || bits < 8 || bits > 32 {
 		return cli.Usagef("--block-size is the length of a prefix, from 8 to 32")
 	}
+	if err := command.OnlyOneStdin(c); err != nil {
+		return err
+	}
 	var log flows.Log
 	for _, path := range records {
 		_, one, diags, err := load.Flows(path, c.App.Reader)
@@ -86,11 +89,12 @@ func learn(c *cli.Context) error {
 		}
 		log.Merge(one)
 	}
-	var inv *inventory.Inventory
-	if path := c.String("manifests"); path != "" {
-		if inv, err = command.Manifests(c, []string{path}); err != nil {
-			return err
-		}
+	inv, diags, err := command.Manifests(c)
+	if err != nil {
+		return err
+	}
+	if err := cli.Findings(c, diags); err != nil {
+		return err
 	}
 	var known *topology.Topology
 	if len(programs) > 0 {

@@ -29,7 +29,7 @@ func verifyCommand() *cli.Command {
 			"Exit codes: 0 exactly the same; 1 they differ, or undecided. Each difference is\n" +
 			"shown with a connection as an example.",
 		Flags: append(append(command.AnswerFlags("text", "json"),
-			cli.String("manifests", "the manifests to verify in `PATH`: a file, a directory, or standard input, -", "", cli.Files),
+			command.ManifestsFlag("the manifests to verify"),
 			command.StageFlag(),
 		), command.QuestionFlags()...),
 		Action: verify,
@@ -37,23 +37,27 @@ func verifyCommand() *cli.Command {
 }
 
 func verify(c *cli.Context) error {
-	args, path := c.Args().Slice(), c.String("manifests")
-	if path == "" {
+	args := c.Args().Slice()
+	if !c.IsSet("manifests") {
 		if i := slices.IndexFunc(args, load.IsManifestName); i >= 0 {
 			return cli.Usagef("name the manifests with a flag: --manifests %s", args[i])
 		}
 		return cli.Usagef("--manifests is missing: it names the manifests to verify; usage: %s", c.Command.UsageText)
 	}
-	if path == load.Stdin && slices.Contains(args, load.Stdin) {
-		return cli.Usagef("only one of the topology and the manifests can come from standard input")
+	if err := command.OnlyOneStdin(c); err != nil {
+		return err
 	}
 	t, err := command.Topology(c, args)
 	if err != nil {
 		return err
 	}
-	files, err := load.ManifestFiles([]string{path}, c.App.Reader)
+	groups, err := command.ManifestGroups(c)
 	if err != nil {
 		return err
+	}
+	var files []*source.File
+	for _, g := range groups {
+		files = append(files, g.Files...)
 	}
 	to, err := emit.Target(emit.Targets()[0])
 	if err != nil {
@@ -61,7 +65,7 @@ func verify(c *cli.Context) error {
 	}
 	var comparison query.Comparison
 	if !isProven(t, to, files) {
-		inv, diags := inventory.Read(files, c.String("namespace"))
+		inv, diags := inventory.ReadGroups(groups)
 		if err := cli.Findings(c, diags); err != nil {
 			return err
 		}

@@ -21,6 +21,9 @@ func (e *evidence) selectors() {
 		e.selectsNothing(tier)
 	}
 	for _, n := range e.topology.Namespaces {
+		if e.isAbsent(n) {
+			continue
+		}
 		for _, tier := range n.Tiers {
 			e.matchesNothing(tier)
 		}

@@ -131,7 +131,7 @@ func (f *form) made(m *maker) {
 		if _, has := f.n.at(p.only); !has {
 			continue
 		}
-		w := Workload{Object: f.Object, Labels: map[string]string{}}
+		w := Workload{Object: f.Object, Labels: map[string]string{}, Unplaced: f.n.get("metadata").str("namespace") == ""}
 		w.Name += p.suffix
 		if p.more != "" {
 			if more, ok := f.n.at(p.more); ok {

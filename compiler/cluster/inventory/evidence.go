@@ -87,8 +87,13 @@ type Account struct {
 // ReadEvidence is Read, and also reads what manifests show of connections: the details of workloads
 // and the evidence of the inventory.
 func ReadEvidence(files []*source.File, namespace string) (*Inventory, diag.List) {
+	return ReadGroupsEvidence([]Group{{files, namespace}})
+}
+
+// ReadGroupsEvidence is ReadEvidence for several groups.
+func ReadGroupsEvidence(groups []Group) (*Inventory, diag.List) {
 	r := reader{evidence: &Evidence{configs: map[Object]map[string]Text{}, labels: map[Object]map[string]string{}}}
-	inv, diags := r.readAll(files, namespace)
+	inv, diags := r.readAll(groups)
 	users := map[Object]int{}
 	for _, w := range inv.Workloads {
 		for _, use := range w.Details.configs {

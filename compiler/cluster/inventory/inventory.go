@@ -82,6 +82,7 @@ type Workload struct {
 	Object
 	Labels      map[string]string // of its pods
 	HostNetwork bool
+	Unplaced    bool   // its manifest names no namespace
 	Ports       []Port // that its containers declare
 	Owner       Owner  // the workload that made this one, as a Deployment makes a ReplicaSet
 	// Open is set if an operator makes the pods: they can have more labels and ports than these.
@@ -167,28 +168,45 @@ type Callback struct {
 	Span    source.Span // where it names the Service
 }
 
-// Read reads manifests. Objects without a namespace go to the one given, or to "default" if that is
-// empty. Read reports all problems; if there are any, the inventory is not complete.
+// Group is files of which the objects without a namespace go to the same one, or to "default" if that
+// is empty.
+type Group struct {
+	Files     []*source.File
+	Namespace string
+}
+
+// Read reads manifests, as one group. It reports all problems; if there are any, the inventory is not
+// complete.
 func Read(files []*source.File, namespace string) (*Inventory, diag.List) {
-	r := reader{need: neededOf}
-	return r.readAll(files, namespace)
+	return ReadGroups([]Group{{files, namespace}})
 }
 
 // ReadPlaced is Read, and keeps where the fields of policies are.
 func ReadPlaced(files []*source.File, namespace string) (*Inventory, diag.List) {
 	r := reader{need: neededOf, placed: true}
-	return r.readAll(files, namespace)
+	return r.readAll([]Group{{files, namespace}})
 }
 
-func (r *reader) readAll(files []*source.File, namespace string) (*Inventory, diag.List) {
-	r.namespace, r.policies = cmp.Or(namespace, "default"), map[string]source.Span{}
-	for _, f := range files {
-		if !r.full() {
-			r.read(f)
+// ReadGroups is Read for several groups.
+func ReadGroups(groups []Group) (*Inventory, diag.List) {
+	r := reader{need: neededOf}
+	return r.readAll(groups)
+}
+
+func (r *reader) readAll(groups []Group) (*Inventory, diag.List) {
+	r.policies = map[string]source.Span{}
+	var all []*source.File
+	for _, g := range groups {
+		r.namespace = cmp.Or(g.Namespace, "default")
+		for _, f := range g.Files {
+			if !r.full() {
+				r.read(f)
+			}
 		}
+		all = append(all, g.Files...)
 	}
 	if r.objects == 0 && r.diags.Errors() == 0 {
-		r.nothing(files)
+		r.nothing(all)
 	}
 	r.workloadsTwice()
 	r.servicesTwice()

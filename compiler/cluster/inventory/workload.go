@@ -64,7 +64,7 @@ func (f *form) template(path string) {
 	if !f.decode("metadata.ownerReferences", &owners) || !f.decode(path, &pods) {
 		return
 	}
-	w := Workload{Object: f.Object, Labels: pods.Metadata.Labels, HostNetwork: pods.Spec.HostNetwork, Remark: f.remark(), part: path}
+	w := Workload{Object: f.Object, Labels: pods.Metadata.Labels, HostNetwork: pods.Spec.HostNetwork, Unplaced: f.n.get("metadata").str("namespace") == "", Remark: f.remark(), part: path}
 	if f.Kind == "Job" && f.Name != "" {
 		// The Job controller adds these, and some policies select by them.
 		w.Labels = with(with(w.Labels, "job-name", f.Name), "batch.kubernetes.io/job-name", f.Name)

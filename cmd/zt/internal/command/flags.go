@@ -32,6 +32,12 @@ func StageFlag() cli.Flag {
 	return cli.Choice("stage", "isolate only the directions of this `STAGE` of a rollout", "all", "ingress", "egress")
 }
 
+// ManifestsFlag is the flag of commands that read manifests beside a program.
+func ManifestsFlag(usage string) cli.Flag {
+	return cli.Strings("manifests", usage+" in `PATH`: a file, a directory, or standard input, -; "+
+		"NAMESPACE=PATH is for objects that name no namespace; repeat the flag for more", cli.Files)
+}
+
 // AnswerFlags are the flags of commands that answer in one of several formats.
 func AnswerFlags(formats ...string) []cli.Flag {
 	return []cli.Flag{

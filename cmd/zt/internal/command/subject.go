@@ -36,18 +36,44 @@ func Read(c *cli.Context, args []string) (Subject, error) {
 		t, err := Topology(c, args)
 		return Subject{Topology: t}, err
 	}
-	inv, err := Manifests(c, args)
-	return Subject{Inventory: inv}, err
+	files, err := load.ManifestFiles(args, c.App.Reader)
+	if err != nil {
+		return Subject{}, err
+	}
+	inv, diags := inventory.ReadEvidence(files, c.String("namespace"))
+	return Subject{Inventory: inv}, cli.Findings(c, diags)
 }
 
-// Manifests reads manifests. It reports what is wrong with them, and returns ErrFindings for
-// errors.
-func Manifests(c *cli.Context, paths []string) (*inventory.Inventory, error) {
-	inv, diags, err := load.Manifests(paths, c.String("namespace"), c.App.Reader)
-	if err != nil {
-		return nil, err
+// Manifests reads the manifests that --manifests names, or returns nil if it is not given. Objects
+// that name no namespace go to that of --namespace.
+func Manifests(c *cli.Context) (*inventory.Inventory, diag.List, error) {
+	groups, err := ManifestGroups(c)
+	if err != nil || len(groups) == 0 {
+		return nil, nil, err
 	}
-	return inv, cli.Findings(c, diags)
+	inv, diags := inventory.ReadGroupsEvidence(groups)
+	return inv, diags, nil
+}
+
+// OnlyOneStdin refuses a command line that would read standard input twice: for its arguments, for
+// --manifests or for other paths. Among the arguments it may be repeated.
+func OnlyOneStdin(c *cli.Context, others ...string) error {
+	from := slices.DeleteFunc(cli.ValuesOf(c, "manifests"), func(s string) bool { return !load.ReadsStdin(s) })
+	if slices.Contains(c.Args().Slice(), load.Stdin) {
+		from = append(from, load.Stdin)
+	}
+	if slices.Contains(others, load.Stdin) {
+		from = append(from, load.Stdin)
+	}
+	if len(from) > 1 {
+		return cli.Usagef("only one of the inputs can come from standard input")
+	}
+	return nil
+}
+
+// ManifestGroups returns the files that --manifests names.
+func ManifestGroups(c *cli.Context) ([]inventory.Group, error) {
+	return load.ManifestGroups(cli.ValuesOf(c, "manifests"), c.String("namespace"), c.App.Reader)
 }
 
 // Labels returns the labels of namespaces that the subject states.

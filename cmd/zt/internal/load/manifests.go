@@ -20,29 +20,8 @@ import (
 
 var manifestExtensions = []string{".yaml", ".yml", ".json"}
 
-// Manifests reads the manifests that paths name: files, the files in folders and below them (hidden
-// ones, too), and standard input for "-". Objects without a namespace go to the given one. The error reports files
-// that cannot be read.
-func Manifests(paths []string, namespace string, stdin io.Reader) (*inventory.Inventory, diag.List, error) {
-	files, err := ManifestFiles(paths, stdin)
-	if err != nil {
-		return nil, nil, err
-	}
-	inv, diags := inventory.Read(files, namespace)
-	return inv, diags, nil
-}
-
-// Evidence reads manifests as Manifests does, and what they show of connections.
-func Evidence(paths []string, namespace string, stdin io.Reader) (*inventory.Inventory, diag.List, error) {
-	files, err := ManifestFiles(paths, stdin)
-	if err != nil {
-		return nil, nil, err
-	}
-	inv, diags := inventory.ReadEvidence(files, namespace)
-	return inv, diags, nil
-}
-
-// ManifestFiles returns the files that Manifests reads.
+// ManifestFiles returns the manifests that paths name: files, the files in folders and below them
+// (hidden ones, too), and standard input for "-". The error reports files that cannot be read.
 func ManifestFiles(paths []string, stdin io.Reader) ([]*source.File, error) {
 	names, err := forManifests().expand(paths)
 	if err != nil {
