@@ -29,7 +29,7 @@ var levels = [][]string{
 	{"emit/manifest"},
 	{"emit/target"},
 	{"emit/target/...", "emit/proof/...", "emit/internal/..."},
-	{"emit", "emit/program/..."},
+	{"emit", "emit/program/...", "emit/picture"},
 	{"cmd/zt/internal/replace"},
 	{"cmd/zt/internal/cli", "cmd/zt/internal/load"},
 	{"cmd/zt/internal/command", "cmd/zt/internal/kustomize"},

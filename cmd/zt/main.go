@@ -20,6 +20,7 @@ func commands() []*cli.Command {
 		checkCommand(),
 		whyCommand(),
 		reachCommand(),
+		graphCommand(),
 		diffCommand(),
 		verifyCommand(),
 		importCommand(),

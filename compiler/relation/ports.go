@@ -246,6 +246,9 @@ func portRange(r interval[number]) PortRange {
 	return PortRange{r.Lo.protocol(), r.Lo.port(), r.Hi.port()}
 }
 
+// Numbers returns the ports without those that containers name.
+func (p Ports) Numbers() Ports { return Ports{ranges: p.ranges} }
+
 // NamedPorts lists the named ports by protocol and name. The list must not be changed.
 func (p Ports) NamedPorts() []NamedPort { return p.named }
 
