@@ -57,6 +57,7 @@ type (
 		Translation string      `json:"translation,omitempty"`
 		Suggestion  string      `json:"suggestion,omitempty"`
 		Objections  []Place     `json:"objections,omitempty"`
+		Near        []NearMiss  `json:"near,omitempty"`
 		Undecided   []Undecided `json:"undecided"`
 	}
 	// DiffJSON is the difference of two views.
@@ -141,7 +142,7 @@ func (a Answer) JSON() WhyJSON {
 		From: a.From.Name, To: a.To.Name, Port: strings.Join(a.Ports.Strings(), ", "),
 		Verdict: a.Verdict(), Permitted: a.Permitted, Partly: a.Some,
 		Egress: a.Egress, Ingress: a.Ingress,
-		Translation: a.Translation, Suggestion: a.Suggestion, Objections: a.Objections,
+		Translation: a.Translation, Suggestion: a.Suggestion, Objections: a.Objections, Near: a.Near,
 		Undecided: append([]Undecided{}, a.Undecided...),
 	}
 }

@@ -131,6 +131,9 @@ func (a Answer) WriteText(to io.Writer) error {
 	}
 	writeSide(w, relation.Egress, a.From, a.Egress)
 	writeSide(w, relation.Ingress, a.To, a.Ingress)
+	for _, n := range a.Near {
+		safe.Fprintf(w, "  near miss: %s\n", n)
+	}
 	if a.Suggestion != "" {
 		safe.Fprintf(w, "  to permit it write: %s\n", a.Suggestion)
 		a.writeWider(w)

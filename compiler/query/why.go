@@ -26,6 +26,8 @@ type Answer struct {
 	// lines that forbid it or conflict with it.
 	Suggestion string
 	Objections []Place
+	// Near is the rules of policies that come nearest to permitting a connection that is denied.
+	Near []NearMiss
 }
 
 // Verdict returns the answer in one word.
@@ -63,6 +65,7 @@ func (v *Model) Why(q Query) Answer {
 	if a.Undecided = v.undecidedAnswer(a); len(a.Undecided) > 0 {
 		a.Permitted = false
 	}
+	a.Near = v.nearMisses(a)
 	return a
 }
 

@@ -83,3 +83,31 @@ func (c *check) otherKey(s *space, rest relation.Selector, key, value string) (n
 	}
 	return near{}, false
 }
+
+// Near reports whether labels match a selector but for one requirement, which they nearly meet: what
+// the selector requires, and what the labels have instead.
+func Near(selector relation.Selector, labels map[string]string) (required, carried string, ok bool) {
+	var missed []relation.Requirement
+	for _, k := range selector.Keys() {
+		if value, has := labels[k.Key]; !k.Values.Has(value, has) {
+			missed = append(missed, k)
+		}
+	}
+	if len(missed) != 1 || missed[0].Values.Others || missed[0].Values.Absent || len(missed[0].Values.Names) != 1 {
+		return "", "", false
+	}
+	k := missed[0]
+	value, has := labels[k.Key]
+	if has && spell.Nearest(k.Values.Names[0], []string{value}) != "" {
+		return k.String(), "has " + k.Key + "=" + value, true
+	}
+	for _, key := range nameKeys {
+		if labels[key] == k.Values.Names[0] {
+			return k.String(), "has " + key + "=" + labels[key], true
+		}
+	}
+	if !has && len(selector.Keys()) > 1 {
+		return k.String(), "has no label " + k.Key, true
+	}
+	return "", "", false
+}

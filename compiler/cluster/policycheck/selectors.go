@@ -74,7 +74,7 @@ func (c *check) nearMiss(p *policy, selector, cause string, n near, wanted relat
 	}
 	c.cause(cause, at, fix, func() diag.Diagnostic {
 		d := diag.New(code, at.span, "%s: no workload of %s has %s", what, in, wanted).
-			WithRelated(n.workload.Span, "%s has %s", n.workload.Object, labelsText(n.workload.Labels))
+			WithRelated(n.workload.Span, "%s has %s", n.workload.Object, LabelsText(n.workload.Labels))
 		switch {
 		case n.label.key == "":
 			d.Severity = diag.Warning
@@ -89,7 +89,8 @@ func (c *check) nearMiss(p *policy, selector, cause string, n near, wanted relat
 // maxLabels is how many labels a message shows.
 const maxLabels = 6
 
-func labelsText(labels map[string]string) string {
+// LabelsText lists labels for a message, the first of many.
+func LabelsText(labels map[string]string) string {
 	var out []string
 	for k, v := range labels {
 		out = append(out, k+"="+v)
@@ -199,7 +200,7 @@ func (c *check) elsewhere(p *policy, at, key, what string, labels relation.Selec
 		if len(c.space(p.Object.Namespace).workloads) == 0 {
 			d.Severity = diag.Warning
 		}
-		return d.WithRelated(w.Span, "%s has %s", w.Object, labelsText(w.Labels)).
+		return d.WithRelated(w.Span, "%s has %s", w.Object, LabelsText(w.Labels)).
 			WithHelp("%s has these labels: add to the same peer namespaceSelector: %s", w.Object, flow)
 	})
 }
@@ -239,7 +240,7 @@ func (c *check) hasNamespace(p *policy, peer string, selector relation.Selector)
 		if labels := c.facts.Labels(value); labels != nil && k.Key != relation.NameLabel {
 			c.cause(key, p.keyAt(at, k.Key, relation.NameLabel), "write "+relation.NameLabel, func() diag.Diagnostic {
 				return diag.New(diag.NamespaceSelectsNothing, p.keyAt(at, k.Key, "").span, "%s", message).
-					WithRelated(c.namespace(value).Span, "Namespace %s has %s", value, labelsText(labels)).
+					WithRelated(c.namespace(value).Span, "Namespace %s has %s", value, LabelsText(labels)).
 					WithHelp("write %s: %s, which every Namespace carries, or set the label %s on Namespace %s", relation.NameLabel, value, k.Key, value)
 			})
 			return false
