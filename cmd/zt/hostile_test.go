@@ -55,7 +55,7 @@ func TestHostileText(t *testing.T) {
 			write("flows", fmt.Sprintf(`{"flow":{"verdict":"FORWARDED","source":{"namespace":"default","labels":["k8s:app=web"],"pod_name":%[1]s},"destination":{"namespace":%[1]s,"labels":["k8s:app=%[2]s"],"pod_name":%[1]s},"destination_names":[%[1]s],"l4":{"TCP":{"destination_port":5432}},"is_reply":false,"traffic_direction":"EGRESS"}}`+"\n", quoted, strings.Trim(string(quoted), `"`)))
 			for _, command := range [][]string{
 				{"reach", manifests}, {"reach", "--path", manifests}, {"reach", "--format", "json", manifests}, {"reach", "--format", "json", "--path", manifests},
-				{"graph", manifests}, {"graph", "--format", "mermaid", manifests}, {"graph", "--format", "dot", manifests}, {"graph", "--detail", "namespaces", program, other},
+				{"graph", manifests}, {"graph", "--format", "mermaid", manifests}, {"graph", "--format", "dot", manifests}, {"graph", "--format", "html", manifests}, {"graph", "--format", "html", "--diff", manifests, other}, {"graph", "--detail", "namespaces", program, other},
 				{"diff", manifests, other}, {"diff", "--format", "json", manifests, other}, {"diff", "--format", "markdown", manifests, other}, {"diff", "--format", "markdown", program, other},
 				{"verify", program, "--manifests", manifests}, {"verify", "--format", "json", program, "--manifests", manifests},
 				{"why", manifests, "ns/Pod/db -> ns/* :80"}, {"why", "--format", "json", manifests, "10.0.0.1 -> ns/Pod/db :80"},

@@ -4,6 +4,7 @@ import "slices"
 
 // Comparison is what one view permits and another does not, both ways.
 type Comparison struct {
+	Old, New       *Model
 	Added, Removed []Difference
 	// More is set if there are so many differences that not all are listed.
 	More bool
@@ -21,6 +22,7 @@ type Comparison struct {
 // be made with the same labels of namespaces.
 func Compare(old, new *Model) Comparison {
 	c := compareBothWays(old, new)
+	c.Old, c.New = old, new
 	c.Workloads = workloadChanges(old, new)
 	c.Notes = slices.Concat(namespaceNotes(old, new), hostNotes(old, new), hostNotes(new, old))
 	c.Undecided = sortUndecided(append(undecidedComparison(old, new, &c), c.Undecided...))

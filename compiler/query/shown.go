@@ -89,6 +89,119 @@ func (v *Model) NamespacePods(ns string) *Party {
 	return v.intern(ns+"/*", []relation.Peer{relation.PodPeer(namespaceOf(ns), relation.Selector{})}, false)
 }
 
+// Permits reports whether all of a connection is permitted.
+func (v *Model) Permits(c Connection) bool { return v.amount(c) == all }
+
+// Between is what pods of one party may open to pods of another.
+type Between struct {
+	// All is what all of them may, by all of those.
+	All Connection
+	// Some is the ports on which some may, as far as egress says and as far as ingress does. What
+	// containers call a port can be any port.
+	Some [2]relation.Ports
+}
+
+// Between returns what is permitted between two parties. It knows more than a list of connections, which
+// leaves out what several rules permit together.
+func (v *Model) Between(from, to *Party) Between {
+	b := Between{All: Connection{From: from, To: to}}
+	var sets []relation.Ports
+	for _, d := range directions {
+		own, peer := sides(d, from, to)
+		some, all := v.portsOf(own, peer, d)
+		b.Some[d], sets = some, append(sets, all...)
+	}
+	seen := map[string]bool{}
+	for _, ports := range append(sets, b.Some[0].Intersect(b.Some[1])) {
+		if text := ports.String(); ports.IsEmpty() || ports.Subset(b.All.Ports) || seen[text] {
+			continue
+		} else {
+			seen[text] = true
+		}
+		egress, ingress := v.side(from, to, ports, relation.Egress), v.side(to, from, ports, relation.Ingress)
+		if egress.Permitted && ingress.Permitted {
+			b.All.Ports = b.All.Ports.Union(ports)
+			b.All.Because = uniqueOrigins(slices.Concat(b.All.Because, egress.Because, ingress.Because))
+		}
+	}
+	return b
+}
+
+// portsOf returns the ports on which a side of a connection permits something, and those of each rule.
+func (v *Model) portsOf(own, peer *Party, d relation.Direction) (some relation.Ports, sets []relation.Ports) {
+	homes, others := v.homes(own, d)
+	if others {
+		some = relation.EveryPort
+	}
+	for _, h := range homes {
+		for _, p := range peer.Parts {
+			to, at := peer, p
+			if d == relation.Ingress {
+				to, at = own, relation.PodPeer(relation.Selector{}, h.own)
+			}
+			for _, g := range v.resolved(v.Relation.RuleSets[d][h.namespace], to, at).Concerning(h.own) {
+				if !g.Own.Overlaps(h.own) || !g.Peer.Overlaps(p, v.Relation.Facts) {
+					continue
+				}
+				some, sets = some.Union(g.Ports), append(sets, g.Ports)
+				for _, n := range g.Ports.NamedPorts() {
+					some = some.Union(relation.RangeOf(relation.PortRange{Protocol: n.Protocol, Low: relation.MinPort, High: relation.MaxPort}))
+				}
+			}
+		}
+	}
+	return some, sets
+}
+
+// Places lists where what permits the connection stands.
+func (c Connection) Places() []Place { return places(c.Because) }
+
+// Declared returns the ports that a party says that it listens on; none if it does not say.
+func (v *Model) Declared(p *Party) relation.Ports {
+	if ports := v.listens(p); !ports.IsEvery() {
+		return ports
+	}
+	return relation.Ports{}
+}
+
+// PortNames returns the ports of a party that have names.
+func (v *Model) PortNames(p *Party) map[string]relation.Ports {
+	out := map[string]relation.Ports{}
+	if p.endpoint != nil {
+		for _, l := range p.endpoint.Listens() {
+			if l.Name != "" {
+				out[l.Name] = l.Ports
+			}
+		}
+	}
+	if p.workload != nil {
+		for _, port := range p.workload.Ports {
+			if port.Name != "" && port.Protocol == relation.TCP { // a question means TCP unless it says otherwise
+				out[port.Name] = out[port.Name].Union(relation.RangeOf(relation.PortRange{Protocol: port.Protocol, Low: port.Number, High: port.Number}))
+			}
+		}
+	}
+	return out
+}
+
+// Sets lists, for each of some parties, which of them have all of its members, itself included.
+func (v *Model) Sets(parties []*Party) [][]*Party {
+	x := newIndex(parties, v.Relation.Facts)
+	out := make([][]*Party, len(parties))
+	for i, p := range parties {
+		out[i] = []*Party{p}
+		if p.Free || len(p.Parts) == 0 || p.OnHost() {
+			continue
+		}
+		for _, part := range x.around(p.Parts[0]) {
+			if q := part.party; q != p && !q.Free && !q.OnHost() && !slices.Contains(out[i], q) && p.within(q.Parts, v.Relation.Facts) {
+				out[i] = append(out[i], q)
+			}
+		}
+	}
+	return out
+}
+
 // Open reports whether a connection is permitted only because no policy isolates one of its ends, and
 // the other end is all: it says of a party that it is not isolated.
 func (v *Model) Open(c Connection) bool {

@@ -22,6 +22,7 @@ type Picture struct {
 	Nodes  []*Node // outside of all boxes, by name
 	Arrows []*Arrow
 	Notes  []string // what the picture leaves out, and how to read it
+	prefix string   // of what is named in SVG, if it is not the only picture of a page
 }
 
 // Box is a namespace.
@@ -200,7 +201,7 @@ func (b *builder) node(p *query.Party) *Node {
 	b.nodes[k] = n
 	var mark string
 	if sort != query.Outside && sort != query.Everybody {
-		mark = b.isolation(p)
+		mark = isolation(b.v, p)
 		n.Open = mark != ""
 	}
 	if ns != "" {
@@ -224,18 +225,18 @@ func (b *builder) node(p *query.Party) *Node {
 
 func (b *builder) box(ns string) *Box {
 	if b.boxes[ns] == nil {
-		b.boxes[ns] = &Box{Name: ns, Environment: b.v.Environment(ns), Mark: b.isolation(b.v.NamespacePods(ns))}
+		b.boxes[ns] = &Box{Name: ns, Environment: b.v.Environment(ns), Mark: isolation(b.v, b.v.NamespacePods(ns))}
 		b.Boxes = append(b.Boxes, b.boxes[ns])
 	}
 	return b.boxes[ns]
 }
 
 // isolation says which pods of a party no policy isolates.
-func (b *builder) isolation(p *query.Party) string {
+func isolation(v *query.Model, p *query.Party) string {
 	if p.OnHost() {
 		return "host network"
 	}
-	egress, ingress := b.v.Free(p, relation.Egress), b.v.Free(p, relation.Ingress)
+	egress, ingress := v.Free(p, relation.Egress), v.Free(p, relation.Ingress)
 	switch {
 	case egress == query.None && ingress == query.None:
 		return ""

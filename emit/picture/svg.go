@@ -2,6 +2,7 @@ package picture
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"html"
 	"io"
@@ -33,10 +34,11 @@ func (p *Picture) WriteSVG(to io.Writer) error {
 		below = append([]string{"Nothing to draw."}, below...)
 		height += lineSpace
 	}
-	fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" class="zt" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" role="img" aria-labelledby="zt-title">`+"\n", full, height)
-	fmt.Fprintf(w, "<title id=\"zt-title\">%s</title>\n<style>%s</style>\n<defs>", text(p.Title), style)
+	prefix := cmp.Or(p.prefix, "zt")
+	fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" class="zt" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" role="img" aria-labelledby="%[3]s-title">`+"\n", full, height, prefix)
+	fmt.Fprintf(w, "<title id=\"%s-title\">%s</title>\n<style>%s</style>\n<defs>", prefix, text(p.Title), style)
 	for look := range lookNames {
-		fmt.Fprintf(w, `<marker id="zt-head%d" class="h%[1]d" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path d="M0 0L8 4L0 8z"/></marker>`, look)
+		fmt.Fprintf(w, `<marker id="%[2]s-head%[1]d" class="h%[1]d" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path d="M0 0L8 4L0 8z"/></marker>`, look, prefix)
 	}
 	fmt.Fprintf(w, "</defs>\n<rect width=\"%d\" height=\"%d\" style=\"fill:var(--bg)\"/>\n", full, height)
 	for _, b := range p.Boxes {
@@ -52,12 +54,12 @@ func (p *Picture) WriteSVG(to io.Writer) error {
 		fmt.Fprintln(w, "</g>")
 	}
 	for _, b := range l.lines {
-		b.write(w)
+		b.write(w, prefix)
 	}
 	for _, n := range p.all() {
 		n.write(w, l.nodes[n])
 	}
-	p.legend(w, l.h)
+	p.legend(w, l.h, prefix)
 	for i, line := range below {
 		fmt.Fprintf(w, "<text class=\"small\" x=\"20\" y=\"%d\">%s</text>\n", l.h+i*lineSpace+8, text(line))
 	}
@@ -102,7 +104,7 @@ func (n *Node) write(w io.Writer, r rect) {
 	fmt.Fprintln(w, "</g>")
 }
 
-func (b *bundle) write(w io.Writer) {
+func (b *bundle) write(w io.Writer, prefix string) {
 	from, to := b.lo, b.hi
 	if !b.toHi {
 		from, to = to, from
@@ -111,10 +113,10 @@ func (b *bundle) write(w io.Writer) {
 	path := func(l *leg, start, end bool) {
 		heads := ""
 		if start {
-			heads += fmt.Sprintf(` marker-start="url(#zt-head%d)"`, b.look)
+			heads += fmt.Sprintf(` marker-start="url(#%s-head%d)"`, prefix, b.look)
 		}
 		if end {
-			heads += fmt.Sprintf(` marker-end="url(#zt-head%d)"`, b.look)
+			heads += fmt.Sprintf(` marker-end="url(#%s-head%d)"`, prefix, b.look)
 		}
 		fmt.Fprintf(w, `<path d="%s"%s/>`, curve(l.points), heads)
 	}
@@ -181,11 +183,11 @@ func (p *Picture) legendItems() []Look {
 	return looks
 }
 
-func (p *Picture) legend(w io.Writer, y int) {
+func (p *Picture) legend(w io.Writer, y int, prefix string) {
 	x := 20
 	words := [...]string{Denies: "forbidden by a deny or isolate statement", Opens: "opens", Closes: "closes"}
 	for _, look := range p.legendItems() {
-		fmt.Fprintf(w, `<g class="%s"><path d="M%d %dh30" marker-end="url(#zt-head%d)"/><text class="small" x="%d" y="%d">%s</text></g>`+"\n", lookNames[look], x, y+4, look, x+36, y+8, words[look])
+		fmt.Fprintf(w, `<g class="%s"><path d="M%d %dh30" marker-end="url(#%s-head%d)"/><text class="small" x="%d" y="%d">%s</text></g>`+"\n", lookNames[look], x, y+4, prefix, look, x+36, y+8, words[look])
 		x += 36 + width(words[look], nameSize) + 24
 	}
 }

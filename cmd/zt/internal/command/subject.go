@@ -12,6 +12,7 @@ import (
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/query"
 	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/picture"
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
@@ -138,7 +139,14 @@ func WriteComparison(c *cli.Context, comparison query.Comparison) error {
 		case "json":
 			return cli.WriteJSON(w, comparison.JSON())
 		case "markdown":
-			return comparison.WriteMarkdown(w)
+			chart, err := picture.Markdown(comparison)
+			if err == nil {
+				err = comparison.WriteMarkdown(w)
+			}
+			if err == nil {
+				_, err = io.WriteString(w, chart)
+			}
+			return err
 		}
 		return comparison.WriteText(w)
 	})
