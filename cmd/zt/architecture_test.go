@@ -33,7 +33,7 @@ var levels = [][]string{
 	{"cmd/zt/internal/replace"},
 	{"cmd/zt/internal/cli", "cmd/zt/internal/load"},
 	{"cmd/zt/internal/command", "cmd/zt/internal/kustomize"},
-	{"cmd/zt", "examples"},
+	{"cmd/zt", "examples/..."},
 }
 
 // alone lists every package of zt that a package may import, directly or not: the two meanings
