@@ -11,30 +11,51 @@ import (
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
+// call is a port that the API server calls, and cannot reach.
+type call struct {
+	namespace *topology.Namespace
+	service   *inventory.Service  // nil if the manifests do not have it
+	workload  *inventory.Workload // nil if its pods are not known
+	port      relation.PortRange
+	by        []*inventory.Callback
+}
+
 // callbacks reports Services that the API server calls and could no longer reach: it is no pod, so
 // edges from pods do not permit it. Without its webhooks, a cluster may accept no changes, including
-// the one that would fix it.
+// the one that would fix it. What several objects call is reported once.
 func (e *evidence) callbacks() {
+	var calls []*call
+	add := func(c *inventory.Callback, cut call) {
+		i := slices.IndexFunc(calls, func(old *call) bool {
+			return old.workload == cut.workload && old.port == cut.port && (cut.workload != nil || old.by[0].Service == c.Service)
+		})
+		if i < 0 {
+			i = len(calls)
+			calls = append(calls, &cut)
+		}
+		calls[i].by = append(calls[i].by, c)
+	}
 	for i := range e.inventory.Callbacks {
 		c := &e.inventory.Callbacks[i]
 		n := e.namespaces[c.Service.Namespace]
 		if n == nil || n.Isolation(relation.Ingress).None() {
 			continue
 		}
-		services := e.services[c.Service.Namespace]
-		at := slices.IndexFunc(services, func(s *inventory.Service) bool { return s.Name == c.Service.Name })
-		if at < 0 {
+		s := e.index.Service(c.Service.Namespace, c.Service.Name)
+		if s == nil {
 			if n.Ingress && !slices.ContainsFunc(e.topology.Edges, func(edge *topology.Edge) bool { return notFromPods(edge) && hasPods(edge.To, n) }) {
-				e.cut(n, c, nil, nil, relation.PortRange{})
+				add(c, call{namespace: n})
 			}
 			continue
 		}
-		s := services[at]
-		for _, w := range onOwnNetwork(e.workloads[n]) {
-			if port, known := portCalled(s, c.Port, w); known && selects(s, w) && e.isolated(w, n, relation.Ingress) && !e.letsIn(n, w, port) {
-				e.cut(n, c, s, w, port)
+		for _, w := range e.index.Behind(s) {
+			if port, known := portCalled(s, c.Port, w); known && !w.HostNetwork && e.isolated(w, n, relation.Ingress) && !e.letsIn(n, w, port) {
+				add(c, call{namespace: n, service: s, workload: w, port: port})
 			}
 		}
+	}
+	for _, c := range calls {
+		e.cut(c)
 	}
 }
 
@@ -82,18 +103,25 @@ func hasPods(p *topology.Endpoint, n *topology.Namespace) bool {
 	return p.Kind == topology.ClusterPods
 }
 
-// cut reports that the API server cannot reach a workload's port or, if w is nil, pods that the
-// manifests do not have.
-func (e *evidence) cut(n *topology.Namespace, c *inventory.Callback, s *inventory.Service, w *inventory.Workload, port relation.PortRange) {
+// cut reports a call that fails.
+func (e *evidence) cut(c *call) {
+	first, n, w := c.by[0], c.namespace, c.workload
+	callers := first.Object.String()
+	if more := len(c.by) - 1; more > 0 {
+		callers = fmt.Sprintf("%s and %d more", callers, more)
+	}
 	party, at := n.Name+"/*", ""
-	d := diag.New(diag.ControlPlaneCut, c.Span, "the API server calls %s for %s, and only pods may reach those of %s", c.Service, c.Object, n.Name)
+	d := diag.New(diag.ControlPlaneCut, first.Span, "the API server calls %s for %s, and only pods may reach those of %s", first.Service, callers, n.Name)
 	if w != nil {
-		at = " :" + port.String()
-		d.Message = fmt.Sprintf("the API server calls %s for %s, and only pods may reach %s on %s", c.Service, c.Object, w.Object, port)
-		d = d.WithRelated(s.Span, "%s", s.Object).WithRelated(w.Span, "%s", w.Object)
-		if tiers := e.tiers[w]; len(tiers) > 0 {
-			party = tiers[0].String()
+		at = " :" + c.port.String()
+		d.Message = fmt.Sprintf("the API server calls %s for %s, and only pods may reach %s on %s", first.Service, callers, w.Object, c.port)
+		d = d.WithRelated(c.service.Span, "%s", c.service.Object).WithRelated(w.Span, "%s", w.Object)
+		if len(e.tiers[w]) > 0 {
+			party = e.party(w)
 		}
+	}
+	for _, other := range c.by[1:min(len(c.by), 3)] {
+		d = d.WithRelated(other.Span, "%s", other.Object)
 	}
 	if n.Ingress {
 		d = d.WithRelated(n.Span, "%s is isolated for ingress", n.Name)

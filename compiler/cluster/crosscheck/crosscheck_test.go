@@ -181,9 +181,11 @@ func TestCallbacks(t *testing.T) {
 		"of free pods":                     {"namespace default isolates tiers { tier b { app=b } }", manifests + pods("b", ""), nil},
 		"of no known pods among free ones": {"namespace default isolates tiers { tier a { app=a } :8443 }", pods("a", "{containerPort: 8443}") + hook, nil},
 		"of others":                        {"tier a { app=a } :8443", strings.Replace(manifests, "{namespace: default, name: a}", "{namespace: other, name: a}", 1), nil},
-		"a Service not there":              {"tier a { app=a } :8443", pods("a", "{containerPort: 8443}") + hook, []string{"manifests.yaml:15 the API server calls Service default/a for MutatingWebhookConfiguration h, and only pods may reach those of default [ZT611] (shop.zt:1)"}},
-		"not there, but open":              {"tier a { app=a } :8443\nall -> a", pods("a", "{containerPort: 8443}") + hook, nil},
-		"on the host's network":            {"tier b { app=b }", strings.Replace(manifests, "spec: {containers", "spec: {hostNetwork: true, containers", 1) + pods("b", ""), nil},
+		"by two objects": {"tier a { app=a } :8443", manifests + strings.Replace(hook, "name: h", "name: i", 1),
+			[]string{strings.NewReplacer("Configuration h,", "Configuration h and 1 more,", "(shop.zt:1)", "(manifests.yaml:27) (shop.zt:1)").Replace(cut[0])}},
+		"a Service not there":   {"tier a { app=a } :8443", pods("a", "{containerPort: 8443}") + hook, []string{"manifests.yaml:15 the API server calls Service default/a for MutatingWebhookConfiguration h, and only pods may reach those of default [ZT611] (shop.zt:1)"}},
+		"not there, but open":   {"tier a { app=a } :8443\nall -> a", pods("a", "{containerPort: 8443}") + hook, nil},
+		"on the host's network": {"tier b { app=b }", strings.Replace(manifests, "spec: {containers", "spec: {hostNetwork: true, containers", 1) + pods("b", ""), nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -26,12 +26,23 @@ type missing struct {
 func (e *evidence) connections() {
 	byTarget := map[string]*missing{}
 	var order []*missing
-	for _, c := range slices.Concat(e.index.Mentions(), e.index.Peers(), e.scraped()) {
+	list := slices.Concat(e.index.Mentions(), e.index.Peers(), e.scraped())
+	type shared struct {
+		at source.Span
+		to *inventory.Workload
+	}
+	used := map[shared]bool{} // values of shared ConfigMaps that some edge permits to use
+	for _, c := range list {
+		if c.Unsure && (len(e.closed(c)) == 0 || e.forbidden(c.From, c.To)) {
+			used[shared{c.Span, c.To}] = true
+		}
+	}
+	for _, c := range list {
 		ports := e.closed(c)
-		if len(ports) == 0 {
+		if len(ports) == 0 || used[shared{c.Span, c.To}] {
 			continue
 		}
-		key := e.party(c.To) + portList(ports)
+		key := fmt.Sprint(e.party(c.To), portList(ports), c.Unsure)
 		m := byTarget[key]
 		if m == nil {
 			m = &missing{to: c.To, ports: ports}
@@ -50,7 +61,7 @@ func (e *evidence) connections() {
 // closed returns the ports of a connection that the program does not permit; none if another
 // diagnostic says why.
 func (e *evidence) closed(c wiring.Connection) (ports []inventory.Port) {
-	if c.Unsure || c.From.HostNetwork || c.To.HostNetwork || e.forgotten(c.From) || e.forgotten(c.To) {
+	if c.From.HostNetwork || c.To.HostNetwork || e.forgotten(c.From) || e.forgotten(c.To) {
 		return nil
 	}
 	for _, p := range c.Ports {
@@ -98,7 +109,10 @@ func (e *evidence) report(m *missing) {
 	slices.Sort(parties)
 	to, ports := e.party(m.to), portList(m.ports)
 	d := diag.New(diag.MissingEdge, e.place(m.to), "%s connects to %s on %s, and no edge permits it", parties[0], to, ports)
-	if len(parties) > 1 {
+	switch {
+	case m.shown[0].Unsure && len(parties) > 1:
+		d.Message = fmt.Sprintf("some of %s connect to %s on %s, and no edge permits any", few(parties), to, ports)
+	case len(parties) > 1:
 		d.Message = fmt.Sprintf("%s connect to %s on %s, and no edge permits it", few(parties), to, ports)
 	}
 	if d.Span.IsZero() {
@@ -107,11 +121,15 @@ func (e *evidence) report(m *missing) {
 	for _, c := range m.shown[:min(len(m.shown), 3)] {
 		d = d.WithRelated(c.Span, "%s: %s", e.party(c.From), c.Evidence)
 	}
-	if edges := e.edgesBetween(m.to, m.from[0]); len(edges) > 0 && !edges[0].Implicit && edges[0].To.Tier != nil && m.to != m.from[0] {
+	if edges := e.edgesBetween(m.to, m.from[0]); len(edges) > 0 && edges[0].From.Tier != nil && edges[0].To.Tier != nil && m.to != m.from[0] {
 		d = d.WithRelated(edges[0].Span, "this edge permits the other direction")
 	}
 	if edges := e.edgesBetween(m.from[0], m.to); len(edges) > 0 && !edges[0].Implicit {
 		d = d.WithRelated(edges[0].Span, "this edge permits %s", edges[0].Ports)
+	}
+	if m.shown[0].Unsure && len(parties) > 1 {
+		e.diags.Add(d.WithHelp("add an edge to %s from those that use it, or `deny %s -> %s`", to, strings.Join(parties, ", "), to))
+		return
 	}
 	e.diags.Add(e.withEdge(d, m.from, m.to, m.ports))
 }

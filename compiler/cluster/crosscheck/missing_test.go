@@ -19,6 +19,9 @@ func TestMissingEdges(t *testing.T) {
 		return []string{"shop.zt:2 default/web connects to default/api on 8080/tcp, and no edge permits it [ZT620] " + more}
 	}
 	monitor := "---\napiVersion: monitoring.coreos.com/v1\nkind: PodMonitor\nmetadata: {name: api}\nspec: {selector: {matchLabels: {app: api}}, podMetricsEndpoints: [{port: http}]}\n"
+	const from = "containers: [{envFrom: [{configMapRef: {name: c}}]}]"
+	shared := workload("Deployment", "web", "app: web", from) + workload("Deployment", "b", "app: b", from) +
+		"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {API_HOST: api, OTHER: 'http://z'}\n" + service("z", "selector: {app: z}, ports: [{port: 80}]")
 	tests := map[string]struct {
 		program, manifests string
 		want               []string
@@ -27,6 +30,8 @@ func TestMissingEdges(t *testing.T) {
 		"missing":                {tiers, reader("web", "API", "api:80") + api, cut("(manifests.yaml:8)")},
 		"as a URL":               {tiers, reader("web", "API", "http://api.default.svc.cluster.local/v1") + api, cut("(manifests.yaml:8)")},
 		"by a ConfigMap":         {tiers, workload("Deployment", "web", "app: web", "containers: [{envFrom: [{configMapRef: {name: c}}]}]") + api + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {API_HOST: api}\n", cut("(manifests.yaml:26)")},
+		"by a shared ConfigMap":  {tiers + "tier b { app=b }", shared + api, []string{"shop.zt:2 some of default/b, default/web connect to default/api on 8080/tcp, and no edge permits any [ZT620] (manifests.yaml:21) (manifests.yaml:21)"}},
+		"that one of them uses":  {tiers + "tier b { app=b }\nb -> api", shared + api, nil},
 		"another name":           {tiers, reader("web", "API", "api2:80") + api, nil},
 		"another port":           {tiers, reader("web", "API", "api:81") + api, nil},
 		"reversed":               {"tier web { app=web } :8080\ntier api { app=api } :8080\napi -> web", workload("Deployment", "web", "app: web", `containers: [{ports: [{containerPort: 8080}], env: [{name: A, value: "api:80"}]}]`) + api, cut("(manifests.yaml:8) (shop.zt:3)")},

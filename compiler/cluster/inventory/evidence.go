@@ -169,9 +169,13 @@ func (r *reader) observe(n *node, o Object, apiVersion string) {
 	case group == "monitoring.coreos.com" && (o.Kind == "ServiceMonitor" || o.Kind == "PodMonitor"):
 		e.monitor(n, o)
 	case group == "rbac.authorization.k8s.io" && (o.Kind == "RoleBinding" || o.Kind == "ClusterRoleBinding"):
+		subject := o.Namespace
+		if o.Kind == "ClusterRoleBinding" {
+			o.Namespace = ""
+		}
 		for _, s := range n.list("subjects") {
 			if s.str("kind") == "ServiceAccount" {
-				e.Accounts = append(e.Accounts, Account{o, cmp.Or(s.str("namespace"), o.Namespace), s.str("name")})
+				e.Accounts = append(e.Accounts, Account{o, cmp.Or(s.str("namespace"), subject), s.str("name")})
 			}
 		}
 	}
