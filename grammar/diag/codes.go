@@ -92,6 +92,12 @@ const (
 	NoAPIServer             Code = "ZT621"
 	ExposedAndClosed        Code = "ZT622"
 	ClientAddressLost       Code = "ZT623"
+	WrongProtocol           Code = "ZT624"
+	ServiceAddress          Code = "ZT625"
+	NamesNotResolved        Code = "ZT626"
+	ResolverElsewhere       Code = "ZT627"
+	MeshCut                 Code = "ZT628"
+	UnknownEnvironment      Code = "ZT629"
 
 	PolicySelectsNothing    Code = "ZT650"
 	PeerSelectsNothing      Code = "ZT651"
@@ -126,7 +132,7 @@ func (c Code) Severity() Severity {
 	}
 	switch c {
 	case WorkloadInTwoTiers, UndeclaredContainerPort, ControlPlaneCut, UnclearFlows, APIServerElsewhere,
-		MissingEdge, NoAPIServer, ExposedAndClosed, ClientAddressLost,
+		MissingEdge, NoAPIServer, ExposedAndClosed, ClientAddressLost, ServiceAddress, NamesNotResolved, ResolverElsewhere, MeshCut, UnknownEnvironment,
 		PolicyUnusedPort, PeersNotCombined, RedundantRule, NoDNS:
 		return Warning
 	}

@@ -23,6 +23,10 @@ func Check(t *topology.Topology, inv *inventory.Inventory) diag.List {
 		e.connections()
 		e.exposures()
 		e.accounts()
+		e.serviceAddresses()
+		e.resolvers()
+		e.meshes()
+		e.emptyEnvironments()
 	}
 	e.diags.Sort()
 	return e.diags

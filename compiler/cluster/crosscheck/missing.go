@@ -26,7 +26,9 @@ type missing struct {
 func (e *evidence) connections() {
 	byTarget := map[string]*missing{}
 	var order []*missing
-	list := slices.Concat(e.index.Mentions(), e.index.Peers(), e.scraped())
+	mentions := e.index.Mentions()
+	e.unresolved(mentions)
+	list := slices.Concat(mentions, e.index.Peers(), e.scraped())
 	type shared struct {
 		at source.Span
 		to *inventory.Workload

@@ -95,7 +95,9 @@ func (e *evidence) numbered(m mention, r relation.PortRange) {
 		}
 	}
 	if len(translating) == 0 {
-		e.undeclared(m, r.String())
+		if !e.otherProtocol(m, r) {
+			e.undeclared(m, r.String())
+		}
 		return
 	}
 	e.wrongPort[m.party] = true
@@ -111,6 +113,26 @@ func (e *evidence) numbered(m mention, r relation.PortRange) {
 		d = d.WithFix(at, strconv.Itoa(t.to.Number), "write %d", t.to.Number)
 	}
 	e.diags.Add(d)
+}
+
+// otherProtocol reports a port on which the pods listen with another protocol, if a Service shows that.
+func (e *evidence) otherProtocol(m mention, r relation.PortRange) bool {
+	for _, t := range e.translations(m.pods) {
+		if r.Low != r.High || t.to.Number != r.Low || t.to.Protocol == r.Protocol {
+			continue
+		}
+		e.wrongPort[m.party] = true
+		d := diag.New(diag.WrongProtocol, m.span, "%s listens on %s, not on %s", m.party, portList([]inventory.Port{t.to}), r).
+			WithRelated(t.port.Span, "%s sends to it", t.service.Object).
+			WithHelp("write :%s", portList([]inventory.Port{t.to}))
+		if at := strings.Index(m.span.Text(), r.String()); at >= 0 && strings.Count(m.span.Text(), r.String()) == 1 {
+			place := source.Span{File: m.span.File, Start: m.span.Start + at, End: m.span.Start + at + len(r.String())}
+			d = d.WithFix(place, portList([]inventory.Port{t.to}), "write %s", portList([]inventory.Port{t.to}))
+		}
+		e.diags.Add(d)
+		return true
+	}
+	return false
 }
 
 // onlyNumber returns where the program has a port number, if only one place has it for these pods:

@@ -135,6 +135,7 @@ type Service struct {
 	Selector map[string]string // empty for one that selects no pods
 	Ports    []ServicePort
 	Headless bool // it has no address, and translates nothing
+	Addrs    []netip.Addr
 }
 
 // ServicePort is a port of a Service.
@@ -149,7 +150,8 @@ type ServicePort struct {
 // Namespace is a Namespace with all its labels, including that of its name.
 type Namespace struct {
 	Object
-	Labels map[string]string
+	Labels      map[string]string
+	Annotations map[string]string
 }
 
 // EndpointSlice is addresses behind a Service.

@@ -3,6 +3,7 @@ package inventory
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -18,6 +19,15 @@ func (f *form) service() {
 		return
 	}
 	s := Service{Object: f.Object, Selector: spec.Selector, Headless: spec.ClusterIP == "None"}
+	addresses := append(append(spec.ClusterIPs, spec.ClusterIP, spec.LoadBalancerIP), spec.ExternalIPs...)
+	for _, ingress := range f.n.get("status").get("loadBalancer").list("ingress") {
+		addresses = append(addresses, ingress.str("ip"))
+	}
+	for _, text := range addresses {
+		if a, err := netip.ParseAddr(text); err == nil && !slices.Contains(s.Addrs, a) {
+			s.Addrs = append(s.Addrs, a)
+		}
+	}
 	if spec.Type == corev1.ServiceTypeExternalName {
 		s.Selector = nil
 	}
@@ -84,7 +94,7 @@ func (f *form) namespaceObject() {
 	var labels map[string]string
 	if f.decode("metadata.labels", &labels) {
 		f.Namespace = ""
-		f.inventory.Namespaces = append(f.inventory.Namespaces, Namespace{f.Object, with(labels, relation.NameLabel, f.Name)})
+		f.inventory.Namespaces = append(f.inventory.Namespaces, Namespace{f.Object, with(labels, relation.NameLabel, f.Name), f.n.get("metadata").get("annotations").texts()})
 	}
 }
 
