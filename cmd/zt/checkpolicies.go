@@ -29,6 +29,9 @@ func checkPolicies(c *cli.Context) error {
 	if c.Bool("strict") {
 		diags.Strict()
 	}
+	if n := len(inv.ClusterPolicies); n > 0 {
+		fmt.Fprintf(c.App.ErrWriter, "zt: note: not checked: %s for the whole cluster; zt why and zt reach evaluate them\n", command.Counted(n, "policy", "policies"))
+	}
 	if n := len(inv.Foreign); n > 0 {
 		fmt.Fprintf(c.App.ErrWriter, "zt: note: not checked: %s of other APIs\n", command.Counted(n, "policy", "policies"))
 	}

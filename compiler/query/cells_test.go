@@ -24,7 +24,7 @@ var foreignKinds = []struct{ apiVersion, kind, concerns string }{
 	{"crd.antrea.io/v1beta1", "NetworkPolicy", "pay"},
 	{"security.istio.io/v1", "AuthorizationPolicy", "default"},
 	{"example.com/v1", "TeamNetworkPolicy", "elsewhere"},
-	{"policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", "*"},
+	{"cilium.io/v2", "CiliumClusterwideNetworkPolicy", "*"},
 	{"kyverno.io/v1", "ClusterPolicy", ""},
 	{"batch/v1beta1", "CronJob", ""},
 	{"v1", "ConfigMap", ""},

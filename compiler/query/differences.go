@@ -40,6 +40,7 @@ func (v *Model) Beyond(other *Model) (lines []Difference, how extent) {
 		}
 		l.Ports = l.Ports.Union(e.Rest.Ports)
 		l.Workloads = append(l.Workloads, e.workloads...)
+		l.guarded = l.guarded || v.ordered.Guards(e.Home, e.Direction)
 		if !e.origin.isFree() {
 			l.Because = append(l.Because, e.origin)
 		}
@@ -119,11 +120,11 @@ func (v *Model) exceeding(other *Model) ([]excess, extent) {
 			return false
 		}
 		x := excess{Difference: e}
-		if v.Relation.RuleSets[e.Direction][e.Namespace] != nil {
-			x.origin = v.origins[e.Direction][e.Namespace][e.Position]
+		if v.Relation.RuleSets[e.Direction][e.Home] != nil {
+			x.origin = v.origins[e.Direction][e.Home][e.Position]
 		}
 		if x.origin.isFree() {
-			r := rule{e.Namespace, e.Direction, e.Position}
+			r := rule{e.Home, e.Direction, e.Position}
 			free[r] = append(free[r], len(list))
 		}
 		list = append(list, x)
@@ -141,7 +142,7 @@ func (v *Model) exceeding(other *Model) ([]excess, extent) {
 					own = set.Rules()[x.Position].Own
 				}
 			}
-			x.origin = v.freeOrigin(r.namespace, r.direction, own, x.Rest.Peer, other)
+			x.origin = v.freeOrigin(x.Namespaces, r.direction, own, x.Rest.Peer, other)
 			if !own.IsAny() && !x.Among { // else the pods of others that are not listed might have names too
 				v.nameWorkloads(x, other)
 			}
@@ -156,11 +157,15 @@ const fewWorkloads = 3
 // nameWorkloads notes which workloads have pods that an excess is of, where these are few, and takes
 // a pod of the first as its witness.
 func (v *Model) nameWorkloads(x *excess, other *Model) {
+	ns, ok := onlyName(x.Namespaces)
+	if !ok {
+		return
+	}
 	found := map[string]relation.Connection{}
 	for _, view := range []*Model{v, other} {
 		for _, p := range view.Parties {
 			w := p.workload
-			if w == nil || w.Namespace != x.Namespace || !x.Rest.Own.Matches(w.Labels) {
+			if w == nil || w.Namespace != ns || !x.Rest.Own.Matches(w.Labels) {
 				continue
 			}
 			c := x.Witness
@@ -184,8 +189,8 @@ func (v *Model) nameWorkloads(x *excess, other *Model) {
 }
 
 // freeOrigin names the ends of what pods may do that nothing isolates.
-func (v *Model) freeOrigin(ns string, d relation.Direction, pods relation.Selector, at relation.Peer, other *Model) Origin {
-	own, peer := v.podsNamed(namespaceOf(ns), pods, other), v.everybody(at)
+func (v *Model) freeOrigin(namespaces relation.Selector, d relation.Direction, pods relation.Selector, at relation.Peer, other *Model) Origin {
+	own, peer := v.podsNamed(namespaces, pods, other), v.everybody(at)
 	from, to := sides(d, own, peer)
 	return Origin{from: from, to: to}
 }

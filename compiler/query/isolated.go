@@ -62,7 +62,11 @@ func isolatorsOfManifests(policies []inventory.Policy) ([2]map[string][]isolator
 func (v *Model) isolatedBy(homes []home, d relation.Direction) []Place {
 	var out []Place
 	for _, h := range homes {
-		out = v.appendIsolators(out, h.namespace, d, h.own.Overlaps)
+		ns := h.namespace
+		if name, ok := onlyName(v.Relation.Namespaces(ns)); ok {
+			ns = name
+		}
+		out = v.appendIsolators(out, ns, d, h.own.Overlaps)
 	}
 	return sortedPlaces(out)
 }
@@ -74,6 +78,10 @@ func (v *Model) stoppers(c relation.Connection) []Place {
 	for _, d := range directions {
 		own, peer := sides(d, c.From, c.To)
 		if !v.Relation.PermitsSide(own, peer, c.Port, d) {
+			if rules := v.deniers(c, d); len(rules) > 0 {
+				out = append(out, rules...)
+				continue
+			}
 			out = v.appendIsolators(out, own.Namespace, d, func(s relation.Selector) bool { return s.Matches(own.Labels) })
 		}
 	}

@@ -19,15 +19,24 @@ func (v *Model) keys() (pods, namespaces []string) {
 			in[k.Key] = true
 		}
 	}
-	for _, sets := range v.Relation.RuleSets {
-		for _, set := range sets {
-			for _, g := range set.Rules() {
-				note(g.Own, ofPods)
-				if pods, ok := g.Peer.(relation.Pods); ok {
-					note(pods.Labels, ofPods)
-					note(pods.Namespaces, ofNamespaces)
+	readings := []*relation.Relation{v.Relation}
+	if v.otherReading != nil {
+		readings = append(readings, v.otherReading)
+	}
+	for _, r := range readings {
+		for _, sets := range r.RuleSets {
+			for _, set := range sets {
+				for _, g := range set.Rules() {
+					note(g.Own, ofPods)
+					if pods, ok := g.Peer.(relation.Pods); ok {
+						note(pods.Labels, ofPods)
+						note(pods.Namespaces, ofNamespaces)
+					}
 				}
 			}
+		}
+		for _, namespaces := range r.Classes {
+			note(namespaces, ofNamespaces)
 		}
 	}
 	for _, namespaces := range v.isolators {

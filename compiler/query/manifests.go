@@ -10,6 +10,7 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 
+	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/evaluate"
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/relation"
@@ -29,8 +30,8 @@ func LabelsOf(inv *inventory.Inventory) map[string]map[string]string {
 // policies tell pods apart; or as another view names them, which may be nil.
 func OfManifests(inv *inventory.Inventory, labels map[string]map[string]string, names *Model) (*Model, error) {
 	inv = inOrder(inv)
-	v, err := ofPolicies(inv, labels, names)
-	if err != nil || !slices.ContainsFunc(inv.Policies, func(p inventory.Policy) bool { return p.Most != nil }) {
+	v, err := ofPolicies(inv, labels, names, false)
+	if err != nil || v.ordered == nil && !slices.ContainsFunc(inv.Policies, func(p inventory.Policy) bool { return p.Most != nil }) {
 		return v, err
 	}
 	most := *inv
@@ -43,11 +44,13 @@ func OfManifests(inv *inventory.Inventory, labels map[string]map[string]string, 
 			}
 		}
 	}
-	v.mostOpen, err = ofPolicies(&most, labels, names)
+	v.mostOpen, err = ofPolicies(&most, labels, names, true)
 	return v, err
 }
 
-func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, names *Model) (*Model, error) {
+// ofPolicies returns the view of one reading of policies. If some are of the whole cluster, it is what
+// they permit at least, or at most.
+func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, names *Model, most bool) (*Model, error) {
 	policies := make([]*networkingv1.NetworkPolicy, len(inv.Policies))
 	objects := map[*networkingv1.NetworkPolicy]Origin{} // without what differs between rules
 	for i, p := range inv.Policies {
@@ -56,28 +59,31 @@ func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, n
 		place.Text = "" // at says it, and there are many rules
 		objects[p.NetworkPolicy] = Origin{Place: place, span: p.Span}
 	}
-	r, origins, err := evaluate.Trace(policies, relation.NewFacts(labels))
+	v := &Model{byName: map[string]*Party{}, several: map[string]bool{}, defaultNS: "default", owned: map[string]*inventory.Workload{}, podAddrs: relation.Private}
+	if names != nil {
+		v.defaultNS, v.podAddrs = names.defaultNS, names.podAddrs
+	}
+	origins, err := v.evaluate(inv, policies, relation.NewFacts(labels), most)
 	if err != nil {
 		return nil, err
 	}
-	v := &Model{Relation: r, byName: map[string]*Party{}, several: map[string]bool{}, defaultNS: "default", owned: map[string]*inventory.Workload{}}
+	v.policyPlaces = objects
 	if v.isolators, err = isolatorsOfManifests(inv.Policies); err != nil {
 		return nil, err
-	}
-	v.podAddrs = relation.Private
-	if names != nil {
-		v.defaultNS, v.podAddrs = names.defaultNS, names.podAddrs
 	}
 	v.addWorkloads(inv)
 	for d := range origins {
 		v.origins[d] = map[string][]Origin{}
 		direction := relation.Direction(d)
 		for ns, list := range origins[d] {
-			grants := r.RuleSets[d][ns].Rules()
+			grants := v.Relation.RuleSets[d][ns].Rules()
 			converted := make([]Origin, len(list))
 			for i, o := range list {
-				if o.Policy != nil {
+				switch {
+				case o.Policy != nil:
 					converted[i] = v.ofPolicy(ns, direction, grants[i], o, objects[o.Policy], names)
+				case o.Cluster != nil:
+					converted[i] = v.ofPolicy(ns, direction, grants[i], o, v.clusterPlaces[o.Cluster], names)
 				}
 			}
 			v.origins[d][ns] = converted
@@ -90,14 +96,41 @@ func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, n
 	return v, nil
 }
 
+// evaluate sets what policies permit, and returns where each rule is from.
+func (v *Model) evaluate(inv *inventory.Inventory, policies []*networkingv1.NetworkPolicy, facts *relation.Facts, most bool) (origins evaluate.Origins, err error) {
+	if len(inv.ClusterPolicies) == 0 {
+		v.Relation, origins, err = evaluate.Trace(policies, facts)
+		return origins, err
+	}
+	v.clusterPlaces = map[*clusterpolicy.Policy]Origin{}
+	var cluster []*clusterpolicy.Policy
+	for _, p := range inv.ClusterPolicies {
+		cluster = append(cluster, p.Policy)
+		place := placeAt(p.Span, "")
+		place.Kind, place.Policy = p.Object.Kind, p.Object.Name
+		v.clusterPlaces[p.Policy] = Origin{Place: place, span: p.Span}
+	}
+	if v.ordered, err = evaluate.TraceOrdered(policies, cluster, facts, v.podAddrs); err != nil {
+		return origins, err
+	}
+	v.openRules = openRules(inv.ClusterPolicies, v.podAddrs)
+	v.Relation, v.otherReading = v.ordered.Least, v.ordered.Most
+	if most {
+		v.Relation, v.otherReading = v.otherReading, v.Relation
+		return v.ordered.MostOrigins, nil
+	}
+	return v.ordered.LeastOrigins, nil
+}
+
 // inOrder returns the objects by name, so that the order in which files hold them makes no difference.
 func inOrder(inv *inventory.Inventory) *inventory.Inventory {
 	sorted := *inv
-	sorted.Policies, sorted.Workloads = slices.Clone(inv.Policies), slices.Clone(inv.Workloads)
+	sorted.Policies, sorted.ClusterPolicies, sorted.Workloads = slices.Clone(inv.Policies), slices.Clone(inv.ClusterPolicies), slices.Clone(inv.Workloads)
 	byName := func(a, b inventory.Object) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 	}
 	slices.SortStableFunc(sorted.Policies, func(a, b inventory.Policy) int { return byName(a.Object, b.Object) })
+	slices.SortStableFunc(sorted.ClusterPolicies, func(a, b inventory.ClusterPolicy) int { return byName(a.Object, b.Object) })
 	slices.SortStableFunc(sorted.Workloads, func(a, b inventory.Workload) int { return byName(a.Object, b.Object) })
 	return &sorted
 }
@@ -167,7 +200,7 @@ func (v *Model) telling(labels map[string]string) map[string]string {
 
 // ofPolicy names the ends of a grant of a policy, and says where it stands.
 func (v *Model) ofPolicy(ns string, d relation.Direction, g relation.Rule, rule evaluate.Origin, o Origin, names *Model) Origin {
-	own := v.podsNamed(namespaceOf(ns), g.Own, names)
+	own := v.podsNamed(v.Relation.Namespaces(ns), g.Own, names)
 	var peer *Party
 	switch to := g.Peer.(type) {
 	case relation.Addresses:
@@ -188,6 +221,9 @@ func (v *Model) addresses(peer relation.Peer, from evaluate.Origin, d relation.D
 			return v.intern(p.Name, p.Parts, p.Free)
 		}
 	}
+	if from.Policy == nil || from.Peer >= 0 && v.ordered != nil { // what other rules leave of it
+		return v.intern(addressesName(peer.(relation.Addresses).Addrs), []relation.Peer{peer}, false)
+	}
 	if from.Peer < 0 {
 		return v.everybody(peer)
 	}
@@ -206,6 +242,15 @@ func (v *Model) addresses(peer relation.Peer, from evaluate.Origin, d relation.D
 		name += " except (" + strings.Join(block.Except, ", ") + ")"
 	}
 	return v.intern(name, []relation.Peer{peer}, false)
+}
+
+// addressesName writes addresses as blocks.
+func addressesName(a relation.Addrs) string {
+	var out []string
+	for _, p := range a.Prefixes() {
+		out = append(out, p.String())
+	}
+	return strings.Join(out, ", ")
 }
 
 // addClasses makes parties of what the policies speak of: in namespaces without workloads of the pods
@@ -245,6 +290,12 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 	for g := range v.grants {
 		if g.isFree() {
 			note(g.namespace, g.Own)
+			// What cluster-wide policies leave of it tells its peers apart.
+			if pods, name, one := podsOfOne(g.Peer); one {
+				note(name, pods.Labels)
+			} else if _, ok := g.Peer.(relation.Pods); ok && !pods.Labels.IsAny() {
+				wide = append(wide, pods)
+			}
 			continue
 		}
 		own, peer := sides(g.direction, g.from, g.to)
@@ -269,14 +320,14 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 				break
 			}
 			for _, part := range parts {
-				found[v.podsNamed(namespaceOf(ns), part, nil)] = true
+				found[v.podsNamed(v.Relation.Namespaces(ns), part, nil)] = true
 			}
 		}
 	}
 	for _, ns := range slices.Sorted(maps.Keys(selectors)) {
 		list := selectors[ns]
 		for _, p := range wide {
-			if (relation.Pods{Namespaces: namespaceOf(ns)}).Inside(relation.Pods{Namespaces: p.Namespaces}, v.Relation.Facts) {
+			if (relation.Pods{Namespaces: v.Relation.Namespaces(ns)}).Inside(relation.Pods{Namespaces: p.Namespaces}, v.Relation.Facts) {
 				list = append(list, p.Labels)
 			}
 		}
@@ -285,7 +336,7 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 			v.unlisted = append(v.unlisted, ns)
 		}
 		for _, s := range sets {
-			p := v.podsNamed(namespaceOf(ns), s, nil)
+			p := v.podsNamed(v.Relation.Namespaces(ns), s, nil)
 			found[p] = true
 		}
 	}
@@ -306,6 +357,9 @@ func contentOf(inv *inventory.Inventory) []string {
 			panic(err) // API objects can always be written
 		}
 		out = append(out, p.Object.String()+" "+string(text))
+	}
+	for _, p := range inv.ClusterPolicies {
+		out = append(out, p.Object.String()+" "+p.Content)
 	}
 	for _, f := range inv.Foreign {
 		out = append(out, f.Object.String()+" "+f.Content)

@@ -9,6 +9,10 @@ package query
 import (
 	"slices"
 
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
+	"github.com/zt-lang/zt/compiler/cluster/evaluate"
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/semantics"
@@ -29,6 +33,13 @@ type Model struct {
 
 	isolators [2]map[string][]isolator
 	owned     map[string]*inventory.Workload // those that another workload made, by name
+
+	ordered       *evaluate.Ordered  // nil if no policy of the whole cluster is given
+	openRules     []openRule         // of these policies
+	otherReading  *relation.Relation // the one that Relation is not
+	differ        *bool              // see readingsDiffer; made when it is asked for
+	policyPlaces  map[*networkingv1.NetworkPolicy]Origin
+	clusterPlaces map[*clusterpolicy.Policy]Origin
 
 	foreign   []inventory.Foreign
 	oldBlocks []oldBlock
@@ -64,7 +75,7 @@ func (o Origins) MarshalJSON() ([]byte, error) { return safe.JSON(places(o), "")
 // isFree reports whether the grant is that nothing isolates its pods.
 func (o Origin) isFree() bool { return o.Edge == nil && o.Policy == "" }
 
-// grant is a rule of a model: for pods of which namespace, in which direction, and what it is from.
+// grant is a rule of a model: for pods of which home, in which direction, and what it is from.
 type grant struct {
 	direction relation.Direction
 	namespace string

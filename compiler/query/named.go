@@ -10,25 +10,18 @@ import (
 // containers give it, and none where they have no such name, or at an address, which has no
 // containers. Of pods that no workload tells about, a name stays one.
 func (v *Model) resolve(ports relation.Ports, to *Party, part relation.Peer) relation.Ports {
-	names := ports.NamedPorts()
-	if len(names) == 0 {
+	if !ports.HasNames() || !tells(to, part) {
 		return ports
 	}
-	if !tells(to, part) {
-		return ports
-	}
-	var all []relation.Ports
-	for _, r := range ports.Ranges() {
-		all = append(all, relation.RangeOf(r))
-	}
+	var declared []relation.Port
 	if to.workload != nil && to.Host == "" { // a rule matches host-network pods by address, without port names
 		for _, p := range to.workload.Ports {
-			if slices.Contains(names, relation.NamedPort{Name: p.Name, Protocol: p.Protocol}) {
-				all = append(all, relation.RangeOf(relation.PortRange{Protocol: p.Protocol, Low: p.Number, High: p.Number}))
+			if p.Name != "" {
+				declared = append(declared, relation.Port{Protocol: p.Protocol, Number: p.Number, Names: []string{p.Name}})
 			}
 		}
 	}
-	return relation.UnionPorts(all...)
+	return ports.At(declared)
 }
 
 // tells reports whether it is known which containers, if any, are at a part of a destination.

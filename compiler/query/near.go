@@ -87,7 +87,7 @@ func (v *Model) nearSide(a Answer, own, peer *Party, d relation.Direction) []can
 	var out []candidate
 	for _, o := range nearEnds(own) {
 		rules := v.Relation.RuleSets[d][o.namespace]
-		if rules == nil || o.namespace == "" {
+		if rules == nil || o.namespace == "" || v.ordered.Guards(o.namespace, d) { // there, the tiers say what decides
 			continue
 		}
 		pods := o.part.(relation.Pods).Labels

@@ -15,6 +15,7 @@ type Place struct {
 	File   string `json:"file"`
 	Line   int    `json:"line"`
 	Policy string `json:"policy,omitempty"` // namespace/name
+	Kind   string `json:"kind,omitempty"`   // of the policy, if it is no NetworkPolicy
 	Rule   string `json:"rule,omitempty"`   // of the policy: ingress[0]
 	Edge   string `json:"edge,omitempty"`   // of a topology, in the language's syntax
 	// Text says what stands there.
@@ -22,7 +23,7 @@ type Place struct {
 }
 
 func (p Place) compare(q Place) int {
-	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Policy, q.Policy),
+	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Policy, q.Policy), cmp.Compare(p.Kind, q.Kind),
 		cmp.Compare(p.Rule, q.Rule), cmp.Compare(p.Edge, q.Edge), cmp.Compare(p.Text, q.Text))
 }
 

@@ -13,6 +13,8 @@ type Connection struct {
 	From, To *Party
 	Ports    relation.Ports
 	Because  []Origin
+	// guarded is set if policies of the whole cluster have rules for one of the ends.
+	guarded bool
 }
 
 // Implicit reports whether only edges that nobody wrote permit the connection.
@@ -124,7 +126,7 @@ func (v *Model) reach(asked, starts, ends []*Party, most int) ([]Connection, boo
 			if len(because) == 0 && (halves[0].dropped || halves[1].dropped) {
 				continue
 			}
-			out = append(out, Connection{key.from, key.to, both, uniqueOrigins(because)})
+			out = append(out, Connection{key.from, key.to, both, uniqueOrigins(because), halves[0].guarded || halves[1].guarded})
 		}
 	}
 	slices.SortFunc(out, func(a, b Connection) int {
@@ -140,6 +142,7 @@ type half struct {
 	ports   relation.Ports
 	origins []Origin
 	dropped bool // some origins were
+	guarded bool // policies of the whole cluster have rules for it
 }
 
 // drop removes what grants something to a part of a party, of which the others are not isolated: a row
@@ -174,7 +177,7 @@ func (v *Model) halves(own *Party, homes []home, d relation.Direction, x *index)
 				delete(common, peer)
 			case other != c:
 				c.ports = c.ports.Intersect(other.ports)
-				c.origins = append(c.origins, other.origins...)
+				c.origins, c.guarded = append(c.origins, other.origins...), c.guarded || other.guarded
 			}
 		}
 	}
@@ -213,7 +216,7 @@ func (v *Model) halvesOf(own *Party, h home, d relation.Direction, x *index) map
 	}
 	out := map[*Party]*half{}
 	for party, f := range found {
-		f.half.ports = f.ports[0]
+		f.half.ports, f.half.guarded = f.ports[0], v.ordered.Guards(h.namespace, d)
 		for _, p := range f.ports[1:] {
 			f.half.ports = f.half.ports.Intersect(p)
 		}

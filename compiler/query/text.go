@@ -60,6 +60,8 @@ func because(c Connection) string {
 func (c Connection) openText() string {
 	const isolates = "no policy isolates these pods"
 	switch {
+	case c.guarded:
+		return "no policy isolates these pods, and no rule denies this"
 	case c.From.Host == "" && c.To.Host == "":
 		return isolates
 	case slices.ContainsFunc([]*Party{c.From, c.To}, func(p *Party) bool { return p.Host == "" && p.runsPods() }):
@@ -171,7 +173,7 @@ func writeSide(w io.Writer, d relation.Direction, p *Party, s Side) {
 	case p.Host != "":
 		safe.Fprintf(w, "  %s: %s is on the host network, where policies do not apply\n", d, p.Name)
 		return
-	case !s.Isolated:
+	case !s.Isolated && len(s.Decisions) == 0:
 		safe.Fprintf(w, "  %s: %s is not isolated, so everything is permitted\n", d, p.Name)
 		return
 	case s.Permitted:
@@ -180,11 +182,18 @@ func writeSide(w io.Writer, d relation.Direction, p *Party, s Side) {
 		safe.Fprintf(w, "  %s: not known, since zt does not compare all of it\n", d)
 	case s.some:
 		safe.Fprintf(w, "  %s: denied, since nothing permits all of it\n", d)
+	case len(s.Decisions) > 0:
+		safe.Fprintf(w, "  %s: denied\n", d)
 	default:
 		safe.Fprintf(w, "  %s: denied, since nothing permits it\n", d)
 	}
+	for _, decision := range s.Decisions {
+		safe.Fprintf(w, "    %s\n", decision)
+	}
 	for _, p := range places(s.Because) {
-		safe.Fprintf(w, "    by %s\n", p)
+		if len(s.Decisions) == 0 {
+			safe.Fprintf(w, "    by %s\n", p)
+		}
 	}
 	for _, by := range s.IsolatedBy {
 		safe.Fprintf(w, "    %s is isolated by %s\n", p.Name, by)

@@ -253,7 +253,11 @@ func foreignReason(f inventory.Foreign) Undecided {
 	if f.Namespace != "" {
 		pods = "the pods of namespace " + f.Namespace
 	}
-	return Undecided{fmt.Sprintf("zt does not evaluate %s (%s), which can permit or deny connections of %s", f.Object, f.APIVersion, pods), f.Span}
+	message := fmt.Sprintf("zt does not evaluate %s (%s), which can permit or deny connections of %s", f.Object, f.APIVersion, pods)
+	if f.Reason != "" {
+		message += ": " + f.Reason
+	}
+	return Undecided{message, f.Span}
 }
 
 // concerns reports whether an object of another API can concern a member of a party.
@@ -269,7 +273,7 @@ func concerns(f inventory.Foreign, p *Party, v *Model) bool {
 
 // includes reports whether some pods of a namespace that a selector matches are members of a party.
 func (v *Model) includes(p *Party, ns string, pods relation.Selector) bool {
-	peer := relation.PodPeer(namespaceOf(ns), pods)
+	peer := relation.PodPeer(v.Relation.Namespaces(ns), pods)
 	return !p.Free && slices.ContainsFunc(p.Parts, func(part relation.Peer) bool {
 		return part.Overlaps(peer, v.Relation.Facts)
 	})
@@ -289,7 +293,7 @@ func touches(f inventory.Foreign, p relation.Party) bool {
 // whether such a rule matches these pods.
 func (v *Model) isOpenBlock(g grant) bool {
 	outside, ok := g.Peer.(relation.Addresses)
-	if !ok || g.isFree() || g.everybody {
+	if !ok || g.isFree() || g.everybody || g.Kind != "" {
 		return false
 	}
 	if g.Edge != nil && g.Edge.From.Kind != topology.Addresses && g.Edge.To.Kind != topology.Addresses {
@@ -324,6 +328,9 @@ func (v *Model) undecidedBlocks(from, to []*Party, ports relation.Ports, matters
 		if len(from) == 0 || len(to) == 0 || slices.ContainsFunc(from, own) || slices.ContainsFunc(to, own) {
 			out = append(out, o.Undecided)
 		}
+	}
+	if v.readingsDiffer() {
+		out = append(out, v.undecidedRules(from, to, ports)...)
 	}
 	for g := range v.grants {
 		if v.isOpenBlock(g) && g.Ports.MayOverlap(ports) && isAbout(g.direction, g.namespace, g.Own) && (matters == nil || matters(g)) {
@@ -365,7 +372,7 @@ func (v *Model) wide() *Model {
 		base = v.mostOpen
 	}
 	v.widest = base
-	if len(base.allBlocks()) > 0 {
+	if v.ordered == nil && len(base.allBlocks()) > 0 { // else the most open reading has them
 		v.widest = base.mapRules(func(g grant) []relation.Rule {
 			rules := []relation.Rule{g.Rule}
 			if base.isOpenBlock(g) {
@@ -393,6 +400,7 @@ func (v *Model) mapRules(do func(grant) []relation.Rule) *Model {
 	w := *v
 	w.freeAt = [2]map[string][]int{}
 	w.Relation = relation.NewRelation(v.Relation.Facts)
+	w.Relation.Classes = v.Relation.Classes
 	w.origins = [2]map[string][]Origin{{}, {}}
 	rules := [2]map[string][]relation.Rule{{}, {}}
 	for g := range v.grants {

@@ -87,7 +87,7 @@ func TestUndecided(t *testing.T) {
 		{"selectors that combine in too many ways", policyText("closed", "{podSelector: {}}") + pigeonText(10, 9), "pay/{} -> shop/* :80", Unknown, "combine in more ways than zt compares"},
 		{"selectors that combine in too many ways, of what cannot leave", strings.ReplaceAll(policyText("p", "{podSelector: {}, policyTypes: [Egress]}"), "shop", "pay") + policyText("closed", "{podSelector: {}}") + pigeonText(10, 9), "pay/{} -> shop/* :80", Denied, ""},
 		{"selectors that combine in a few ways", policyText("closed", "{podSelector: {}}") + pigeonText(4, 3), "pay/{} -> shop/* :80", Permitted, ""},
-		{"of the cluster", foreignText("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", ""), "shop/{} -> pay/{} :80", Unknown, "AdminNetworkPolicy f (policy.networking.k8s.io/v1alpha1), which can permit or deny connections of every pod"},
+		{"of the cluster", foreignText("cilium.io/v2", "CiliumClusterwideNetworkPolicy", ""), "shop/{} -> pay/{} :80", Unknown, "CiliumClusterwideNetworkPolicy f (cilium.io/v2), which can permit or deny connections of every pod"},
 		{"of a whole mesh", foreignText("security.istio.io/v1", "AuthorizationPolicy", "istio-system"), "shop/{} -> pay/{} :80", Unknown, "every pod"},
 		{"on a host network", agent + foreignText("cilium.io/v2", "CiliumNetworkPolicy", "shop"), "pay/{} -> shop/DaemonSet/agent :80", Unknown, "CiliumNetworkPolicy"},
 
@@ -151,7 +151,7 @@ func TestUndecidedComparison(t *testing.T) {
 		{"another API that changes", cilium, strings.Replace(cilium, "spec: {}", "spec: {endpointSelector: {}}", 1), Unknown},
 		{"a difference in the namespace of another API", closed + cilium, cilium, Unknown},
 		{"a difference that another API cannot concern", strings.ReplaceAll(closed, "shop", "pay") + foreignText("cilium.io/v2", "CiliumNetworkPolicy", "zoo"), foreignText("cilium.io/v2", "CiliumNetworkPolicy", "zoo"), Different},
-		{"another API of the cluster", closed + foreignText("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", ""), closed, Unknown},
+		{"another API of the cluster", closed + foreignText("cilium.io/v2", "CiliumClusterwideNetworkPolicy", ""), closed, Unknown},
 		{"selectors that combine in too many ways", policyText("all", "{podSelector: {}, ingress: [{}]}"), closed + pigeonText(10, 9), Unknown},
 		{"selectors that combine in a few ways", policyText("all", "{podSelector: {}, ingress: [{}]}"), closed + pigeonText(4, 3), Equal},
 	} {

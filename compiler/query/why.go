@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/zt-lang/zt/compiler/relation"
@@ -47,14 +48,18 @@ type Side struct {
 	IsolatedBy []Place `json:"isolatedBy,omitempty"`
 	Permitted  bool    `json:"permitted"`
 	Because    Origins `json:"because"` // what permits it
-	some       bool    // something of it is permitted
-	certain    bool    // the same, whatever containers call their ports
-	gaveUp     bool    // the search gave up, so that Permitted is not known
+	// Decisions is what the rules of each tier do, if policies of the whole cluster apply to the pods.
+	Decisions []Decision `json:"decisions,omitempty"`
+	some      bool       // something of it is permitted
+	certain   bool       // the same, whatever containers call their ports
+	gaveUp    bool       // the search gave up, so that Permitted is not known
 }
 
 // Why answers a question.
 func (v *Model) Why(q Query) Answer {
 	a := v.answer(q)
+	v.decide(q.From, q.To, q.Ports, relation.Egress, &a.Egress)
+	v.decide(q.To, q.From, q.Ports, relation.Ingress, &a.Ingress)
 	if v.topology != nil {
 		for _, n := range v.topology.Namespaces {
 			if n.Enforced() && !n.Governed() {
@@ -81,9 +86,9 @@ func (v *Model) answer(q Query) Answer {
 	return a
 }
 
-// home is the pods of a party in one namespace that has a contract in a direction.
+// home is the pods of a party in one home of the relation that has rules in a direction.
 type home struct {
-	namespace string
+	namespace string // or a class of them
 	own       relation.Selector
 }
 
@@ -102,6 +107,10 @@ func (v *Model) homes(p *Party, d relation.Direction) (homes []home, others bool
 		isolated, rest := v.Relation.Homes(pods.Namespaces, d)
 		others = others || rest
 		for _, ns := range isolated {
+			if v.ordered.Guards(ns, d) {
+				homes = append(homes, home{ns, pods.Labels})
+				continue
+			}
 			free := v.free(ns, d, pods.Labels)
 			others = others || free != none
 			if free != all {
@@ -227,6 +236,6 @@ func (o Origin) at() Place {
 		return edgePlace(o.Edge, o.Edge.Span)
 	}
 	p := o.Place
-	p.Text = "NetworkPolicy " + p.Policy + " " + p.Rule
+	p.Text = cmp.Or(p.Kind, "NetworkPolicy") + " " + p.Policy + " " + p.Rule
 	return p
 }

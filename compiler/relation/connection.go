@@ -54,6 +54,9 @@ func (p Port) in(ports Ports) bool {
 	if ports.ranges.has(numberOf(p.Protocol, p.Number)) {
 		return true
 	}
+	if slices.ContainsFunc(ports.parts, func(t part) bool { return t.has(p) }) {
+		return true
+	}
 	return slices.ContainsFunc(p.Names, func(name string) bool {
 		return slices.Contains(ports.named, NamedPort{name, p.Protocol})
 	})
@@ -86,16 +89,19 @@ func (d Direction) String() string {
 // Opposite returns the other side.
 func (d Direction) Opposite() Direction { return 1 - d }
 
-// Relation is what is permitted: a rule set for each namespace and direction in which some pod is
-// isolated. In all others, everything is permitted.
+// Relation is what is permitted: a rule set for each home and direction in which not everything is
+// permitted to every pod.
 type Relation struct {
 	Facts    *Facts
-	RuleSets [2]map[string]*RuleSet // by direction, then namespace
+	RuleSets [2]map[string]*RuleSet // by direction, then home
+	// Classes are the homes of namespaces that nobody declares and that rules tell apart by their labels.
+	// They have no namespace in common, and none that is itself a home.
+	Classes map[string]Selector
 }
 
 // NewRelation returns the relation that permits everything.
 func NewRelation(facts *Facts) *Relation {
-	return &Relation{facts, [2]map[string]*RuleSet{{}, {}}}
+	return &Relation{Facts: facts, RuleSets: [2]map[string]*RuleSet{{}, {}}}
 }
 
 // Everything returns the rules of pods that are not isolated.
@@ -107,9 +113,9 @@ func Everything() []Rule {
 	return all
 }
 
-// ruleSet returns the rules for the pods of a namespace.
-func (r *Relation) ruleSet(namespace string, d Direction) *RuleSet {
-	if c := r.RuleSets[d][namespace]; c != nil {
+// ruleSet returns the rules for the pods of a home.
+func (r *Relation) ruleSet(home string, d Direction) *RuleSet {
+	if c := r.RuleSets[d][home]; c != nil {
 		return c
 	}
 	return NewRuleSet(r.Facts, Everything())
@@ -123,7 +129,7 @@ func (r *Relation) Permits(c Connection) bool {
 // PermitsSide reports whether a connection is permitted on one of its sides, where own is the end on
 // that side and peer the other.
 func (r *Relation) PermitsSide(own, peer Party, port Port, d Direction) bool {
-	c := r.RuleSets[d][own.Namespace]
+	c := r.RuleSets[d][r.Home(own)]
 	if c == nil {
 		return true
 	}

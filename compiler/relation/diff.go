@@ -8,8 +8,9 @@ import (
 
 // Difference is a part of what one relation permits and another does not.
 type Difference struct {
-	Direction Direction
-	Namespace string // of the pods that the rule is for
+	Direction  Direction
+	Home       string   // of the pods that the rule is for; "" if they have no rules
+	Namespaces Selector // those of the home whose pods differ
 	// Position is that of the rule in its rule set, or in Everything if the pods are not isolated.
 	Position int
 	Rest     Rule // the part of the rule that the other relation does not permit
@@ -33,10 +34,8 @@ func Diff(a, b *Relation, yield func(Connection) bool) bool {
 func Differences(a, b *Relation, yield func(Difference) bool) bool {
 	c := comparison{a: a, b: b, yield: yield}
 	for _, d := range []Direction{Egress, Ingress} {
-		names := maps.Clone(a.RuleSets[d])
-		maps.Copy(names, b.RuleSets[d])
-		for _, ns := range slices.Sorted(maps.Keys(names)) {
-			if c.compare(ns, d); c.stopped {
+		for _, homes := range homePairs(a, b, d) {
+			if c.compare(homes, d); c.stopped {
 				return true
 			}
 		}
@@ -60,8 +59,8 @@ const (
 	fewParts  = 64
 )
 
-func (c *comparison) compare(ns string, d Direction) {
-	theirs, ours := c.b.ruleSet(ns, d), c.a.ruleSet(ns, d)
+func (c *comparison) compare(homes pairOfHomes, d Direction) {
+	theirs, ours := c.b.ruleSet(homes.b, d), c.a.ruleSet(homes.a, d)
 	for i, ids := range ours.ids {
 		if ours.facts == theirs.facts && theirs.permits(ids) {
 			continue
@@ -74,8 +73,8 @@ func (c *comparison) compare(ns string, d Direction) {
 			enough = fewParts
 		}
 		complete := theirs.Uncovered(rule, &c.budget, func(rest Rule) bool {
-			if connection, ok := witness(c.a, c.b, ns, d, rest); ok {
-				found = append(found, Difference{Direction: d, Namespace: ns, Position: i, Rest: rest, Witness: connection})
+			if connection, ok := witness(c.a, c.b, homes, d, rest); ok {
+				found = append(found, Difference{Direction: d, Home: homes.a, Namespaces: homes.at, Position: i, Rest: rest, Witness: connection})
 				ports = ports.Union(rest.Ports)
 			}
 			parts++
@@ -93,10 +92,10 @@ func (c *comparison) compare(ns string, d Direction) {
 }
 
 // witness returns a connection that a permits and b does not, out of those of a rule that a has for
-// pods of a namespace in a direction.
-func witness(a, b *Relation, ns string, d Direction, g Rule) (Connection, bool) {
+// pods of some namespaces in a direction.
+func witness(a, b *Relation, homes pairOfHomes, d Direction, g Rule) (Connection, bool) {
 	try := func(own, peer Party, ports, other Ports) (Connection, bool) {
-		for port := range elements(ports, other, b.ruleSet(ns, d).numbers()) {
+		for port := range elements(ports, other, b.ruleSet(homes.b, d).numbers()) {
 			if d == Egress && peer.Namespace == "" {
 				port.Names = nil // an address has no containers to name its ports
 			}
@@ -113,43 +112,37 @@ func witness(a, b *Relation, ns string, d Direction, g Rule) (Connection, bool) 
 		}
 		return Connection{}, false
 	}
-	own := func(pods, namespaces Selector) (Party, bool) {
-		labels, ok := a.Facts.labelled(ns, namespaces)
-		return Party{Namespace: ns, NamespaceLabels: labels, Labels: pods.Sample()}, ok
+	pod := func(namespace map[string]string, labels Selector) Party {
+		return Party{Namespace: namespace[NameLabel], NamespaceLabels: namespace, Labels: labels.Sample()}
 	}
-	mine, _ := own(g.Own, Selector{})
 	if outside, ok := g.Peer.(Addresses); ok {
-		return try(mine, Party{Addr: outside.Addrs.Sample()}, g.Ports, EveryPort)
+		mine, ok := a.Facts.namespace(homes.at)
+		if !ok {
+			return Connection{}, false
+		}
+		return try(pod(mine, g.Own), Party{Addr: outside.Addrs.Sample()}, g.Ports, EveryPort)
 	}
 	theirs, back := g.Peer.(Pods), d.Opposite()
 	// Pods that are not isolated in the other direction need no rule there.
-	if undeclared, ok := a.Facts.Undeclared(a.unisolated(theirs.Namespaces, back)); ok {
-		peer, mine := Party{Namespace: undeclared[NameLabel], NamespaceLabels: undeclared, Labels: theirs.Labels.Sample()}, mine
-		if peer.Namespace == ns { // one namespace has one set of labels
-			mine.NamespaceLabels = undeclared
-		}
-		if c, ok := try(mine, peer, g.Ports, EveryPort); ok {
-			return c, true
+	for _, free := range a.unisolated(theirs.Namespaces, back) {
+		if mine, peer, ok := a.Facts.namespacePair(homes.at, free.Intersect(a.Facts.others)); ok {
+			if c, ok := try(pod(mine, g.Own), pod(peer, theirs.Labels), g.Ports, EveryPort); ok {
+				return c, true
+			}
 		}
 	}
-	for _, name := range slices.Concat(a.Facts.Declared(theirs.Namespaces), undeclaredIsolated(a, back, theirs.Namespaces)) {
+	for _, name := range slices.Concat(a.Facts.Declared(theirs.Namespaces), a.undeclaredHomes(back, theirs.Namespaces)) {
+		home := a.Namespaces(name)
 		for _, h := range a.ruleSet(name, back).Concerning(theirs.Labels) {
 			ours, ok := h.Peer.(Pods)
 			if !ok || !theirs.Labels.Overlaps(h.Own) || !g.Own.Overlaps(ours.Labels) {
 				continue
 			}
-			pods, mine := theirs.Labels.Intersect(h.Own), g.Own.Intersect(ours.Labels)
-			here, there := ours.Namespaces, theirs.Namespaces
-			if name == ns { // it is one namespace, and both selectors must match its labels
-				here = here.Intersect(there)
-				there = here
-			}
-			self, ok := own(mine, here)
-			labels, possible := a.Facts.labelled(name, there)
-			if !ok || !possible {
+			mine, peer, ok := a.Facts.namespacePair(homes.at.Intersect(ours.Namespaces), home.Intersect(theirs.Namespaces))
+			if !ok {
 				continue
 			}
-			if c, ok := try(self, Party{Namespace: name, NamespaceLabels: labels, Labels: pods.Sample()}, g.Ports, h.Ports); ok {
+			if c, ok := try(pod(mine, g.Own.Intersect(ours.Labels)), pod(peer, theirs.Labels.Intersect(h.Own)), g.Ports, h.Ports); ok {
 				return c, true
 			}
 		}
@@ -157,37 +150,10 @@ func witness(a, b *Relation, ns string, d Direction, g Rule) (Connection, bool) 
 	return Connection{}, false
 }
 
-// unisolated returns the part of a selector of namespaces that matches those without rules.
-func (r *Relation) unisolated(s Selector, d Direction) Selector {
-	names := s.Get(NameLabel)
-	if names.Others {
-		return s.Intersect(Select(Requirement{NameLabel, NotIn(slices.Collect(maps.Keys(r.RuleSets[d]))...)}))
-	}
-	without := slices.DeleteFunc(slices.Clone(names.Names), func(n string) bool { return r.RuleSets[d][n] != nil })
-	return s.Intersect(Select(Requirement{NameLabel, In(without...)}))
-}
-
-// undeclaredIsolated lists namespaces that are isolated though not declared, and that a selector
-// can match.
-func undeclaredIsolated(r *Relation, d Direction, s Selector) []string {
-	names := s.Get(NameLabel)
-	candidates := names.Names
-	if names.Others {
-		candidates = slices.Sorted(maps.Keys(r.RuleSets[d]))
-	}
-	var out []string
-	for _, name := range candidates {
-		if r.RuleSets[d][name] != nil && r.Facts.labels[name] == nil && names.Has(name, true) {
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
 // elements yields ports that may be in both sets: the first number that a range of each has, and at
 // every number that could matter the named ports, one of either set alone and one of each together.
 // More names for one port need not be tried: a set has the port by one of them, and others only add
-// to what else permits it.
+// to what else permits it. What names take from a set needs no name, and has it at every such number.
 func elements(p, q Ports, numbers []int) iter.Seq[Port] {
 	return func(yield func(Port) bool) {
 		for _, r := range p.Intersect(q).Ranges() {
@@ -195,24 +161,35 @@ func elements(p, q Ports, numbers []int) iter.Seq[Port] {
 				return
 			}
 		}
-		if len(p.named)+len(q.named) == 0 {
+		if !p.HasNames() && !q.HasNames() {
 			return
 		}
 		numbers := slices.Clone(numbers)
 		for _, r := range slices.Concat(p.Ranges(), q.Ranges()) {
 			numbers = append(numbers, r.Low, r.High)
 		}
+		for _, t := range slices.Concat(p.parts, q.parts) {
+			for _, i := range t.numbers {
+				numbers = append(numbers, i.Lo.port(), i.Hi.port())
+			}
+		}
 		slices.Sort(numbers)
 		numbers = slices.Compact(numbers)
+		ours, theirs := p.named, q.named
 		var named []Port // at no number yet
-		for _, n := range slices.Concat(p.named, q.named) {
+		for _, n := range slices.Concat(ours, theirs) {
 			named = append(named, Port{Protocol: n.Protocol, Names: []string{n.Name}})
 		}
-		for _, n := range p.named {
-			for _, m := range q.named {
+		for _, n := range ours {
+			for _, m := range theirs {
 				if n.Protocol == m.Protocol && n != m {
 					named = append(named, Port{Protocol: n.Protocol, Names: []string{n.Name, m.Name}})
 				}
+			}
+		}
+		if len(p.parts)+len(q.parts) > 0 {
+			for _, t := range p.And(q).terms() {
+				named = append(named, Port{Protocol: t.of, Names: t.with})
 			}
 		}
 		for _, port := range named {
@@ -229,7 +206,13 @@ func elements(p, q Ports, numbers []int) iter.Seq[Port] {
 func (c *RuleSet) critical() []int {
 	numbers := map[int]bool{MinPort: true, MaxPort: true}
 	for _, g := range c.rules() {
-		for _, r := range g.Ports.Ranges() {
+		ranges := g.Ports.Ranges()
+		for _, t := range g.Ports.parts {
+			for _, i := range t.numbers {
+				ranges = append(ranges, portRange(i))
+			}
+		}
+		for _, r := range ranges {
 			for _, n := range []int{r.Low - 1, r.High + 1} {
 				if n >= MinPort && n <= MaxPort {
 					numbers[n] = true
@@ -238,21 +221,4 @@ func (c *RuleSet) critical() []int {
 		}
 	}
 	return slices.Sorted(maps.Keys(numbers))
-}
-
-// Homes lists the namespaces that a selector can match and that have rules in a direction; others
-// reports whether it can match one that has none.
-func (r *Relation) Homes(s Selector, d Direction) (isolated []string, others bool) {
-	for _, name := range r.Facts.Declared(s) {
-		if r.RuleSets[d][name] != nil {
-			isolated = append(isolated, name)
-		} else {
-			others = true
-		}
-	}
-	isolated = append(isolated, undeclaredIsolated(r, d, s)...)
-	if !others {
-		_, others = r.Facts.Undeclared(r.unisolated(s, d))
-	}
-	return isolated, others
 }

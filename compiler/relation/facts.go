@@ -14,16 +14,18 @@ const NameLabel = "kubernetes.io/metadata.name"
 type Facts struct {
 	labels    map[string]map[string]string // by name; NameLabel included
 	*Universe                              // of the rules of rule sets with these facts
+	others    Selector                     // the namespaces that are not declared
 }
 
 // NewFacts returns the facts of declared namespaces: their labels by name.
 func NewFacts(labels map[string]map[string]string) *Facts {
-	f := &Facts{map[string]map[string]string{}, &Universe{}}
+	f := &Facts{labels: map[string]map[string]string{}, Universe: &Universe{}}
 	for name, l := range labels {
 		f.labels[name] = map[string]string{}
 		maps.Copy(f.labels[name], l)
 		f.labels[name][NameLabel] = name
 	}
+	f.others = Select(Requirement{NameLabel, NotIn(slices.Collect(maps.Keys(labels))...)})
 	return f
 }
 
@@ -44,7 +46,7 @@ func (f *Facts) Undeclared(s Selector) (map[string]string, bool) {
 	names := s.Get(NameLabel)
 	if names.Others {
 		// There are always more names than those excluded and declared.
-		names = names.Intersect(NotIn(slices.Collect(maps.Keys(f.labels))...))
+		names = names.Intersect(f.others.Get(NameLabel))
 	} else {
 		names = In(slices.DeleteFunc(slices.Clone(names.Names), func(n string) bool { return f.labels[n] != nil })...)
 	}

@@ -10,6 +10,7 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 
+	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/policyset"
 	"github.com/zt-lang/zt/compiler/relation"
 )
@@ -18,11 +19,12 @@ import (
 // among the policy's rules of that direction, and the peer by its position in the rule, or -1 if
 // the rule has no peers and permits all. It is zero if no policy isolates the pods.
 type Origin struct {
-	Policy     *networkingv1.NetworkPolicy
+	Policy     *networkingv1.NetworkPolicy // nil if the rule is one of Cluster
+	Cluster    *clusterpolicy.Policy
 	Rule, Peer int
 }
 
-// Origins is the origin of each rule of a relation: by direction and namespace, in the order of
+// Origins is the origin of each rule of a relation: by direction and home, in the order of
 // the rule set's rules.
 type Origins [2]map[string][]Origin
 
@@ -44,7 +46,7 @@ func Trace(policies []*networkingv1.NetworkPolicy, facts *relation.Facts) (*rela
 		for namespace, s := range sides[d] {
 			out := make([]Origin, len(r.RuleSets[d][namespace].Rules())) // the last are of pods that no policy isolates
 			for i, a := range s.accepted {
-				out[i] = Origin{policies[a.policy], a.rule, a.peer}
+				out[i] = Origin{Policy: policies[a.policy], Rule: a.rule, Peer: a.peer}
 			}
 			origins[d][namespace] = out
 		}
@@ -103,8 +105,8 @@ type accepted struct {
 
 // permitted reduces a side to rules: those of its policies, and for the pods that no policy
 // isolates, rules that permit everything. NetworkPolicies only accept, and their order does not
-// matter, so the union of the rules is what they permit. Rules that deny or pass, which come
-// before or after the NetworkPolicies, change this reduction and not the relation.
+// matter, so the union of the rules is what they permit. Ordered has what rules that deny or pass
+// leave of it.
 // It is false if those pods fall into too many sets.
 func (s *side) permitted(facts *relation.Facts, left *relation.Remaining) ([]relation.RuleIDs, bool) {
 	free, ok := relation.Selector{}.SubtractAll(s.isolates, left)
@@ -127,16 +129,11 @@ func (s *side) permitted(facts *relation.Facts, left *relation.Remaining) ([]rel
 
 // evaluated returns what policies permit, and the sides that it comes from.
 func evaluated(policies *policyset.Set, facts *relation.Facts) (*relation.Relation, [2]map[string]*side, error) {
-	sides := [2]map[string]*side{{}, {}}
-	r := relation.NewRelation(facts)
-	x := newTranslation(policies, facts)
-	for i := range policies.Len() {
-		p := policies.Policy(i)
-		p.Namespace = cmp.Or(p.Namespace, "default")
-		if err := x.add(sides, p, i); err != nil {
-			return nil, [2]map[string]*side{}, fmt.Errorf("NetworkPolicy %s/%s: %w", p.Namespace, p.Name, err)
-		}
+	sides, err := sidesOf(policies, facts)
+	if err != nil {
+		return nil, sides, err
 	}
+	r := relation.NewRelation(facts)
 	left := relation.Remaining{Sets: maxFree, Steps: relation.MaxSteps}
 	for d := range sides {
 		for _, namespace := range slices.Sorted(maps.Keys(sides[d])) {
@@ -148,6 +145,20 @@ func evaluated(policies *policyset.Set, facts *relation.Facts) (*relation.Relati
 		}
 	}
 	return r, sides, nil
+}
+
+// sidesOf returns what NetworkPolicies say, by direction and namespace.
+func sidesOf(policies *policyset.Set, facts *relation.Facts) ([2]map[string]*side, error) {
+	sides := [2]map[string]*side{{}, {}}
+	x := newTranslation(policies, facts)
+	for i := range policies.Len() {
+		p := policies.Policy(i)
+		p.Namespace = cmp.Or(p.Namespace, "default")
+		if err := x.add(sides, p, i); err != nil {
+			return sides, fmt.Errorf("NetworkPolicy %s/%s: %w", p.Namespace, p.Name, err)
+		}
+	}
+	return sides, nil
 }
 
 // add adds what one policy says to the sides of its namespace.

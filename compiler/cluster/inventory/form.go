@@ -17,8 +17,9 @@ import (
 type form struct {
 	*reader
 	Object
-	n   *node
-	bad bool // something wrong was reported
+	apiVersion string
+	n          *node
+	bad        bool // something wrong was reported
 
 	path []byte // of what is being checked
 }
@@ -79,7 +80,7 @@ func (f *form) check(n *node, s *shape) {
 
 // unknown reports a field that the API does not have, and the one that is meant, or "".
 func (f *form) unknown(n *node, near string) {
-	if near == "" && f.Kind != "NetworkPolicy" {
+	if near == "" && !isPolicy(groupOf(f.apiVersion), f.Kind) {
 		return
 	}
 	f.bad = true

@@ -20,12 +20,14 @@ import (
 
 // Inventory is the objects of manifests, in their order.
 type Inventory struct {
-	Policies   []Policy
-	Workloads  []Workload
-	Services   []Service
-	Namespaces []Namespace
-	Callbacks  []Callback
-	APIServers []EndpointSlice // of the Service default/kubernetes
+	Policies []Policy
+	// ClusterPolicies are ClusterNetworkPolicies, or the AdminNetworkPolicies that were before them.
+	ClusterPolicies []ClusterPolicy
+	Workloads       []Workload
+	Services        []Service
+	Namespaces      []Namespace
+	Callbacks       []Callback
+	APIServers      []EndpointSlice // of the Service default/kubernetes
 	// Foreign are the objects of other APIs that can permit or deny connections. zt does not
 	// evaluate them.
 	Foreign []Foreign
@@ -42,6 +44,8 @@ type Foreign struct {
 	APIVersion string
 	// Content is equal for two objects if they are equal, apart from what a cluster adds.
 	Content string
+	// Reason says why zt does not evaluate it, if it evaluates others of its kind.
+	Reason string
 }
 
 // Object is what every object has: its name and place.
@@ -210,6 +214,7 @@ func (r *reader) readAll(groups []Group) (*Inventory, diag.List) {
 	if r.objects == 0 && r.diags.Errors() == 0 {
 		r.nothing(all)
 	}
+	r.elders()
 	r.workloadsTwice()
 	r.servicesTwice()
 	if r.dropped {

@@ -19,16 +19,34 @@ type known struct {
 	add         func(*form) // adds an object to the inventory
 	cluster     bool        // it belongs to no namespace
 	formerly    []string    // API versions that once served it
+	versions    []string    // API versions that serve it now, if that is not v1
 }
 
-func (k *known) apiVersion() string { return strings.TrimPrefix(k.group+"/v1", "/") }
+// apiVersion returns the API version that serves the kind, which is the given one if several do.
+func (k *known) apiVersion(given string) string {
+	if slices.Contains(k.versions, given) {
+		return given
+	}
+	return strings.TrimPrefix(k.group+"/v1", "/")
+}
+
+// isPolicy reports whether objects of the kind are read as policies are: whole, or not at all.
+func (k *known) isPolicy() bool { return isPolicy(k.group, k.kind) }
+
+func isPolicy(group, kind string) bool {
+	return group == policyGroupName || group == "networking.k8s.io" && kind == "NetworkPolicy"
+}
 
 // lookup returns the kind of objects of an API version, or nil. Objects of another group's kind of
 // the same name, such as a Service of Knative, are something else.
 func lookup(apiVersion, kind string) *known {
 	group := groupOf(apiVersion)
 	for i := range kinds {
-		if k := &kinds[i]; k.kind == kind && (k.group == group || slices.Contains(k.formerly, apiVersion)) {
+		k := &kinds[i]
+		if k.versions != nil && !slices.Contains(k.versions, apiVersion) {
+			continue // a version that zt does not know is an object of another API
+		}
+		if k.kind == kind && (k.group == group || slices.Contains(k.formerly, apiVersion)) {
 			return k
 		}
 	}
@@ -37,22 +55,25 @@ func lookup(apiVersion, kind string) *known {
 
 // kinds are what is read; a new one is a line here.
 var kinds = []known{
-	{"networking.k8s.io", "NetworkPolicy", shapeOf(reflect.TypeFor[networkingv1.NetworkPolicy]()), (*form).policy, false, []string{"extensions/v1beta1"}},
-	{"", "Pod", workloadShape(""), (*form).workload, false, nil},
-	{"", "ReplicationController", makerShape, (*form).workload, false, nil},
-	{"apps", "Deployment", makerShape, (*form).workload, false, []string{"extensions/v1beta1"}},
-	{"apps", "ReplicaSet", makerShape, (*form).workload, false, []string{"extensions/v1beta1"}},
-	{"apps", "DaemonSet", makerShape, (*form).workload, false, []string{"extensions/v1beta1"}},
-	{"apps", "StatefulSet", makerShape, (*form).workload, false, nil},
-	{"batch", "Job", makerShape, (*form).workload, false, nil},
-	{"batch", "CronJob", workloadShape("spec.jobTemplate.spec.template."), (*form).workload, false, nil},
-	{"", "Service", shapeOf(reflect.TypeFor[corev1.Service](), "spec.selector", "spec.clusterIP", "spec.type", "spec.ports"), (*form).service, false, nil},
-	{"discovery.k8s.io", "EndpointSlice", shapeOf(reflect.TypeFor[any](), "metadata.labels", "endpoints.addresses", "ports"), (*form).endpointSlice, false, nil},
-	{"", "Namespace", shapeOf(reflect.TypeFor[corev1.Namespace](), "metadata.labels"), (*form).namespaceObject, true, nil},
-	{"admissionregistration.k8s.io", "ValidatingWebhookConfiguration", callbackShape, (*form).callbacks, true, nil},
-	{"admissionregistration.k8s.io", "MutatingWebhookConfiguration", callbackShape, (*form).callbacks, true, nil},
-	{"apiregistration.k8s.io", "APIService", callbackShape, (*form).callbacks, true, nil},
-	{"apiextensions.k8s.io", "CustomResourceDefinition", callbackShape, (*form).callbacks, true, nil},
+	{"networking.k8s.io", "NetworkPolicy", shapeOf(reflect.TypeFor[networkingv1.NetworkPolicy]()), (*form).policy, false, []string{"extensions/v1beta1"}, nil},
+	{"", "Pod", workloadShape(""), (*form).workload, false, nil, nil},
+	{"", "ReplicationController", makerShape, (*form).workload, false, nil, nil},
+	{"apps", "Deployment", makerShape, (*form).workload, false, []string{"extensions/v1beta1"}, nil},
+	{"apps", "ReplicaSet", makerShape, (*form).workload, false, []string{"extensions/v1beta1"}, nil},
+	{"apps", "DaemonSet", makerShape, (*form).workload, false, []string{"extensions/v1beta1"}, nil},
+	{"apps", "StatefulSet", makerShape, (*form).workload, false, nil, nil},
+	{"batch", "Job", makerShape, (*form).workload, false, nil, nil},
+	{"batch", "CronJob", workloadShape("spec.jobTemplate.spec.template."), (*form).workload, false, nil, nil},
+	{"", "Service", shapeOf(reflect.TypeFor[corev1.Service](), "spec.selector", "spec.clusterIP", "spec.type", "spec.ports"), (*form).service, false, nil, nil},
+	{"discovery.k8s.io", "EndpointSlice", shapeOf(reflect.TypeFor[any](), "metadata.labels", "endpoints.addresses", "ports"), (*form).endpointSlice, false, nil, nil},
+	{"", "Namespace", shapeOf(reflect.TypeFor[corev1.Namespace](), "metadata.labels"), (*form).namespaceObject, true, nil, nil},
+	{"admissionregistration.k8s.io", "ValidatingWebhookConfiguration", callbackShape, (*form).callbacks, true, nil, nil},
+	{"admissionregistration.k8s.io", "MutatingWebhookConfiguration", callbackShape, (*form).callbacks, true, nil, nil},
+	{"apiregistration.k8s.io", "APIService", callbackShape, (*form).callbacks, true, nil, nil},
+	{"apiextensions.k8s.io", "CustomResourceDefinition", callbackShape, (*form).callbacks, true, nil, nil},
+	{policyGroupName, "ClusterNetworkPolicy", shapeOf(reflect.TypeFor[clusterNetworkPolicy]()), (*form).clusterNetworkPolicy, true, nil, []string{v1alpha2, v1beta1}},
+	{policyGroupName, "AdminNetworkPolicy", shapeOf(reflect.TypeFor[adminNetworkPolicy]()), (*form).adminNetworkPolicy, true, nil, []string{v1alpha1}},
+	{policyGroupName, "BaselineAdminNetworkPolicy", shapeOf(reflect.TypeFor[baselineAdminNetworkPolicy]()), (*form).baselineAdminNetworkPolicy, true, nil, []string{v1alpha1}},
 }
 
 // Shapes that several kinds have.

@@ -60,9 +60,8 @@ func TestMisspeltPolicies(t *testing.T) {
 // concern: of a namespace, or all.
 func TestForeign(t *testing.T) {
 	for _, test := range []struct{ apiVersion, kind, namespace, want string }{
-		{"policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", "", ""},
-		{"policy.networking.k8s.io/v1alpha1", "BaselineAdminNetworkPolicy", "", ""},
-		{"policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy", "", ""},
+		{"policy.networking.k8s.io/v1", "ClusterNetworkPolicy", "", ""},
+		{"policy.networking.k8s.io/v1beta1", "AdminNetworkPolicy", "", ""},
 		{"crd.antrea.io/v1beta1", "NetworkPolicy", "shop", "shop"},
 		{"crd.antrea.io/v1beta1", "ClusterNetworkPolicy", "", ""},
 		{"security.istio.io/v1", "AuthorizationPolicy", "shop", "shop"},

@@ -208,7 +208,7 @@ func (r *reader) object(n *node, apiVersion, kind string, depth int) {
 		return
 	}
 	k := lookup(apiVersion, kind)
-	if k == nil || k.kind == "NetworkPolicy" {
+	if k == nil || k.isPolicy() {
 		if near := misspelt(apiVersion, kind); near != "" {
 			r.problem(n, "kind", "no API server serves the kind %s in %s", kind, apiVersion).Help = "did you mean " + near + "?"
 			return
@@ -291,10 +291,13 @@ func (n *node) mayBePolicy(apiVersion, kind string) bool {
 
 // known adds an object of a kind that some command uses.
 func (r *reader) known(k *known, n *node, o Object, apiVersion string) {
-	if o.Namespace == "" && !k.cluster {
+	switch {
+	case k.group == policyGroupName:
+		o.Namespace = "" // it has none, whatever is written
+	case o.Namespace == "" && !k.cluster:
 		o.Namespace = r.namespace
 	}
-	isPolicy, before, doubt := k.kind == "NetworkPolicy", len(r.diags), n.doubt()
+	isPolicy, before, doubt := k.isPolicy(), len(r.diags), n.doubt()
 	if isPolicy { // a cluster adds managedFields; API servers before 1.28 also wrote a status
 		n.get("metadata").remove("managedFields")
 		n.remove("status")
@@ -306,10 +309,10 @@ func (r *reader) known(k *known, n *node, o Object, apiVersion string) {
 	case !r.named(n, o):
 		isPolicy = isPolicy || r.diags[len(r.diags)-1].Code == diag.RefusedObject
 	case doubt != nil && (isPolicy || !doubt.same):
-	case apiVersion != k.apiVersion():
-		r.problem(n, "apiVersion", "%s: API servers do not serve it in %s, but in %s", o, apiVersion, k.apiVersion())
+	case apiVersion != k.apiVersion(apiVersion):
+		r.problem(n, "apiVersion", "%s: API servers do not serve it in %s, but in %s", o, apiVersion, k.apiVersion(apiVersion))
 	default:
-		f := &form{reader: r, Object: o, n: n}
+		f := &form{reader: r, Object: o, n: n, apiVersion: apiVersion}
 		if f.check(n, k.shape); !f.bad {
 			k.add(f)
 		}
@@ -340,11 +343,16 @@ func (r *reader) foreign(n *node, o Object, apiVersion string) {
 	if !r.named(n, o) {
 		return
 	}
+	r.inventory.Foreign = append(r.inventory.Foreign, Foreign{Object: o, APIVersion: apiVersion, Content: n.content()})
+}
+
+// content returns the object as text, without what a cluster adds.
+func (n *node) content() string {
 	n.remove("status")
 	for _, key := range []string{"managedFields", "resourceVersion", "uid", "generation", "creationTimestamp"} {
 		n.get("metadata").remove(key)
 	}
-	r.inventory.Foreign = append(r.inventory.Foreign, Foreign{o, apiVersion, string(n.appendJSON(nil))})
+	return string(n.appendJSON(nil))
 }
 
 // named reports whether an object has a name and namespace that API servers accept. Others are

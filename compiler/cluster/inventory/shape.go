@@ -103,7 +103,7 @@ var headOnly = shapeOf(reflect.TypeFor[any]())
 
 // neededOf returns the shape of an object: everything of one that may be a policy.
 func neededOf(apiVersion, kind string) *shape {
-	if k := lookup(apiVersion, kind); k != nil && k.apiVersion() == apiVersion {
+	if k := lookup(apiVersion, kind); k != nil && k.apiVersion(apiVersion) == apiVersion {
 		return k.shape
 	}
 	if strings.HasSuffix(kind, "List") || canBePolicy(apiVersion, kind) {

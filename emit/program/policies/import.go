@@ -73,6 +73,7 @@ type draft struct {
 	policies   []policy
 	position   map[*networkingv1.NetworkPolicy]int
 	labelled   []inventory.Namespace
+	cluster    []inventory.ClusterPolicy
 	foreign    []inventory.Foreign
 	workloads  map[string][]*inventory.Workload // by namespace
 	custom     map[string][]inventory.Object    // custom resources, by namespace
@@ -90,7 +91,7 @@ type draft struct {
 // newDraft returns a draft of the policies, in an order that their files do not decide.
 func newDraft(inv *inventory.Inventory) *draft {
 	d := &draft{
-		policies: slices.Clone(inv.Policies), position: map[*networkingv1.NetworkPolicy]int{}, labelled: inv.Namespaces, foreign: inv.Foreign,
+		policies: slices.Clone(inv.Policies), position: map[*networkingv1.NetworkPolicy]int{}, labelled: inv.Namespaces, cluster: inv.ClusterPolicies, foreign: inv.Foreign,
 		workloads: map[string][]*inventory.Workload{}, custom: map[string][]inventory.Object{}, parties: parties{byKey: map[string]*party{}},
 		sides: [2]map[string]*side{{}, {}}, namespaces: map[string]bool{}, used: map[*party]bool{}, labelKeys: map[string]bool{},
 	}

@@ -1,0 +1,507 @@
+package evaluate
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
+	"github.com/zt-lang/zt/compiler/cluster/policyset"
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// Ordered is what NetworkPolicies and policies of the whole cluster permit together.
+//
+// A connection is decided by the first rule of the tier Admin that matches it; then by the
+// NetworkPolicies, if one isolates the pods; then by the first rule of the tier Baseline. What nothing
+// decides is permitted. Relations have no order, so the rules are reduced, from the last to the first:
+// what a rule accepts is added to what the rules after it permit, what it denies is taken away, and
+// what it passes becomes what the next tier permits.
+//
+// Some things are open: whether a network matches a pod, whose address nobody states; which addresses
+// nodes and domain names have; which of two policies of one priority comes first. So there are two
+// relations. Least has what is permitted however these turn out, and Most what is permitted if they
+// turn out well for the connection.
+type Ordered struct {
+	Least, Most               *relation.Relation
+	LeastOrigins, MostOrigins Origins
+	facts                     *relation.Facts
+	layers                    [2]map[string]*layers
+}
+
+// layers is what decides about the pods of a home in a direction.
+type layers struct {
+	admin, baseline []unit
+	accepted        []item              // by NetworkPolicies
+	free            []relation.Selector // the pods that no NetworkPolicy isolates
+}
+
+// unit is a rule of a policy of the whole cluster, for the pods of a home.
+type unit struct {
+	Origin
+	action clusterpolicy.Action
+	boxes  []box
+}
+
+// box is some of what a unit matches, or may match.
+type box struct {
+	relation.Rule
+	sure bool
+}
+
+// item is something that is permitted, and by what.
+type item struct {
+	relation.Rule
+	Origin
+	open bool // it is a block of a NetworkPolicy, read as one that matches pods
+}
+
+// The bounds of the reduction, for all homes together.
+const (
+	maxOrderedSteps = 20_000_000 // comparisons of two rules
+	maxOrderedRules = 200_000
+	maxClasses      = 500
+)
+
+// TooManyParts is the error that the rules for the pods of a home fall into too many parts.
+type TooManyParts struct{ Home string }
+
+// Error returns the home.
+func (e *TooManyParts) Error() string {
+	return fmt.Sprintf("namespace %s: the selectors of cluster-wide policies cut the rules into more parts than zt compares", e.Home)
+}
+
+// TraceOrdered returns what policies permit, given the facts about namespaces and the addresses that
+// pods can have.
+func TraceOrdered(policies []*networkingv1.NetworkPolicy, cluster []*clusterpolicy.Policy, facts *relation.Facts, podAddrs relation.Addrs) (*Ordered, error) {
+	sides, err := sidesOf(policyset.FromObjects(policies), facts)
+	if err != nil {
+		return nil, err
+	}
+	r := &reduction{facts: facts, podAddrs: podAddrs, policies: policies, steps: maxOrderedSteps, rules: maxOrderedRules}
+	r.left = relation.Remaining{Sets: maxFree, Steps: relation.MaxSteps}
+	homes, err := homesOf(cluster, sides, facts)
+	if err != nil {
+		return nil, err
+	}
+	o := &Ordered{facts: facts, layers: [2]map[string]*layers{{}, {}}}
+	o.Least, o.Most = relation.NewRelation(facts), relation.NewRelation(facts)
+	o.LeastOrigins, o.MostOrigins = Origins{{}, {}}, Origins{{}, {}}
+	o.Least.Classes, o.Most.Classes = map[string]relation.Selector{}, map[string]relation.Selector{}
+	for _, h := range homes {
+		if h.isClass {
+			o.Least.Classes[h.name], o.Most.Classes[h.name] = h.at, h.at
+		}
+		for _, d := range []relation.Direction{relation.Egress, relation.Ingress} {
+			s := sides[d][h.namespace]
+			units := func(tier clusterpolicy.Tier) []unit { return r.units(h.policies, tier, d) }
+			l := &layers{admin: units(clusterpolicy.Admin), baseline: units(clusterpolicy.Baseline)}
+			if s == nil && len(l.admin)+len(l.baseline) == 0 {
+				continue
+			}
+			if err := r.addSide(l, s, h.name); err != nil {
+				return nil, err
+			}
+			o.layers[d][h.name] = l
+			o.Least.RuleSets[d][h.name], o.LeastOrigins[d][h.name] = r.reduced(l, false)
+			o.Most.RuleSets[d][h.name], o.MostOrigins[d][h.name] = r.reduced(l, true)
+			if r.steps < 0 || r.rules < 0 {
+				return nil, &TooManyParts{h.name}
+			}
+		}
+	}
+	return o, nil
+}
+
+// orderedHome is namespaces about whose pods the same policies decide.
+type orderedHome struct {
+	name      string
+	isClass   bool
+	at        relation.Selector
+	namespace string // of the NetworkPolicies; "" if there are none
+	policies  []*clusterpolicy.Policy
+}
+
+// homesOf lists the homes about which something decides. Namespaces that are not declared can have any
+// labels, so the subjects of the policies divide them.
+func homesOf(cluster []*clusterpolicy.Policy, sides [2]map[string]*side, facts *relation.Facts) ([]orderedHome, error) {
+	names := map[string]bool{}
+	for d := range sides {
+		for name := range sides[d] {
+			names[name] = true
+		}
+	}
+	var undeclared []string
+	for name := range names {
+		if facts.Labels(name) == nil {
+			undeclared = append(undeclared, name)
+		}
+	}
+	var out []orderedHome
+	for _, name := range facts.Names() {
+		h := orderedHome{name: name, at: relation.Labelled(relation.NameLabel, name), namespace: name}
+		for _, p := range cluster {
+			if p.Subject.Namespaces.Matches(facts.Labels(name)) {
+				h.policies = append(h.policies, p)
+			}
+		}
+		if names[name] || len(h.policies) > 0 {
+			out = append(out, h)
+		}
+	}
+	slices.Sort(undeclared)
+	for _, name := range undeclared {
+		h := orderedHome{name: name, at: relation.Labelled(relation.NameLabel, name), namespace: name}
+		classes, err := divided(h, cluster)
+		if err != nil {
+			return nil, err
+		}
+		if len(classes) == 1 { // its labels make no difference
+			classes[0].name, classes[0].isClass = name, false
+		}
+		out = append(out, classes...)
+	}
+	rest := facts.Others().Intersect(relation.Select(relation.Requirement{Key: relation.NameLabel, Values: relation.NotIn(undeclared...)}))
+	classes, err := divided(orderedHome{at: rest}, cluster)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range classes {
+		if len(c.policies) > 0 {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// divided returns the classes into which the subjects of policies divide namespaces.
+func divided(h orderedHome, cluster []*clusterpolicy.Policy) ([]orderedHome, error) {
+	h.isClass = true
+	list := []orderedHome{h}
+	for _, p := range cluster {
+		var next []orderedHome
+		for _, c := range list {
+			if both := c.at.Intersect(p.Subject.Namespaces); !both.IsEmpty() {
+				in := c
+				in.at, in.policies = both, append(slices.Clone(c.policies), p)
+				next = append(next, in)
+			}
+			for _, rest := range c.at.Subtract(p.Subject.Namespaces) {
+				out := c
+				out.at = rest
+				next = append(next, out)
+			}
+		}
+		if list = next; len(list) > maxClasses {
+			return nil, &TooManyParts{cmp.Or(h.namespace, "(any that is not declared)")}
+		}
+	}
+	for i := range list {
+		list[i].name = relation.Class(list[i].at)
+	}
+	return list, nil
+}
+
+// reduction turns layers into rules.
+type reduction struct {
+	facts    *relation.Facts
+	podAddrs relation.Addrs
+	policies []*networkingv1.NetworkPolicy
+	left     relation.Remaining
+	steps    int
+	rules    int
+}
+
+// addSide adds what NetworkPolicies say.
+func (r *reduction) addSide(l *layers, s *side, home string) error {
+	l.free = []relation.Selector{{}}
+	if s == nil {
+		return nil
+	}
+	var ok bool
+	if l.free, ok = (relation.Selector{}).SubtractAll(s.isolates, &r.left); !ok {
+		return &TooManyKinds{home}
+	}
+	ids := make([]relation.RuleIDs, len(s.accepted))
+	for i, a := range s.accepted {
+		ids[i] = a.RuleIDs
+	}
+	for i, rule := range r.facts.Rules(ids) {
+		a := s.accepted[i]
+		from := Origin{Policy: r.policies[a.policy], Rule: a.rule, Peer: a.peer}
+		l.accepted = append(l.accepted, item{Rule: rule, Origin: from})
+		if block, ok := rule.Peer.(relation.Addresses); ok && a.peer >= 0 && block.Addrs.Overlaps(r.podAddrs) {
+			rule.Peer = relation.EveryPeer[0]
+			l.accepted = append(l.accepted, item{rule, from, true})
+		}
+	}
+	return nil
+}
+
+// units returns the rules of a tier in a direction, in the order in which they are asked.
+func (r *reduction) units(policies []*clusterpolicy.Policy, tier clusterpolicy.Tier, d relation.Direction) []unit {
+	var of []*clusterpolicy.Policy
+	for _, p := range policies {
+		if p.Tier == tier && len(p.Rules[d]) > 0 {
+			of = append(of, p)
+		}
+	}
+	slices.SortStableFunc(of, func(a, b *clusterpolicy.Policy) int { return cmp.Compare(a.Priority, b.Priority) })
+	var out []unit
+	for len(of) > 0 {
+		n := 1
+		for n < len(of) && of[n].Priority == of[0].Priority {
+			n++
+		}
+		groups := make([][]unit, n)
+		for i, p := range of[:n] {
+			groups[i] = r.unitsOf(p, d)
+		}
+		for i, units := range groups {
+			for _, later := range groups[i+1:] {
+				r.tie(units, later)
+			}
+			out = append(out, units...)
+		}
+		of = of[n:]
+	}
+	return out
+}
+
+// unitsOf returns the rules of one policy.
+func (r *reduction) unitsOf(p *clusterpolicy.Policy, d relation.Direction) []unit {
+	var out []unit
+	for i, rule := range p.Rules[d] {
+		u := unit{Origin: Origin{Cluster: p, Rule: i}, action: rule.Action}
+		var networks []relation.Addrs
+		add := func(peer relation.Peer, sure bool) {
+			u.boxes = append(u.boxes, box{relation.Rule{Own: p.Subject.Labels, Peer: peer, Ports: rule.Ports}, sure})
+		}
+		for _, peer := range rule.Peers {
+			if peer.Unknown != "" {
+				add(relation.AddrPeer(relation.EveryAddr), false)
+				continue
+			}
+			add(peer.Of, true)
+			if of, ok := peer.Of.(relation.Addresses); ok {
+				networks = append(networks, of.Addrs)
+			}
+		}
+		if all := relation.UnionAddrs(networks...); all.Overlaps(r.podAddrs) {
+			add(relation.EveryPeer[0], relation.EveryAddr.Subset(all))
+		}
+		out = append(out, u)
+	}
+	return out
+}
+
+// tie notes that either of two policies of one priority may come first: where both match a connection
+// and the actions differ, the rules of the first may or may not decide. The second then decides.
+func (r *reduction) tie(first, second []unit) {
+	if !r.differ(first, second) {
+		return
+	}
+	var before []relation.Rule // what earlier rules of the first policy match for sure
+	for i := range first {
+		u := &first[i]
+		var boxes []box
+		for _, b := range u.boxes {
+			// If the first policy comes first, its own order still holds.
+			for _, rule := range r.minusAll([]relation.Rule{b.Rule}, before) {
+				sure := []relation.Rule{rule}
+				for _, v := range second {
+					for _, c := range v.boxes {
+						for _, s := range sure {
+							if both, some := s.And(c.Rule, r.facts); some && b.sure {
+								boxes = append(boxes, box{both, false})
+							}
+						}
+						sure = r.minusAll(sure, []relation.Rule{c.Rule})
+					}
+				}
+				if !b.sure {
+					sure = []relation.Rule{rule}
+				}
+				for _, s := range sure {
+					boxes = append(boxes, box{s, b.sure})
+				}
+			}
+		}
+		for _, b := range u.boxes {
+			if b.sure {
+				before = append(before, b.Rule)
+			}
+		}
+		u.boxes = boxes
+	}
+}
+
+// differ reports whether rules of two policies match some connection and have different actions.
+func (r *reduction) differ(first, second []unit) bool {
+	for _, u := range first {
+		for _, v := range second {
+			if u.action == v.action {
+				continue
+			}
+			for _, b := range u.boxes {
+				for _, c := range v.boxes {
+					r.steps--
+					if _, some := b.And(c.Rule, r.facts); some {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
+}
+
+// minusAll returns what is left of rules without others.
+func (r *reduction) minusAll(list, others []relation.Rule) []relation.Rule {
+	for _, o := range others {
+		var next []relation.Rule
+		for _, l := range list {
+			r.steps--
+			rest, _ := l.Minus(o, r.facts)
+			next = append(next, rest...)
+		}
+		if list = next; len(list) > maxOrderedRules {
+			r.rules = -1
+		}
+		if r.rules < 0 || r.steps < 0 {
+			return nil
+		}
+	}
+	return list
+}
+
+// reduced returns what layers permit, at least or at most.
+func (r *reduction) reduced(l *layers, most bool) (*relation.RuleSet, []Origin) {
+	var below []item
+	for _, a := range l.accepted {
+		if most || !a.open {
+			below = append(below, a)
+		}
+	}
+	var everything []item
+	for _, rule := range relation.Everything() {
+		everything = append(everything, item{Rule: rule})
+	}
+	for _, i := range r.fold(l.baseline, everything, most) {
+		for _, pods := range l.free {
+			if free := i; free.Own.Overlaps(pods) {
+				free.Own = free.Own.Intersect(pods)
+				below = append(below, free)
+			}
+		}
+	}
+	permitted := r.fold(l.admin, below, most)
+	if r.rules -= len(permitted); r.rules < 0 {
+		return nil, nil
+	}
+	rules, origins := make([]relation.Rule, len(permitted)), make([]Origin, len(permitted))
+	for i, p := range permitted {
+		rules[i], origins[i] = p.Rule, p.Origin
+	}
+	return relation.NewRuleSet(r.facts, rules), origins
+}
+
+// fold returns what the rules of a tier permit before what comes below it, at least or at most.
+func (r *reduction) fold(units []unit, below []item, most bool) []item {
+	// What is left of each item below, and what the rules of the tier accept.
+	left := make([][]relation.Rule, len(below))
+	whole := make([]bool, len(below))
+	for i, b := range below {
+		left[i], whole[i] = []relation.Rule{b.Rule}, true
+	}
+	var accepted []item
+	take := func(b relation.Rule) {
+		for i := range left {
+			var next []relation.Rule
+			changed := false
+			for _, l := range left[i] {
+				r.steps--
+				rest, some := l.Minus(b, r.facts)
+				next, changed = append(next, rest...), changed || some
+			}
+			if changed {
+				left[i], whole[i] = next, false
+			}
+		}
+		var next []item
+		for _, a := range accepted {
+			r.steps--
+			rest, _ := a.Minus(b, r.facts)
+			for _, rule := range rest {
+				next = append(next, item{Rule: rule, Origin: a.Origin})
+			}
+		}
+		accepted = next
+	}
+	pass := func(b box) {
+		var also []item // of what the tier accepts, what is permitted below as well
+		if !b.sure && !most {
+			for _, a := range accepted {
+				both, some := a.And(b.Rule, r.facts)
+				if !some {
+					continue
+				}
+				for _, n := range below {
+					r.steps--
+					if rule, overlaps := both.And(n.Rule, r.facts); overlaps {
+						also = append(also, item{Rule: rule, Origin: a.Origin})
+					}
+				}
+			}
+		}
+		var kept []item
+		if !b.sure && most {
+			kept = accepted
+		}
+		before := slices.Clone(left)
+		wasWhole := slices.Clone(whole)
+		take(b.Rule)
+		for i, n := range below {
+			switch both, some := n.And(b.Rule, r.facts); {
+			case wasWhole[i]: // passing it changes nothing
+				left[i], whole[i] = before[i], true
+			case !some:
+			case b.sure || most:
+				left[i] = append(slices.Clip(left[i]), both)
+			default: // what is left is permitted either way
+				left[i] = before[i]
+			}
+		}
+		if kept != nil {
+			accepted = kept
+		}
+		accepted = append(accepted, also...)
+	}
+	for _, u := range slices.Backward(units) {
+		for _, b := range u.boxes {
+			if r.steps < 0 || r.rules < 0 {
+				return nil
+			}
+			switch {
+			case u.action == clusterpolicy.Pass:
+				pass(b)
+			case u.action == clusterpolicy.Deny && (b.sure || !most):
+				take(b.Rule)
+			case u.action == clusterpolicy.Accept && (b.sure || most):
+				accepted = append(accepted, item{Rule: b.Rule, Origin: u.Origin})
+			}
+		}
+		if len(accepted) > maxOrderedRules {
+			r.rules = -1
+		}
+	}
+	out := accepted
+	for i, b := range below {
+		for _, rule := range left[i] {
+			out = append(out, item{Rule: rule, Origin: b.Origin})
+		}
+	}
+	return out
+}

@@ -1,0 +1,205 @@
+package query
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
+	"github.com/zt-lang/zt/compiler/cluster/evaluate"
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// Decision is what a rule of a tier does with some of what is asked for.
+type Decision struct {
+	Tier   evaluate.Stage `json:"tier"`
+	Action string         `json:"action"`
+	// Partly is set if the rule decides about some of it only, and Open if it is not known whether it
+	// decides.
+	Partly bool `json:"partly,omitempty"`
+	Open   bool `json:"open,omitempty"`
+	// Overridden is set if an earlier tier decides, so that this rule does not.
+	Overridden bool `json:"overridden,omitempty"`
+	// Rule is where the rule stands; nil if no rule decides.
+	Rule *Place `json:"rule,omitempty"`
+}
+
+// openRule is a rule of which it is not known what it matches or when it is asked.
+type openRule struct {
+	Undecided
+	direction relation.Direction
+	subject   relation.Pods
+	ports     relation.Ports
+}
+
+// openRules lists the rules of the policies of the whole cluster that have several readings.
+func openRules(list []inventory.ClusterPolicy, podAddrs relation.Addrs) (out []openRule) {
+	add := func(p inventory.ClusterPolicy, d relation.Direction, r clusterpolicy.Rule, message string) {
+		out = append(out, openRule{Undecided{message, p.Span}, d, p.Subject, r.Ports})
+	}
+	for i, p := range list {
+		for _, d := range directions {
+			for n, r := range p.Rules[d] {
+				at := fmt.Sprintf("%s[%d] of %s", d, n, p.Object)
+				for _, peer := range r.Peers {
+					of, isBlock := peer.Of.(relation.Addresses)
+					switch {
+					case peer.Unknown != "":
+						add(p, d, r, fmt.Sprintf("nothing says which addresses %s in %s match", peer.Unknown, at))
+					case isBlock && of.Addrs.Overlaps(podAddrs) && !relation.EveryAddr.Subset(of.Addrs):
+						add(p, d, r, fmt.Sprintf("the networks in %s match pods by their addresses, which zt does not know", at))
+					}
+				}
+			}
+			for _, q := range list[:i] {
+				if p.Tier == q.Tier && p.Priority == q.Priority && disagree(p.Policy, q.Policy, d) {
+					out = append(out, openRule{Undecided{fmt.Sprintf("%s and %s have the priority %d, and the API leaves open which comes first", q.Object, p.Object, p.Priority), p.Span}, d, p.Subject, relation.EveryPort})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// disagree reports whether two policies can have different actions for pods that both select.
+func disagree(p, q *clusterpolicy.Policy, d relation.Direction) bool {
+	if !p.Subject.Labels.Overlaps(q.Subject.Labels) || p.Subject.Namespaces.Intersect(q.Subject.Namespaces).IsEmpty() {
+		return false
+	}
+	for _, r := range p.Rules[d] {
+		for _, s := range q.Rules[d] {
+			if r.Action != s.Action {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// undecidedRules returns why rules that apply to the ends of a question have several readings.
+func (v *Model) undecidedRules(from, to []*Party, ports relation.Ports) (out []Undecided) {
+	for _, r := range v.openRules {
+		own, _ := sides(r.direction, from, to)
+		selects := func(p *Party) bool {
+			return !p.Free && slices.ContainsFunc(p.Parts, func(part relation.Peer) bool { return part.Overlaps(r.subject, v.Relation.Facts) })
+		}
+		if r.ports.MayOverlap(ports) && (len(own) == 0 || slices.ContainsFunc(own, selects)) {
+			out = append(out, r.Undecided)
+		}
+	}
+	return out
+}
+
+// readingsDiffer reports whether the readings of rules permit different connections.
+func (v *Model) readingsDiffer() bool {
+	if v.ordered == nil || v.mostOpen == nil {
+		return false
+	}
+	if v.differ == nil {
+		differ := false
+		complete := relation.Diff(v.mostOpen.Relation, v.Relation, func(relation.Connection) bool {
+			differ = true
+			return false
+		})
+		differ = differ || !complete
+		v.differ = &differ
+	}
+	return *v.differ
+}
+
+// decide adds to a side the rules of each tier that decide about its connections.
+func (v *Model) decide(own, peer *Party, ports relation.Ports, d relation.Direction, s *Side) {
+	if v.ordered == nil {
+		return
+	}
+	homes, _ := v.homes(own, d)
+	to := peer
+	if d == relation.Ingress {
+		to = own
+	}
+	for _, h := range homes {
+		if !v.ordered.Guards(h.namespace, d) {
+			continue
+		}
+		for _, p := range peer.Parts {
+			at := p
+			if d == relation.Ingress {
+				at = relation.PodPeer(relation.Selector{}, h.own)
+			}
+			resolve := func(ports relation.Ports) relation.Ports { return v.resolve(ports, to, at) }
+			for _, found := range v.ordered.Decisions(h.namespace, d, relation.Rule{Own: h.own, Peer: p, Ports: ports}, resolve) {
+				s.Decisions = append(s.Decisions, v.decision(found, d, len(homes) > 1 || len(peer.Parts) > 1))
+			}
+		}
+	}
+	if len(s.Decisions) == 0 {
+		return
+	}
+	s.Isolated = len(s.IsolatedBy) > 0
+	s.Decisions = slices.CompactFunc(s.Decisions, func(a, b Decision) bool {
+		return a.Tier == b.Tier && a.Action == b.Action && a.Overridden == b.Overridden && a.Partly == b.Partly && (a.Rule == b.Rule || a.Rule != nil && b.Rule != nil && *a.Rule == *b.Rule)
+	})
+}
+
+func (v *Model) decision(found evaluate.Decision, d relation.Direction, several bool) Decision {
+	out := Decision{Tier: found.Tier, Action: found.Action.String(), Partly: several || !found.Whole && !found.Open && !found.Overridden, Open: found.Open, Overridden: found.Overridden}
+	var place Place
+	switch {
+	case found.Cluster != nil:
+		place = v.clusterPlaces[found.Cluster].Place
+	case found.Policy != nil:
+		place = v.policyPlaces[found.Policy].Place
+	default:
+		return out
+	}
+	place.Rule = fmt.Sprintf("%s[%d]", d, found.Origin.Rule)
+	place = Origin{Place: place}.at()
+	out.Rule = &place
+	return out
+}
+
+// deniers lists the rules that deny a connection on a side.
+func (v *Model) deniers(c relation.Connection, d relation.Direction) (out []Place) {
+	own, peer := sides(d, c.From, c.To)
+	home := v.Relation.Home(own)
+	if !v.ordered.Guards(home, d) {
+		return nil
+	}
+	keys, namespaceKeys := v.keys()
+	asked := relation.Rule{Own: exact(own.Labels, keys), Ports: relation.RangeOf(relation.PortRange{Protocol: c.Port.Protocol, Low: c.Port.Number, High: c.Port.Number})}
+	if peer.Namespace == "" {
+		asked.Peer = relation.AddrPeer(relation.Prefix(netip.PrefixFrom(peer.Addr, peer.Addr.BitLen())))
+	} else {
+		asked.Peer = relation.PodPeer(exact(peer.NamespaceLabels, namespaceKeys), exact(peer.Labels, keys))
+	}
+	named := []relation.Port{c.Port}
+	for _, found := range v.ordered.Decisions(home, d, asked, func(p relation.Ports) relation.Ports { return p.At(named) }) {
+		if found.Cluster != nil && found.Action == clusterpolicy.Deny && !found.Overridden {
+			out = append(out, *v.decision(found, d, false).Rule)
+		}
+	}
+	return out
+}
+
+// String writes the decision: which rule of which tier does what.
+func (d Decision) String() string {
+	does := map[string]string{"Accept": "accepts", "Deny": "denies", "Pass": "passes"}[d.Action]
+	what, before := "it", ""
+	switch {
+	case d.Open:
+		does = "may " + map[string]string{"Accept": "accept", "Deny": "deny", "Pass": "pass"}[d.Action]
+	case d.Partly:
+		what = "some of it"
+	}
+	if d.Overridden {
+		before = "overridden: "
+	}
+	switch {
+	case d.Rule != nil:
+		return fmt.Sprintf("%s%s %s %s (%s:%d)", before, d.Rule.Text, does, what, d.Rule.File, d.Rule.Line)
+	case d.Tier == evaluate.InNetworkPolicy:
+		return before + "NetworkPolicies isolate the pods, and none permits " + what
+	}
+	return "no rule decides about " + what + ", so it is permitted"
+}
