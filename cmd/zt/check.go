@@ -27,6 +27,7 @@ func checkCommand() *cli.Command {
 			"zt check --format sarif -o zt.sarif # for code hosts\n" +
 			"zt check shop.zt --manifests deploy/\n" +
 			"zt check policies/ deploy/          # policies and workloads, no topology\n" +
+			"zt check policies/ shop=chart.yaml  # where objects without a namespace go\n" +
 			"helm template shop ./chart | zt check shop.zt --manifests shop=-\n" +
 			"hubble observe -o json | zt check shop.zt --flows -",
 		Flags: append([]cli.Flag{
@@ -52,7 +53,8 @@ func check(c *cli.Context) error {
 	if err := command.OnlyOneStdin(c, c.String("flows")); err != nil {
 		return err
 	}
-	manifests, stdin, err := load.AreManifests(c.Args().Slice(), c.App.Reader)
+	_, paths := load.ManifestArgs(c.Args().Slice())
+	manifests, stdin, err := load.AreManifests(paths, c.App.Reader)
 	if err != nil && !errors.Is(err, load.ErrEmptyStdin) { // which is an empty program here
 		return err
 	}

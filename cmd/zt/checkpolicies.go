@@ -17,11 +17,12 @@ func checkPolicies(c *cli.Context) error {
 			return cli.Usagef("--%s needs a topology, and %s has manifests; give all manifests as arguments: zt check POLICIES WORKLOADS", flag, c.Args().First())
 		}
 	}
-	files, err := load.ManifestFiles(c.Args().Slice(), c.App.Reader)
+	values, _ := load.ManifestArgs(c.Args().Slice())
+	groups, err := load.ManifestGroups(values, c.String("namespace"), c.App.Reader)
 	if err != nil {
 		return err
 	}
-	inv, diags := inventory.ReadPlaced(files, c.String("namespace"))
+	inv, diags := inventory.ReadPlaced(groups)
 	if diags.Errors() == 0 {
 		diags = append(diags, policycheck.Check(inv)...)
 		diags.Sort()

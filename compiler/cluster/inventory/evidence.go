@@ -92,7 +92,7 @@ func ReadEvidence(files []*source.File, namespace string) (*Inventory, diag.List
 
 // ReadGroupsEvidence is ReadEvidence for several groups.
 func ReadGroupsEvidence(groups []Group) (*Inventory, diag.List) {
-	r := reader{evidence: &Evidence{configs: map[Object]map[string]Text{}, labels: map[Object]map[string]string{}}}
+	r := reader{evidence: newEvidence()}
 	inv, diags := r.readAll(groups)
 	users := map[Object]int{}
 	for _, w := range inv.Workloads {
@@ -114,6 +114,10 @@ func ReadGroupsEvidence(groups []Group) (*Inventory, diag.List) {
 	}
 	inv.Evidence = r.evidence
 	return inv, diags
+}
+
+func newEvidence() *Evidence {
+	return &Evidence{configs: map[Object]map[string]Text{}, labels: map[Object]map[string]string{}}
 }
 
 // of returns the ConfigMap that a workload uses.

@@ -187,10 +187,11 @@ func Read(files []*source.File, namespace string) (*Inventory, diag.List) {
 	return ReadGroups([]Group{{files, namespace}})
 }
 
-// ReadPlaced is Read, and keeps where the fields of policies are.
-func ReadPlaced(files []*source.File, namespace string) (*Inventory, diag.List) {
-	r := reader{need: neededOf, placed: true}
-	return r.readAll([]Group{{files, namespace}})
+// ReadPlaced is ReadGroups, and also reads the pods that operators create, and keeps where the fields
+// of policies are.
+func ReadPlaced(groups []Group) (*Inventory, diag.List) {
+	r := reader{evidence: newEvidence(), placed: true}
+	return r.readAll(groups)
 }
 
 // ReadGroups is Read for several groups.

@@ -31,10 +31,11 @@ func netpol(name, spec string) string {
 }
 
 const (
-	api     = "{containerPort: 9080, name: web}"
-	forAPI  = "podSelector: {matchLabels: {app: api}}, "
-	own     = "podSelector: {matchLabels: {app: %s}}"
-	fromPod = forAPI + "ingress: [{from: [{podSelector: {matchLabels: {%s}}}]}]"
+	api        = "{containerPort: 9080, name: web}"
+	forAPI     = "podSelector: {matchLabels: {app: api}}, "
+	prometheus = "{apiVersion: monitoring.coreos.com/v1, kind: Prometheus, metadata: {name: k8s, namespace: shop}, spec: {}}"
+	own        = "podSelector: {matchLabels: {app: %s}}"
+	fromPod    = forAPI + "ingress: [{from: [{podSelector: {matchLabels: {%s}}}]}]"
 )
 
 // What is reported of policies, and what is not. A line of want is: severity code line, where the
@@ -94,6 +95,10 @@ func TestCases(t *testing.T) {
 		"a protocol alone":              {[]string{netpol("p", forAPI+"ingress: [{ports: [{protocol: TCP}]}]")}, nil},
 		"empty peers":                   {[]string{netpol("p", forAPI+"ingress: [{from: }]")}, []string{"warning ZT658 3"}},
 		"peers that are no list":        {[]string{netpol("p", forAPI+"ingress: [{from: []}]")}, nil},
+		// pods that operators create
+		"pods of an operator":         {[]string{prometheus, netpol("p", "podSelector: {matchLabels: {app.kubernetes.io/name: prometheus, team: ops}}, ingress: [{ports: [{port: 1}, {port: x}]}]")}, nil},
+		"nearly those of an operator": {[]string{prometheus, netpol("p", "podSelector: {matchLabels: {app.kubernetes.io/name: prometeus}}")}, []string{"error ZT650 4"}},
+		"nearly those of a Service":   {[]string{service("shop", "b", "app: batch", "{port: 80}"), netpol("p", fmt.Sprintf(own, "bacth"))}, []string{"error ZT650 4"}},
 		// rules
 		"rules and types":           {[]string{netpol("p", forAPI+"policyTypes: [Ingress], ingress: [{}], egress: []")}, nil},
 		"egress without Egress":     {[]string{netpol("p", forAPI+"policyTypes: [Ingress], egress: [{}]")}, []string{"error ZT656 3"}},
@@ -140,30 +145,30 @@ func TestMany(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	const n = 10_000
 	for name, c := range map[string]struct {
 		label  func(i int) string
 		spec   func(i int) string
+		n      int
 		refuse bool
 	}{
 		"one policy for each": {func(i int) string { return fmt.Sprintf("app: a%d", i) }, func(i int) string {
-			return fmt.Sprintf(own, fmt.Sprintf("a%d", i)) + ", ingress: [{from: [{podSelector: {matchLabels: {app: a0}}}], ports: [{port: 80}]}]"
-		}, false},
+			return fmt.Sprintf(own, fmt.Sprintf("a%d", i)) + ", ingress: [{from: [{podSelector: {matchLabels: {app: a0}}}, {namespaceSelector: {}, podSelector: {matchLabels: {app: prometheus}}}], ports: [{port: 80}]}]"
+		}, 10_000, false},
 		"all select all": {func(i int) string { return fmt.Sprintf("app: a%d", i) }, func(i int) string {
 			return "podSelector: {}, ingress: [{from: [{podSelector: {}}], ports: [{port: 80}]}]"
-		}, false},
+		}, 10_000, false},
 		"all select by NotIn": {func(i int) string { return fmt.Sprintf("app: a%d", i) }, func(i int) string {
 			return fmt.Sprintf("podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [a%d]}]}, ingress: [{ports: [{port: 80}]}]", i)
-		}, true},
-		"none selects": {func(i int) string { return fmt.Sprintf("app: a%d", i) }, func(i int) string { return fmt.Sprintf(own, fmt.Sprintf("zzzzzzzzzzzzzzzzzzzzzzzz%d", i)) }, true},
+		}, 6000, true},
+		"none selects": {func(i int) string { return fmt.Sprintf("app: a%d", i) }, func(i int) string { return fmt.Sprintf(own, fmt.Sprintf("zzzzzzzzzzzzzzzzzzzzzzzz%d", i)) }, 2000, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b strings.Builder
-			for i := range n {
+			for i := range c.n {
 				b.WriteString(workload("shop", fmt.Sprint("w", i), c.label(i), "{containerPort: 80}") + "\n---\n")
 				b.WriteString(netpol(fmt.Sprint("p", i), c.spec(i)) + "\n---\n")
 			}
-			inv, diags := inventory.ReadPlaced([]*source.File{source.NewFile("m.yaml", b.String())}, "")
+			inv, diags := inventory.ReadPlaced([]inventory.Group{{Files: []*source.File{source.NewFile("m.yaml", b.String())}}})
 			if diags.Errors() > 0 {
 				t.Fatal(diags)
 			}

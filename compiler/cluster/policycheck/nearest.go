@@ -10,14 +10,29 @@ import (
 
 // near is a workload that a selector without any most likely means.
 type near struct {
-	workload *inventory.Workload
-	key      string // of the requirement that does not match
-	label    label  // of the workload; its key is another one if that was meant, and "" if it lacks the label
+	object inventory.Object
+	labels map[string]string
+	key    string // of the requirement that does not match
+	label  label  // of the workload; its key is another one if that was meant, and "" if it lacks the label
+}
+
+func nearOf(w *inventory.Workload, key string, l label) near {
+	return near{w.Object, w.Labels, key, l}
 }
 
 // nearest returns the workload that matches a selector but for one requirement: its value is nearly
 // the required one, it has the value under another key, or it has no such label.
 func (c *check) nearest(s *space, selector relation.Selector) (near, bool) {
+	key := selector.String()
+	n, ok := s.nearest[key]
+	if !ok {
+		n, _ = c.searchNearest(s, selector)
+		s.nearest[key] = n
+	}
+	return n, n.key != ""
+}
+
+func (c *check) searchNearest(s *space, selector relation.Selector) (near, bool) {
 	for _, k := range selector.Keys() {
 		if k.Values.Others || k.Values.Absent || len(k.Values.Names) != 1 {
 			continue
@@ -43,7 +58,7 @@ func (c *check) nearest(s *space, selector relation.Selector) (near, bool) {
 		}
 		c.work -= len(values) * (len(value) + 1)
 		if v := spell.Nearest(value, values); v != "" {
-			return near{c.carrier(s, list, label{k.Key, v}), k.Key, label{k.Key, v}}, true
+			return nearOf(c.carrier(s, list, label{k.Key, v}), k.Key, label{k.Key, v}), true
 		}
 		if n, ok := c.otherKey(s, rest, k.Key, value); ok {
 			return n, true
@@ -51,8 +66,22 @@ func (c *check) nearest(s *space, selector relation.Selector) (near, bool) {
 		if !rest.IsAny() {
 			for _, w := range list {
 				if _, ok := w.Labels[k.Key]; !ok {
-					return near{w, k.Key, label{}}, true
+					return nearOf(w, k.Key, label{}), true
 				}
+			}
+		}
+	}
+	return c.nearService(s, selector)
+}
+
+// nearService returns a Service without workloads that selects by nearly the same labels.
+func (c *check) nearService(s *space, selector relation.Selector) (near, bool) {
+	c.work -= 100 * len(s.orphans)
+	for _, service := range s.orphans {
+		for _, k := range selector.Keys() {
+			value, ok := service.Selector[k.Key]
+			if ok && !k.Values.Others && !k.Values.Absent && len(k.Values.Names) == 1 && spell.Nearest(k.Values.Names[0], []string{value}) != "" {
+				return near{service.Object, service.Selector, k.Key, label{k.Key, value}}, true
 			}
 		}
 	}
@@ -78,7 +107,7 @@ func (c *check) otherKey(s *space, rest relation.Selector, key, value string) (n
 		c.work -= 1 + len(list)
 		fits := slices.DeleteFunc(slices.Clone(list), func(w *inventory.Workload) bool { return !rest.Matches(w.Labels) })
 		if k != key && len(fits) > 0 {
-			return near{first(fits), key, label{k, value}}, true
+			return nearOf(first(fits), key, label{k, value}), true
 		}
 	}
 	return near{}, false

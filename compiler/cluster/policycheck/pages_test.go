@@ -20,14 +20,18 @@ var fence = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
 // sections returns the manifests of the example of a page, and the fixed ones.
 func sections(t *testing.T, code diag.Code) (example, fixed string) {
 	t.Helper()
-	page, _ := diag.Page(string(code))
-	_, rest, _ := strings.Cut(page, "\n## Example\n")
+	_, rest, _ := strings.Cut(pageOf(code), "\n## Example\n")
 	before, after, ok := strings.Cut(rest, "\n## How to fix it\n")
 	wrong, right := fence.FindStringSubmatch(before), fence.FindStringSubmatch(after)
 	if !ok || wrong == nil || right == nil {
 		t.Fatal("a page without an example, or without the fixed one")
 	}
 	return wrong[1], right[1]
+}
+
+func pageOf(code diag.Code) string {
+	page, _ := diag.Page(string(code))
+	return page
 }
 
 func ours() []diag.Code {
@@ -42,7 +46,7 @@ func ours() []diag.Code {
 
 func check(t *testing.T, text string) diag.List {
 	t.Helper()
-	inv, diags := inventory.ReadPlaced([]*source.File{source.NewFile("m.yaml", text)}, "")
+	inv, diags := inventory.ReadPlaced([]inventory.Group{{Files: []*source.File{source.NewFile("m.yaml", text)}}})
 	if diags.Errors() > 0 {
 		t.Fatalf("%v\n%s", diags, text)
 	}

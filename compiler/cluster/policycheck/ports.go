@@ -22,6 +22,7 @@ type listening struct {
 	workloads []*inventory.Workload
 	declared  []inventory.Port // by number and protocol, each once
 	all       bool             // every workload declares some port
+	open      bool             // an operator can give some of them other ports
 	targets   map[relation.PortRange]bool
 	services  map[relation.PortRange]translation // ports of Services that lead to another one
 	named     map[relation.NamedPort]translation // names of Services' ports
@@ -89,7 +90,7 @@ func (c *check) listeningOf(key string, workloads []*inventory.Workload) *listen
 		}
 		l.workloads = append(l.workloads, w)
 		l.declared = append(l.declared, w.Ports...)
-		l.all = l.all && len(w.Ports) > 0
+		l.all, l.open = l.all && len(w.Ports) > 0, l.open || w.Open
 		for _, s := range c.services[w] {
 			for _, port := range s.Ports {
 				l.translate(s, port, w)
@@ -190,7 +191,7 @@ func (c *check) ports(p *policy) {
 		if len(r.ports) == 0 || !p.isolates[r.direction] {
 			continue
 		}
-		if l := c.listeningOf(c.receivers(p, r)); l != nil {
+		if l := c.listeningOf(c.receivers(p, r)); l != nil && !l.open {
 			c.work -= len(r.ports) * (1 + len(l.declared))
 			c.rulePorts(p, r, l)
 		}

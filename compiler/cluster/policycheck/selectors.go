@@ -74,15 +74,15 @@ func (c *check) nearMiss(p *policy, selector, cause string, n near, wanted relat
 	}
 	c.cause(cause, at, fix, func() diag.Diagnostic {
 		d := diag.New(code, at.span, "%s: no workload of %s has %s", what, in, wanted).
-			WithRelated(n.workload.Span, "%s has %s", n.workload.Object, LabelsText(n.workload.Labels))
+			WithRelated(n.object.Span, "%s has %s", n.object, LabelsText(n.labels))
 		switch {
 		case n.label.key == "":
 			d.Severity = diag.Warning
-			return d.WithHelp("the pods of %s have no label %s: add it to them, or leave it out here", n.workload.Object, n.key)
+			return d.WithHelp("the pods of %s have no label %s: add it to them, or leave it out here", n.object, n.key)
 		case n.label.key != n.key:
-			return d.WithHelp("the pods of %s carry %s=%s: write %s", n.workload.Object, n.label.key, n.label.value, n.label.key)
+			return d.WithHelp("the pods of %s carry %s=%s: write %s", n.object, n.label.key, n.label.value, n.label.key)
 		}
-		return d.WithHelp("the pods of %s carry %s=%s: write %s", n.workload.Object, n.label.key, n.label.value, n.label.value)
+		return d.WithHelp("the pods of %s carry %s=%s: write %s", n.object, n.label.key, n.label.value, n.label.value)
 	})
 }
 
@@ -132,23 +132,29 @@ func (c *check) peer(p *policy, r rule, j int, pods relation.Pods) {
 		return
 	}
 	in := c.namespacesOf(pods.Namespaces)
-	var near near
-	peopled, isNear, where := false, false, ""
+	if in.open || in.maybe {
+		return // there may be other namespaces with such pods
+	}
+	peopled := false
 	for _, ns := range in.names {
 		s := c.space(ns)
 		if len(c.find(s, pods.Labels)) > 0 || c.hasService(s, pods.Labels) {
 			return
 		}
 		peopled = peopled || len(s.workloads) > 0
-		if !isNear {
-			near, isNear = c.nearest(s, pods.Labels)
+	}
+	if !peopled {
+		return
+	}
+	var near near
+	isNear, where := false, ""
+	for _, ns := range in.names {
+		if near, isNear = c.nearest(c.space(ns), pods.Labels); isNear {
 			where = ns
+			break
 		}
 	}
 	key := pods.Namespaces.String() + "/" + pods.Labels.String()
-	if in.open || in.maybe || !peopled {
-		return // there may be other namespaces with such pods
-	}
 	p.reported[at] = true
 	if isNear && !c.selectsToo(p, r, j, near) {
 		c.nearMiss(p, at+".podSelector", key, near, pods.Labels, p.rule(r)+" has a peer that selects no pod", where)
@@ -208,14 +214,14 @@ func (c *check) elsewhere(p *policy, at, key, what string, labels relation.Selec
 // selectsToo reports whether another peer of a rule selects a workload: then it is not what a peer
 // without pods means.
 func (c *check) selectsToo(p *policy, r rule, j int, n near) bool {
-	in := map[string]string{relation.NameLabel: n.workload.Namespace}
-	if labels := c.facts.Labels(n.workload.Namespace); labels != nil {
+	in := map[string]string{relation.NameLabel: n.object.Namespace}
+	if labels := c.facts.Labels(n.object.Namespace); labels != nil {
 		in = labels
 	}
 	for i := range r.peers {
 		part, ok := p.part(r, i)
 		c.work--
-		if ok && i != j && part.Permits.Peer.Has(relation.Party{Namespace: n.workload.Namespace, NamespaceLabels: in, Labels: n.workload.Labels}) {
+		if ok && i != j && part.Permits.Peer.Has(relation.Party{Namespace: n.object.Namespace, NamespaceLabels: in, Labels: n.labels}) {
 			return true
 		}
 	}

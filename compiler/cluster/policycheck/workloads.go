@@ -12,20 +12,25 @@ import (
 // space is the workloads of a namespace, or of all.
 type space struct {
 	workloads []*inventory.Workload
+	open      []*inventory.Workload // those that can have more labels than the manifests show
 	byLabel   map[label][]*inventory.Workload
 	values    map[string][]string // of each label key, sorted; made when they are asked for
 	found     map[string][]*inventory.Workload
+	nearest   map[string]near
 	orphans   []*inventory.Service // that select none of the workloads
 }
 
 type label struct{ key, value string }
 
 func newSpace() *space {
-	return &space{byLabel: map[label][]*inventory.Workload{}, found: map[string][]*inventory.Workload{}}
+	return &space{byLabel: map[label][]*inventory.Workload{}, found: map[string][]*inventory.Workload{}, nearest: map[string]near{}}
 }
 
 func (s *space) add(w *inventory.Workload) {
 	s.workloads = append(s.workloads, w)
+	if w.Open {
+		s.open = append(s.open, w)
+	}
 	for k, v := range w.Labels {
 		s.byLabel[label{k, v}] = append(s.byLabel[label{k, v}], w)
 	}
@@ -109,7 +114,12 @@ func (c *check) find(s *space, selector relation.Selector) []*inventory.Workload
 			out = append(out, w)
 		}
 	}
-	c.work -= 1 + len(candidates)
+	for _, w := range s.open {
+		if !selector.Matches(w.Labels) && mayCarry(w.Labels, selector) {
+			out = append(out, w)
+		}
+	}
+	c.work -= 1 + len(candidates) + len(s.open)
 	if len(out) <= maxKept {
 		s.found[key] = out
 	}
@@ -120,18 +130,22 @@ func (c *check) find(s *space, selector relation.Selector) []*inventory.Workload
 // no workload of the manifests, and has some label of the selector and none that contradicts it.
 func (c *check) hasService(s *space, selector relation.Selector) bool {
 	c.work -= len(s.orphans)
-	return slices.ContainsFunc(s.orphans, func(service *inventory.Service) bool {
-		common := false
-		for _, k := range selector.Keys() {
-			if value, ok := service.Selector[k.Key]; ok {
-				if !k.Values.Has(value, true) {
-					return false
-				}
-				common = true
+	return slices.ContainsFunc(s.orphans, func(service *inventory.Service) bool { return mayCarry(service.Selector, selector) })
+}
+
+// mayCarry reports whether pods with some labels, and others, most likely match a selector: some label
+// is common to both, and none contradicts it.
+func mayCarry(labels map[string]string, selector relation.Selector) bool {
+	common := false
+	for _, k := range selector.Keys() {
+		if value, ok := labels[k.Key]; ok {
+			if !k.Values.Has(value, true) {
+				return false
 			}
+			common = true
 		}
-		return common
-	})
+	}
+	return common
 }
 
 // namespaces is what is known of those that a selector matches.

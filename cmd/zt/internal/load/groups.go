@@ -3,6 +3,7 @@ package load
 import (
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -57,4 +58,21 @@ func manifestPath(value, namespace string) (of, path string, err error) {
 func ReadsStdin(value string) bool {
 	_, path, err := manifestPath(value, "")
 	return err == nil && path == Stdin
+}
+
+// ManifestArgs returns arguments that may have the form NAMESPACE=PATH as values for ManifestGroups,
+// and their paths. What exists under its whole name is a path.
+func ManifestArgs(args []string) (values, paths []string) {
+	for _, arg := range args {
+		_, path, err := manifestPath(arg, "")
+		value := arg
+		if _, missing := os.Stat(arg); err != nil || missing == nil {
+			path = arg
+		}
+		if path == arg && strings.Contains(arg, "=") && !strings.Contains(arg, "/") {
+			value = "./" + arg
+		}
+		values, paths = append(values, value), append(paths, path)
+	}
+	return values, paths
 }
