@@ -12,9 +12,21 @@ import (
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// Program loads the inputs of a program from a file system and compiles them, as Load and Compile
-// do. An input without a Name is called by its path, and so are imported files if name is nil.
-func Program(fsys fs.FS, inputs []Input, name func(path string) string, options Options) (*topology.Topology, diag.List, error) {
+// Inspection is what is known of a program, whether it has errors or not. It is for editors.
+type Inspection struct {
+	// Files are the inputs and what they import.
+	Files []*ast.File
+	// Diagnostics are those of Program.
+	Diagnostics diag.List
+	// Partial is what could be resolved, and nil if that is nothing. Never emit it.
+	Partial *topology.Topology
+	// Complete is set if the program has no errors.
+	Complete bool
+}
+
+// Inspect loads and compiles the inputs of a program as Program does, and returns what is known of
+// it. Options.Info has the names.
+func Inspect(fsys fs.FS, inputs []Input, name func(path string) string, options Options) (*Inspection, error) {
 	if name == nil {
 		name = func(path string) string { return path }
 	}
@@ -26,25 +38,38 @@ func Program(fsys fs.FS, inputs []Input, name func(path string) string, options 
 	}
 	files, diags, err := Load(fsys, inputs, name)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	p := &Inspection{Files: files, Diagnostics: diags}
 	if d, empty := emptyProgram(files); empty && len(files) > 0 && diags.Errors() == 0 {
-		return nil, append(diags, d), nil
+		p.Diagnostics.Add(d)
+		return p, nil
 	}
-	t, more, err := Compile(files, options)
+	result, err := Analyze(files, options)
 	if err != nil && diags.Errors() > 0 {
-		return nil, diags, nil // the options may name something that could not be read
+		return p, nil // the options may name something that could not be read
 	}
+	if err != nil {
+		return nil, err
+	}
+	p.Diagnostics = append(p.Diagnostics, result.Diagnostics...)
+	p.Diagnostics.Sort()
+	p.Diagnostics = onceForFiles(p.Diagnostics)
+	p.Partial, p.Complete = result.topology, result.complete && p.Diagnostics.Errors() == 0
+	return p, nil
+}
+
+// Program loads the inputs of a program from a file system and compiles them, as Load and Compile
+// do. An input without a Name is called by its path, and so are imported files if name is nil.
+func Program(fsys fs.FS, inputs []Input, name func(path string) string, options Options) (*topology.Topology, diag.List, error) {
+	p, err := Inspect(fsys, inputs, name, options)
 	if err != nil {
 		return nil, nil, err
 	}
-	diags = append(diags, more...)
-	diags.Sort()
-	diags = onceForFiles(diags)
-	if diags.Errors() > 0 {
-		t = nil
+	if !p.Complete {
+		return nil, p.Diagnostics, nil
 	}
-	return t, diags, nil
+	return p.Partial, p.Diagnostics, nil
 }
 
 // Environments lists the names of the environments that files declare.

@@ -34,6 +34,8 @@ var levels = [][]string{
 	{"cmd/zt/internal/replace"},
 	{"cmd/zt/internal/cli", "cmd/zt/internal/load"},
 	{"cmd/zt/internal/command", "cmd/zt/internal/kustomize"},
+	{"cmd/zt/internal/lsp/protocol"},
+	{"cmd/zt/internal/lsp"},
 	{"cmd/zt", "examples/..."},
 }
 
@@ -69,6 +71,7 @@ var confined = []struct{ path, to string }{
 	{"net", "nowhere"},
 	{"net/http/...", "nowhere"},
 	{"github.com/alecthomas/participle/...", "grammar"},
+	{"github.com/sourcegraph/jsonrpc2", "cmd/zt/internal/lsp"},
 }
 
 type listedPackage struct {

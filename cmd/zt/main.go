@@ -27,6 +27,7 @@ func commands() []*cli.Command {
 		initCommand(),
 		learnCommand(),
 		fmtCommand(),
+		lspCommand(),
 		kustomizeCommand(),
 		explainCommand(),
 		preludeCommand(),

@@ -26,15 +26,14 @@ func Build(c *cli.Context, format manifest.Format, perNamespace bool) (emit.Resu
 	}
 	files := load.Record()
 	defer tellUnread(c, c.Args().Slice(), files)
-	return build(c, files, in, options(c), format, perNamespace)
+	return emit.Build(files, in, EmitOptions(c, format, perNamespace))
 }
 
-// maxEach is how many environments BuildEach builds: each costs as much as a program of its own.
+// maxEach is how many environments Each builds: each costs as much as a program of its own.
 const maxEach = 100
 
-// BuildEach is Build, but builds each environment by itself if several have the same namespaces: a
-// program for one cluster each. It returns the names of these environments, or none. The result is
-// that of the last.
+// BuildEach is Build, but builds each environment by itself if several have the same namespaces; see
+// Each.
 func BuildEach(c *cli.Context) (result emit.Result, diags diag.List, each []string, err error) {
 	in, err := load.Inputs(c.Args().Slice(), c.App.Reader)
 	if err != nil {
@@ -42,12 +41,18 @@ func BuildEach(c *cli.Context) (result emit.Result, diags diag.List, each []stri
 	}
 	files := load.Record()
 	defer tellUnread(c, c.Args().Slice(), files)
-	result, diags, err = build(c, files, in, options(c), manifest.FormatYAML, false)
+	return Each(files, in, EmitOptions(c, manifest.FormatYAML, false))
+}
+
+// Each builds a program. If several environments have the same namespaces, it is a program for one
+// cluster each: Each builds them one by one, and returns their names. The result is that of the last.
+func Each(files fs.FS, in []compiler.Input, options emit.Options) (result emit.Result, diags diag.List, each []string, err error) {
+	result, diags, err = emit.Build(files, in, options)
 	clash := slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.StampedTwice })
-	if err != nil || !clash || c.String("environment") != "" {
+	if err != nil || !clash || options.Environment != "" {
 		return result, diags, nil, err
 	}
-	trees, _, err := compiler.Load(files, in, load.DisplayName)
+	trees, _, err := compiler.Load(files, in, options.DisplayName)
 	if err != nil {
 		return result, nil, nil, err
 	}
@@ -57,10 +62,9 @@ func BuildEach(c *cli.Context) (result emit.Result, diags diag.List, each []stri
 	diags = nil
 	seen := map[string]bool{} // what all environments have in common is reported once
 	for _, name := range each {
-		one := options(c)
-		one.Environment = name
+		options.Environment = name
 		var more diag.List
-		if result, more, err = build(c, files, in, one, manifest.FormatYAML, false); err != nil {
+		if result, more, err = emit.Build(files, in, options); err != nil {
 			return result, nil, nil, err
 		}
 		for _, d := range more {
@@ -78,16 +82,17 @@ func BuildEach(c *cli.Context) (result emit.Result, diags diag.List, each []stri
 	return result, diags, each, nil
 }
 
-func build(c *cli.Context, files fs.FS, in []compiler.Input, options compiler.Options, format manifest.Format, perNamespace bool) (emit.Result, diag.List, error) {
-	return emit.Build(files, in, emit.Options{
-		Options:      options,
+// EmitOptions returns what the flags of BuildFlags say.
+func EmitOptions(c *cli.Context, format manifest.Format, perNamespace bool) emit.Options {
+	return emit.Options{
+		Options:      options(c),
 		Targets:      strings.Split(c.String("target"), ","),
 		Layout:       target.Layout(c.String("layout")),
 		Format:       format,
 		PerNamespace: perNamespace,
 		Strict:       c.Bool("strict"),
 		DisplayName:  load.DisplayName,
-	})
+	}
 }
 
 // Program compiles inputs, and more inputs that are not files.

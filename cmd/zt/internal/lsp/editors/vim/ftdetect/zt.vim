@@ -1,0 +1,2 @@
+" Files of the topology language zt.
+autocmd BufRead,BufNewFile *.zt setfiletype zt
