@@ -98,6 +98,7 @@ const (
 	ResolverElsewhere       Code = "ZT627"
 	MeshCut                 Code = "ZT628"
 	UnknownEnvironment      Code = "ZT629"
+	UnreachedService        Code = "ZT630"
 
 	PolicySelectsNothing    Code = "ZT650"
 	PeerSelectsNothing      Code = "ZT651"
@@ -124,7 +125,7 @@ const (
 // manifests show, that which may be meant so. All others are errors.
 func (c Code) Severity() Severity {
 	switch c {
-	case OneSided, ServiceResolver: // right for a way out to addresses, and for resolvers on the nodes
+	case OneSided, ServiceResolver, UnreachedService: // right for a way out to addresses, for resolvers on the nodes, and for a Service of no use
 		return Note
 	}
 	if strings.HasPrefix(string(c), "ZT5") {

@@ -34,6 +34,9 @@ func (e *evidence) serviceAddresses() {
 			d := diag.New(diag.ServiceAddress, b.Span, "%s is the address of %s, which no policy sees", b.Prefix.Addr(), s.Object).
 				WithRelated(s.Span, "%s", s.Object)
 			e.diags.Add(d.WithHelp("%s", e.instead(s)))
+			for _, w := range e.index.Behind(s) {
+				e.tell(w, e.index.Ports(w))
+			}
 		}
 	}
 }

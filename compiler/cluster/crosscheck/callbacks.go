@@ -49,7 +49,7 @@ func (e *evidence) callbacks() {
 			continue
 		}
 		for _, w := range e.index.Behind(s) {
-			if port, known := portCalled(s, c.Port, w); known && !w.HostNetwork && e.isolated(w, n, relation.Ingress) && !e.letsIn(n, w, port) {
+			if port, known := portCalled(s, c.Port, w); known && !w.HostNetwork && !e.missed[w] && !e.wrongPort[e.party(w)] && e.isolated(w, n, relation.Ingress) && !e.letsIn(n, w, port) {
 				add(c, call{namespace: n, service: s, workload: w, port: port})
 			}
 		}
@@ -119,6 +119,7 @@ func (e *evidence) cut(c *call) {
 		if len(e.tiers[w]) > 0 {
 			party = e.party(w)
 		}
+		e.tell(w, []inventory.Port{{Number: c.port.Low, Protocol: c.port.Protocol}})
 	}
 	for _, other := range c.by[1:min(len(c.by), 3)] {
 		d = d.WithRelated(other.Span, "%s", other.Object)

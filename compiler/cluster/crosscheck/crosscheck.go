@@ -20,10 +20,11 @@ func Check(t *topology.Topology, inv *inventory.Inventory) diag.List {
 	e.callbacks()
 	e.apiServer()
 	if inv.Evidence != nil {
+		e.serviceAddresses()
 		e.connections()
 		e.exposures()
+		e.unreached()
 		e.accounts()
-		e.serviceAddresses()
 		e.resolvers()
 		e.meshes()
 		e.emptyEnvironments()
@@ -47,6 +48,7 @@ type evidence struct {
 	edges      *edgeIndex
 	missed     map[*inventory.Workload]bool // workloads that a tier should select, and does not
 	wrongPort  map[string]bool              // parties with a port on which no container listens
+	told       map[string]bool              // ports of parties that a diagnostic says are closed
 	diags      diag.List
 }
 
@@ -65,6 +67,7 @@ func gather(t *topology.Topology, inv *inventory.Inventory) *evidence {
 		edges:      newEdgeIndex(t),
 		missed:     map[*inventory.Workload]bool{},
 		wrongPort:  map[string]bool{},
+		told:       map[string]bool{},
 	}
 	for _, n := range t.Namespaces {
 		e.namespaces[n.Name] = n

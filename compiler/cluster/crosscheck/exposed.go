@@ -40,6 +40,7 @@ func (e *evidence) exposures() {
 			switch {
 			case !open:
 				reported[key] = true
+				e.tell(w, ports)
 				e.exposedAndClosed(x, w, ports)
 			case byAddress != nil && x.Type != "" && !x.Local:
 				reported[key] = true

@@ -23,13 +23,16 @@ type mesh struct {
 	edge      string // with NS for the namespace
 }
 
+// tunnelPort is where Istio's ambient mode tunnels connections to pods. No container declares it.
+const tunnelPort = 15008
+
 // meshes is from the documentation of the meshes.
 var meshes = []mesh{
 	{"istio-injection", "enabled", "Istio", relation.Egress, 15012, "istio-system",
 		"namespace istio-system isolates nothing { tier istiod { app=istiod } }; NS/* -> istio-system/istiod :15012/tcp"},
 	{"istio.io/rev", "", "Istio", relation.Egress, 15012, "istio-system",
 		"namespace istio-system isolates nothing { tier istiod { app=istiod } }; NS/* -> istio-system/istiod :15012/tcp"},
-	{"istio.io/dataplane-mode", "ambient", "Istio", relation.Ingress, 15008, "", "egress NS/* -> cluster :15008/tcp; ingress cluster -> NS/* :15008/tcp"},
+	{"istio.io/dataplane-mode", "ambient", "Istio", relation.Ingress, tunnelPort, "", "egress NS/* -> cluster :15008/tcp; ingress cluster -> NS/* :15008/tcp"},
 	{"linkerd.io/inject", "enabled", "Linkerd", relation.Egress, 8086, "linkerd",
 		"namespace linkerd isolates nothing { tier control { linkerd.io/control-plane-ns=linkerd } }; NS/* -> linkerd/control :8080/tcp, 8086/tcp, 8090/tcp"},
 }

@@ -56,6 +56,7 @@ func (e *evidence) connections() {
 		}
 	}
 	for _, m := range order {
+		e.tell(m.to, m.ports)
 		e.report(m)
 	}
 }
@@ -69,7 +70,9 @@ func (e *evidence) closed(c wiring.Connection) (ports []inventory.Port) {
 	for _, p := range c.Ports {
 		switch {
 		case !e.permits(c.From, c.To, p):
-			ports = append(ports, p)
+			if !e.told[toldKey(e.party(c.To), p)] {
+				ports = append(ports, p)
+			}
 		case c.Any:
 			return nil
 		}

@@ -109,7 +109,7 @@ func hold(t *testing.T, program string, manifests ...string) diag.List {
 	return crosscheck.Check(top, inv)
 }
 
-func compile(t *testing.T, program string) *topology.Topology {
+func compile(t testing.TB, program string) *topology.Topology {
 	t.Helper()
 	file, diags := grammar.Parse(source.NewFile("shop.zt", program))
 	top, more, err := compiler.Compile([]*ast.File{file}, compiler.Options{})

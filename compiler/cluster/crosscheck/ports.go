@@ -20,6 +20,7 @@ type mention struct {
 	party string
 	pods  []*inventory.Workload
 	ports relation.Ports
+	all   relation.Ports // of the party, or of the edge
 	span  source.Span
 	open  bool // an operator makes some of the pods: they may have other ports
 }
@@ -50,8 +51,11 @@ func (e *evidence) mentions() []mention {
 	}
 	for _, tiers := range lists {
 		for _, tier := range tiers {
+			if tier.Prelude {
+				continue // nobody wrote its ports
+			}
 			for _, l := range tier.Listens {
-				out = append(out, mention{party: tier.String(), pods: e.pods[tier], ports: l.Ports, span: l.Span})
+				out = append(out, mention{party: tier.String(), pods: e.pods[tier], ports: l.Ports, all: tier.Endpoint.Open, span: l.Span})
 			}
 		}
 	}
@@ -64,9 +68,9 @@ func (e *evidence) mentions() []mention {
 		switch {
 		case len(to.Listens()) > 0:
 		case to.Tier != nil:
-			out = append(out, mention{party: to.Name, pods: e.pods[to.Tier], ports: edge.Ports, span: span})
+			out = append(out, mention{party: to.Name, pods: e.pods[to.Tier], ports: edge.Ports, all: edge.Ports, span: span})
 		case to.Kind == topology.NamespacePods:
-			out = append(out, mention{party: to.Name, pods: e.workloads[to.Namespace], ports: edge.Ports, span: span})
+			out = append(out, mention{party: to.Name, pods: e.workloads[to.Namespace], ports: edge.Ports, all: edge.Ports, span: span})
 		}
 	}
 	return out
@@ -79,6 +83,9 @@ func onOwnNetwork(workloads []*inventory.Workload) []*inventory.Workload {
 
 // numbered checks a port number, or a range: some container must listen on one of its ports.
 func (e *evidence) numbered(m mention, r relation.PortRange) {
+	if r.Low == tunnelPort && r.High == tunnelPort {
+		return
+	}
 	in := func(p relation.Protocol, n int) bool { return p == r.Protocol && n >= r.Low && n <= r.High }
 	for _, w := range m.pods {
 		if slices.ContainsFunc(w.Ports, func(p inventory.Port) bool { return in(p.Protocol, p.Number) }) {
@@ -118,7 +125,7 @@ func (e *evidence) numbered(m mention, r relation.PortRange) {
 // otherProtocol reports a port on which the pods listen with another protocol, if a Service shows that.
 func (e *evidence) otherProtocol(m mention, r relation.PortRange) bool {
 	for _, t := range e.translations(m.pods) {
-		if r.Low != r.High || t.to.Number != r.Low || t.to.Protocol == r.Protocol {
+		if r.Low != r.High || t.to.Number != r.Low || t.to.Protocol == r.Protocol || hasPort(m.all, t.to) {
 			continue
 		}
 		e.wrongPort[m.party] = true

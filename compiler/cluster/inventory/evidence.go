@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -266,6 +267,9 @@ func (r *reader) details(n, pod *node) *Details {
 		sources := []node{v}
 		sources = append(sources, v.get("projected").list("sources")...)
 		for i := range sources {
+			if sources[i].get("serviceAccountToken") != nil {
+				d.NoToken = false
+			}
 			config := sources[i].get("configMap")
 			if name := config.str("name"); name != "" {
 				d.use(configUse{name: name})
@@ -282,13 +286,15 @@ func (d *Details) use(c configUse) {
 }
 
 func (r *reader) container(d *Details, c *node) {
+	values := map[string]string{}
 	add := func(field string, n *node) {
 		if n != nil && n.kind == text && n.text != "" {
-			d.Texts = append(d.Texts, Text{Field: field, Value: n.text, Span: r.span(n.offset)})
+			d.Texts = append(d.Texts, Text{Field: field, Value: expanded(n.text, values), Span: r.span(n.offset)})
 		}
 	}
 	for _, v := range c.list("env") {
 		add("env "+v.str("name"), v.get("value"))
+		values[v.str("name")] = expanded(v.str("value"), values)
 		if ref := v.get("valueFrom").get("configMapKeyRef"); ref != nil {
 			d.use(configUse{ref.str("name"), ref.str("key")})
 		}
@@ -303,6 +309,20 @@ func (r *reader) container(d *Details, c *node) {
 			add(key, &a)
 		}
 	}
+}
+
+// reference matches what Kubernetes replaces in env, command and args by the value of a variable.
+var reference = regexp.MustCompile(`\$\([A-Za-z_][A-Za-z0-9_]*\)`)
+
+// expanded replaces the variables of a text that are defined. It adds nothing that is very long, since
+// variables can be defined by each other.
+func expanded(text string, values map[string]string) string {
+	return reference.ReplaceAllStringFunc(text, func(r string) string {
+		if value := values[r[2:len(r)-1]]; value != "" && len(value) < 300 {
+			return value
+		}
+		return r
+	})
 }
 
 // data returns the texts of a ConfigMap.

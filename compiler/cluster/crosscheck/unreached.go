@@ -1,0 +1,77 @@
+package crosscheck
+
+import (
+	"regexp"
+	"slices"
+
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/cluster/wiring"
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/grammar/diag"
+)
+
+// unreached reports Services that no client can use: no edge opens a port to which they send. Something
+// should use a Service, even if no manifest shows what.
+func (e *evidence) unreached() {
+	for i := range e.inventory.Services {
+		s := &e.inventory.Services[i]
+		for _, w := range e.index.Behind(s) {
+			var ports []inventory.Port
+			for _, p := range s.Ports {
+				if to, ok := wiring.Target(p, w); ok && !observing.MatchString(s.Name+" "+p.Name+" "+to.Name) {
+					ports = append(ports, to)
+				}
+			}
+			party := e.party(w)
+			if len(ports) == 0 || w.Perhaps || len(e.tiers[w]) == 0 || !e.isolates(w, relation.Ingress) || e.maybeIn[w] || e.wrongPort[party] ||
+				slices.ContainsFunc(ports, func(p inventory.Port) bool { return e.told[toldKey(party, p)] || e.opensAny(w, p) }) || e.denied(w) {
+				continue
+			}
+			e.tell(w, ports)
+			refs, listens := e.portRefs(w, ports)
+			d := diag.New(diag.UnreachedService, e.place(w), "no edge leads to %s on %s, to which %s sends", party, portList(ports), s.Object).
+				WithRelated(s.Span, "%s", s.Object)
+			if listens {
+				d = d.WithHelp("add an edge from its clients, `CLIENT -> %s :%s`; if nothing may use it, `deny cluster -> %s`", party, refs, party)
+			} else {
+				d = d.WithHelp("add %s to the ports of %s and an edge from its clients; if nothing may use it, `deny cluster -> %s`", portList(ports), party, party)
+			}
+			e.diags.Add(d)
+		}
+	}
+}
+
+// observing matches the names of ports that only monitoring and people use.
+var observing = regexp.MustCompile(`(?i)metric|prom|monitor|profil|pprof|debug|health|prob|exporter|telemetry|headless|admin|manage`)
+
+// opensAny reports whether some edge opens a port of a workload.
+func (e *evidence) opensAny(w *inventory.Workload, p inventory.Port) bool {
+	return slices.ContainsFunc(e.ends(w), func(end *topology.Endpoint) bool {
+		return slices.ContainsFunc(e.edges.to[end], func(edge *topology.Edge) bool {
+			return opensOwn(edge, relation.Ingress) && hasPort(edge.Ports, p)
+		})
+	})
+}
+
+// denied reports whether the program denies connections from every pod to a workload.
+func (e *evidence) denied(w *inventory.Workload) bool {
+	return slices.ContainsFunc(e.topology.Denies, func(d *topology.Denial) bool {
+		has := func(list []topology.Party, is func(*topology.Endpoint) bool) bool {
+			return slices.ContainsFunc(list, func(p topology.Party) bool { return is(p.Endpoint) })
+		}
+		return has(d.From, func(p *topology.Endpoint) bool {
+			return p.Kind == topology.ClusterPods || p.Kind == topology.Everything
+		}) &&
+			has(d.To, func(p *topology.Endpoint) bool { return slices.Contains(e.ends(w), p) })
+	})
+}
+
+// tell remembers that a diagnostic says that ports of a workload are closed.
+func (e *evidence) tell(w *inventory.Workload, ports []inventory.Port) {
+	for _, p := range ports {
+		e.told[toldKey(e.party(w), p)] = true
+	}
+}
+
+func toldKey(party string, p inventory.Port) string { return party + portList([]inventory.Port{p}) }
