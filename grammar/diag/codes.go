@@ -110,6 +110,7 @@ const (
 	RedundantRule           Code = "ZT657"
 	EmptyField              Code = "ZT658"
 	NoDNS                   Code = "ZT659"
+	PluginDecides           Code = "ZT660"
 
 	HostUnsupported Code = "ZT701"
 
@@ -134,7 +135,7 @@ func (c Code) Severity() Severity {
 	switch c {
 	case WorkloadInTwoTiers, UndeclaredContainerPort, ControlPlaneCut, UnclearFlows, APIServerElsewhere,
 		MissingEdge, NoAPIServer, ExposedAndClosed, ClientAddressLost, ServiceAddress, NamesNotResolved, ResolverElsewhere, MeshCut, UnknownEnvironment,
-		PolicyUnusedPort, PeersNotCombined, RedundantRule, NoDNS:
+		PolicyUnusedPort, PeersNotCombined, RedundantRule, NoDNS, PluginDecides:
 		return Warning
 	}
 	return Error

@@ -191,7 +191,9 @@ func Read(files []*source.File, namespace string) (*Inventory, diag.List) {
 // of policies are.
 func ReadPlaced(groups []Group) (*Inventory, diag.List) {
 	r := reader{evidence: newEvidence(), placed: true}
-	return r.readAll(groups)
+	inv, diags := r.readAll(groups)
+	inv.Evidence = r.evidence
+	return inv, diags
 }
 
 // ReadGroups is Read for several groups.

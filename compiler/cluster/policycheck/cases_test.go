@@ -34,6 +34,7 @@ const (
 	api        = "{containerPort: 9080, name: web}"
 	forAPI     = "podSelector: {matchLabels: {app: api}}, "
 	prometheus = "{apiVersion: monitoring.coreos.com/v1, kind: Prometheus, metadata: {name: k8s, namespace: shop}, spec: {}}"
+	node       = "{apiVersion: v1, kind: Node, metadata: {name: one}, spec: {podCIDRs: [10.244.0.0/24]}, status: {addresses: [{type: InternalIP, address: 192.168.10.5}]}}"
 	own        = "podSelector: {matchLabels: {app: %s}}"
 	fromPod    = forAPI + "ingress: [{from: [{podSelector: {matchLabels: {%s}}}]}]"
 )
@@ -70,11 +71,15 @@ func TestCases(t *testing.T) {
 		"a peer of an unknown namespace": {[]string{netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: mon}}, podSelector: {matchLabels: {app: promm}}}]}]")}, nil},
 		"a peer of every namespace":      {[]string{netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {}, podSelector: {matchLabels: {app: promm}}}]}]"), workload("mon", "prom", "app: prom")}, nil},
 		// namespaces
-		"a namespace by its name":       {[]string{namespace("mon", ""), netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {name: mon}}}]}]")}, []string{"error ZT652 4"}},
-		"a namespace with the label":    {[]string{namespace("mon", "name: mon"), netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {name: mon}}}]}]")}, nil},
-		"a misspelt namespace":          {[]string{namespace("monitoring", ""), netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitorng}}}]}]")}, []string{"warning ZT652 4"}},
-		"a namespace that is not given": {[]string{namespace("mon", ""), netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ingress-nginx}}}]}]")}, nil},
-		"a label that none has":         {[]string{namespace("shop", ""), namespace("mon", ""), netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {team: ops}}}]}]")}, []string{"note ZT652 5"}},
+		"a namespace by its name":         {[]string{namespace("mon", ""), netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {name: mon}}}]}]")}, []string{"error ZT652 4"}},
+		"a namespace with the label":      {[]string{namespace("mon", "name: mon"), netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {name: mon}}}]}]")}, nil},
+		"a misspelt namespace":            {[]string{namespace("monitoring", ""), netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitorng}}}]}]")}, []string{"warning ZT652 4"}},
+		"a namespace that is not given":   {[]string{namespace("mon", ""), netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ingress-nginx}}}]}]")}, nil},
+		"a label that none has":           {[]string{namespace("shop", ""), namespace("mon", ""), netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {team: ops}}}]}]")}, []string{"note ZT652 5"}},
+		"a label that the one lacks":      {[]string{namespace("mon", ""), netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: mon, team: ops}}}]}]")}, []string{"error ZT652 4"}},
+		"a label that none in a dump has": {[]string{namespace("kube-system", ""), namespace("shop", ""), netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {team: ops}}}]}]")}, []string{"warning ZT652 5"}},
+		"a misspelt label of a namespace": {[]string{namespace("mon", "team: platform"), netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {team: platfrom}}}]}]")}, []string{"warning ZT652 4"}},
+		"labels that are not known":       {[]string{namespace("kube-system", ""), namespace("ops", "team: ops"), workload("ops", "x", "app: x"), workload("mon", "prom", "app: prom"), netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {team: ops}}, podSelector: {matchLabels: {app: promm}}}]}]")}, nil},
 		// ports
 		"a declared port":               {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 9080}]}]")}, nil},
 		"a range with it":               {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 9000, endPort: 9100}]}]")}, nil},
@@ -100,16 +105,26 @@ func TestCases(t *testing.T) {
 		"nearly those of an operator": {[]string{prometheus, netpol("p", "podSelector: {matchLabels: {app.kubernetes.io/name: prometeus}}")}, []string{"error ZT650 4"}},
 		"nearly those of a Service":   {[]string{service("shop", "b", "app: batch", "{port: 80}"), netpol("p", fmt.Sprintf(own, "bacth"))}, []string{"error ZT650 4"}},
 		// rules
-		"rules and types":           {[]string{netpol("p", forAPI+"policyTypes: [Ingress], ingress: [{}], egress: []")}, nil},
-		"egress without Egress":     {[]string{netpol("p", forAPI+"policyTypes: [Ingress], egress: [{}]")}, []string{"error ZT656 3"}},
-		"ingress without Ingress":   {[]string{netpol("p", forAPI+"policyTypes: [Egress], ingress: [{}]")}, []string{"error ZT656 3"}},
-		"egress by itself":          {[]string{netpol("p", forAPI+"egress: [{}]")}, nil},
-		"a rule twice":              {[]string{netpol("p", forAPI+"ingress: [{from: [{podSelector: {}}]}, {from: [{podSelector: {}}]}]")}, []string{"warning ZT657 3"}},
-		"a peer twice":              {[]string{netpol("p", forAPI+"ingress: [{from: [{podSelector: {}}, {ipBlock: {cidr: 10.0.0.0/8}}, {ipBlock: {cidr: 10.1.0.0/16}}]}]")}, []string{"warning ZT657 3"}},
-		"two that are together one": {[]string{netpol("p", forAPI+"ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/9}}]}, {from: [{ipBlock: {cidr: 10.128.0.0/9}}]}, {from: [{ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: 9080}]}]")}, []string{"warning ZT657 3"}},
-		"a wide address and a pod":  {[]string{netpol("p", forAPI+"ingress: [{from: [{podSelector: {}}, {ipBlock: {cidr: 0.0.0.0/0}}]}]")}, nil},
-		"pointless pods":            {[]string{netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {}}, {podSelector: {matchLabels: {app: web}}}]}]")}, []string{"warning ZT655 3"}},
-		"pods or a namespace":       {[]string{netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: mon}}}, {podSelector: {matchLabels: {app: web}}}]}]")}, nil},
+		"rules and types":                {[]string{netpol("p", forAPI+"policyTypes: [Ingress], ingress: [{}], egress: []")}, nil},
+		"egress without Egress":          {[]string{netpol("p", forAPI+"policyTypes: [Ingress], egress: [{}]")}, []string{"error ZT656 3"}},
+		"ingress without Ingress":        {[]string{netpol("p", forAPI+"policyTypes: [Egress], ingress: [{}]")}, []string{"error ZT656 3"}},
+		"egress by itself":               {[]string{netpol("p", forAPI+"egress: [{}]")}, nil},
+		"a rule twice":                   {[]string{netpol("p", forAPI+"ingress: [{from: [{podSelector: {}}]}, {from: [{podSelector: {}}]}]")}, []string{"warning ZT657 3"}},
+		"a peer twice":                   {[]string{netpol("p", forAPI+"ingress: [{from: [{podSelector: {}}, {ipBlock: {cidr: 10.0.0.0/8}}, {ipBlock: {cidr: 10.1.0.0/16}}]}]")}, []string{"warning ZT657 3"}},
+		"two that are together one":      {[]string{netpol("p", forAPI+"ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/9}}]}, {from: [{ipBlock: {cidr: 10.128.0.0/9}}]}, {from: [{ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: 9080}]}]")}, []string{"warning ZT657 3"}},
+		"a wide address and a pod":       {[]string{netpol("p", forAPI+"ingress: [{from: [{podSelector: {}}, {ipBlock: {cidr: 0.0.0.0/0}}]}]")}, nil},
+		"pointless pods":                 {[]string{netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {}}, {podSelector: {matchLabels: {app: web}}}]}]")}, []string{"warning ZT655 3"}},
+		"pods or a namespace":            {[]string{netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: mon}}}, {podSelector: {matchLabels: {app: web}}}]}]")}, nil},
+		"permitted by another policy":    {[]string{netpol("p", "podSelector: {}, ingress: [{from: [{podSelector: {}}]}]"), netpol("q", forAPI+"ingress: [{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: 9080}]}]")}, []string{"note ZT657 4"}},
+		"permitted by the same policy":   {[]string{netpol("p", forAPI+"ingress: [{from: [{podSelector: {}}]}]"), netpol("q", forAPI+"ingress: [{from: [{podSelector: {}}]}]")}, []string{"note ZT657 4"}},
+		"permitted for other pods":       {[]string{netpol("p", "podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {}}]}]"), netpol("q", forAPI+"ingress: [{from: [{podSelector: {}}]}]")}, nil},
+		"permitted in another direction": {[]string{netpol("p", "podSelector: {}, egress: [{}], policyTypes: [Egress]"), netpol("q", forAPI+"ingress: [{}]")}, nil},
+		// addresses
+		"a block of pods":            {[]string{node, netpol("p", forAPI+"ingress: [{from: [{ipBlock: {cidr: 10.244.0.0/16}}]}]")}, []string{"warning ZT660 4"}},
+		"a block of nodes":           {[]string{node, netpol("p", forAPI+"ingress: [{from: [{ipBlock: {cidr: 192.168.10.0/24}}]}]")}, []string{"warning ZT660 4"}},
+		"a block without them":       {[]string{node, netpol("p", forAPI+"ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.244.0.0/16]}}]}]")}, nil},
+		"every address":              {[]string{node, netpol("p", forAPI+"ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0}}]}]")}, nil},
+		"a block, and Nodes unknown": {[]string{netpol("p", forAPI+"ingress: [{from: [{ipBlock: {cidr: 10.244.0.0/16}}]}]")}, nil},
 		// DNS
 		"egress without DNS":      {[]string{netpol("p", forAPI+"egress: [{to: [{podSelector: {matchLabels: {app: web}}}]}]")}, []string{"warning ZT659 3"}},
 		"DNS of another policy":   {[]string{netpol("p", forAPI+"egress: [{to: [{podSelector: {matchLabels: {app: web}}}]}]"), netpol("q", "podSelector: {}, policyTypes: [Egress], egress: [{to: [{namespaceSelector: {}}], ports: [{port: 53, protocol: UDP}]}]")}, nil},

@@ -37,7 +37,7 @@ func pageOf(code diag.Code) string {
 func ours() []diag.Code {
 	var out []diag.Code
 	for _, e := range diag.Registry() {
-		if strings.HasPrefix(string(e.Code), "ZT65") {
+		if e.Code >= diag.PolicySelectsNothing && e.Code <= diag.PluginDecides {
 			out = append(out, e.Code)
 		}
 	}

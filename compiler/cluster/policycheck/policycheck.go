@@ -19,7 +19,7 @@ import (
 // Check reports what is wrong with the policies of an inventory that inventory.ReadPlaced read.
 func Check(inv *inventory.Inventory) diag.List {
 	c := gather(inv)
-	steps := []func(*policy){c.emptyFields, c.directions, c.ownPods, c.peers, c.ports, c.redundant}
+	steps := []func(*policy){c.emptyFields, c.directions, c.ownPods, c.peers, c.ports, c.redundant, c.blocks}
 	for _, step := range steps {
 		for _, p := range c.policies {
 			if c.work < 0 {
@@ -28,6 +28,7 @@ func Check(inv *inventory.Inventory) diag.List {
 			step(p)
 		}
 	}
+	c.redundantAcross()
 	c.dns()
 	if c.work < 0 {
 		return c.tooMuch(c.policies[0])
@@ -62,7 +63,7 @@ type policy struct {
 	own      relation.Selector
 	isolates [2]bool
 	parts    [2][]evaluate.Part
-	reported map[string]bool // paths of peers that have a diagnostic
+	reported map[string]bool // paths of rules and peers that have a diagnostic
 }
 
 // rule is a rule of a policy as the object has it.

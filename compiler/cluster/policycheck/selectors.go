@@ -251,7 +251,7 @@ func (c *check) hasNamespace(p *policy, peer string, selector relation.Selector)
 			})
 			return false
 		}
-		if meant := c.nearestNamespace(k.Key, value); meant != "" && !in.maybe {
+		if meant := c.nearestNamespace(k.Key, value); meant != "" {
 			at := p.valueAt(at, k.Key, value, meant)
 			c.cause(key, at, "write "+meant, func() diag.Diagnostic {
 				d := diag.New(diag.NamespaceSelectsNothing, at.span, "%s", message).WithHelp("did you mean %s=%s?", k.Key, meant)
@@ -261,13 +261,14 @@ func (c *check) hasNamespace(p *policy, peer string, selector relation.Selector)
 			return false
 		}
 	}
-	d := diag.New(diag.NamespaceSelectsNothing, p.At(at), "%s of these manifests", message)
+	d := diag.New(diag.NamespaceSelectsNothing, p.At(at), "no Namespace of these manifests has %s", selector)
 	switch {
 	case in.maybe:
 		return true
 	case c.whole():
 		d.Severity = diag.Warning
-	case in.open && len(c.inventory.Namespaces) > 0 && selector.Get(relation.NameLabel).IsAny():
+	case !in.open: // the Namespaces with these names have other labels
+	case len(c.inventory.Namespaces) > 0 && selector.Get(relation.NameLabel).IsAny():
 		d.Severity = diag.Note
 	default:
 		return true
