@@ -28,19 +28,24 @@ func (p Policy) Has(path string) (set, isNull bool) {
 	return ok, ok && n.kind == null
 }
 
-// KeyAt returns where an object at a path has a key, if the key stands there once as it is written.
+// maxBetween is how far a key can be from its value to be found: some manifests are one very long line.
+const maxBetween = 500
+
+// KeyAt returns where an object at a path has a key, if the key and its value are on one line.
 func (p Policy) KeyAt(path, key string) (source.Span, bool) {
 	value, ok := p.fields.at(path + "[" + key + "]")
 	if !ok || value.offset < p.Object.Span.Start {
 		return source.Span{}, false
 	}
 	file := p.Object.Span.File
-	start := strings.LastIndexByte(file.Text[:value.offset], '\n') + 1
+	start := max(0, value.offset-len(key)-maxBetween)
 	line := file.Text[start:value.offset]
-	if strings.Count(line, key) != 1 {
+	line = line[strings.LastIndexByte(line, '\n')+1:]
+	i := strings.LastIndex(line, key)
+	if i < 0 || strings.Trim(line[i+len(key):], `"': `) != "" || i > 0 && !strings.ContainsRune(` "'{,`, rune(line[i-1])) {
 		return source.Span{}, false
 	}
-	at := start + strings.Index(line, key)
+	at := value.offset - len(line) + i
 	return source.Span{File: file, Start: at, End: at + len(key)}, true
 }
 

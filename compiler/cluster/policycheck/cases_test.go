@@ -34,6 +34,8 @@ const (
 	api        = "{containerPort: 9080, name: web}"
 	forAPI     = "podSelector: {matchLabels: {app: api}}, "
 	prometheus = "{apiVersion: monitoring.coreos.com/v1, kind: Prometheus, metadata: {name: k8s, namespace: shop}, spec: {}}"
+	headless   = "{apiVersion: v1, kind: Service, metadata: {name: api, namespace: shop}, spec: {clusterIP: None, selector: {app: api}, ports: [{port: 80, targetPort: 9080}]}}"
+	host       = "{apiVersion: v1, kind: Pod, metadata: {name: host, namespace: shop, labels: {app: host}}, spec: {hostNetwork: true, containers: [{name: c, ports: [{containerPort: 80}]}]}}"
 	node       = "{apiVersion: v1, kind: Node, metadata: {name: one}, spec: {podCIDRs: [10.244.0.0/24]}, status: {addresses: [{type: InternalIP, address: 192.168.10.5}]}}"
 	own        = "podSelector: {matchLabels: {app: %s}}"
 	fromPod    = forAPI + "ingress: [{from: [{podSelector: {matchLabels: {%s}}}]}]"
@@ -81,25 +83,27 @@ func TestCases(t *testing.T) {
 		"a misspelt label of a namespace": {[]string{namespace("mon", "team: platform"), netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {team: platfrom}}}]}]")}, []string{"warning ZT652 4"}},
 		"labels that are not known":       {[]string{namespace("kube-system", ""), namespace("ops", "team: ops"), workload("ops", "x", "app: x"), workload("mon", "prom", "app: prom"), netpol("p", forAPI+"ingress: [{from: [{namespaceSelector: {matchLabels: {team: ops}}, podSelector: {matchLabels: {app: promm}}}]}]")}, nil},
 		// ports
-		"a declared port":               {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 9080}]}]")}, nil},
-		"a range with it":               {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 9000, endPort: 9100}]}]")}, nil},
-		"a range without it":            {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 9100, endPort: 9200}]}]")}, []string{"warning ZT654 3"}},
-		"a declared name":               {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: web}]}]")}, nil},
-		"a misspelt name":               {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: wbe}]}]")}, []string{"error ZT654 3"}},
-		"the name of a Service":         {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: http}]}]"), service("shop", "api", "app: api", "{port: 80, name: http, targetPort: 9080}")}, []string{"error ZT653 3"}},
-		"the port of a Service":         {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 80}]}]"), service("shop", "api", "app: api", "{port: 80, targetPort: web}")}, []string{"error ZT653 3"}},
-		"both ports":                    {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 80}, {port: 9080}]}]"), service("shop", "api", "app: api", "{port: 80, targetPort: web}")}, nil},
-		"a target that is not declared": {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 7000}]}]"), service("shop", "api", "app: api", "{port: 80, targetPort: 7000}")}, nil},
-		"another protocol":              {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 9080, protocol: UDP}]}]")}, []string{"warning ZT654 3"}},
-		"one that is not declared":      {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 9080}, {port: 7000}]}]")}, []string{"note ZT654 3"}},
-		"a sidecar's":                   {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 15020}]}]")}, nil},
-		"of containers without ports":   {[]string{workload("shop", "quiet", "app: quiet"), netpol("p", "podSelector: {matchLabels: {app: quiet}}, ingress: [{ports: [{port: 1}]}]")}, nil},
-		"a way out to a port":           {[]string{netpol("p", "podSelector: {matchLabels: {app: web}}, egress: [{to: [{podSelector: {matchLabels: {app: api}}}], ports: [{port: 80}]}, {ports: [{port: 53, protocol: UDP}]}]"), service("shop", "api", "app: api", "{port: 80, targetPort: 9080}")}, []string{"error ZT653 3"}},
-		"a way out to anything":         {[]string{netpol("p", "podSelector: {matchLabels: {app: web}}, egress: [{ports: [{port: 443}]}, {ports: [{port: 53, protocol: UDP}]}]")}, nil},
-		"empty ports":                   {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: }]}]")}, []string{"error ZT658 3"}},
-		"a protocol alone":              {[]string{netpol("p", forAPI+"ingress: [{ports: [{protocol: TCP}]}]")}, nil},
-		"empty peers":                   {[]string{netpol("p", forAPI+"ingress: [{from: }]")}, []string{"warning ZT658 3"}},
-		"peers that are no list":        {[]string{netpol("p", forAPI+"ingress: [{from: []}]")}, nil},
+		"a declared port":                {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 9080}]}]")}, nil},
+		"a range with it":                {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 9000, endPort: 9100}]}]")}, nil},
+		"a range without it":             {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 9100, endPort: 9200}]}]")}, []string{"warning ZT654 3"}},
+		"a declared name":                {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: web}]}]")}, nil},
+		"a misspelt name":                {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: wbe}]}]")}, []string{"error ZT654 3"}},
+		"the name of a Service":          {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: http}]}]"), service("shop", "api", "app: api", "{port: 80, name: http, targetPort: 9080}")}, []string{"error ZT653 3"}},
+		"the port of a Service":          {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 80}]}]"), service("shop", "api", "app: api", "{port: 80, targetPort: web}")}, []string{"error ZT653 3"}},
+		"the port of a headless Service": {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 80}]}]"), headless}, []string{"warning ZT654 3"}},
+		"pods on the host network":       {[]string{host, netpol("p", "podSelector: {matchLabels: {app: host}}, ingress: [{ports: [{port: 1}]}]")}, nil},
+		"both ports":                     {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 80}, {port: 9080}]}]"), service("shop", "api", "app: api", "{port: 80, targetPort: web}")}, nil},
+		"a target that is not declared":  {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 7000}]}]"), service("shop", "api", "app: api", "{port: 80, targetPort: 7000}")}, nil},
+		"another protocol":               {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 9080, protocol: UDP}]}]")}, []string{"warning ZT654 3"}},
+		"one that is not declared":       {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 9080}, {port: 7000}]}]")}, []string{"note ZT654 3"}},
+		"a sidecar's":                    {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: 15020}]}]")}, nil},
+		"of containers without ports":    {[]string{workload("shop", "quiet", "app: quiet"), netpol("p", "podSelector: {matchLabels: {app: quiet}}, ingress: [{ports: [{port: 1}]}]")}, nil},
+		"a way out to a port":            {[]string{netpol("p", "podSelector: {matchLabels: {app: web}}, egress: [{to: [{podSelector: {matchLabels: {app: api}}}], ports: [{port: 80}]}, {ports: [{port: 53, protocol: UDP}]}]"), service("shop", "api", "app: api", "{port: 80, targetPort: 9080}")}, []string{"error ZT653 3"}},
+		"a way out to anything":          {[]string{netpol("p", "podSelector: {matchLabels: {app: web}}, egress: [{ports: [{port: 443}]}, {ports: [{port: 53, protocol: UDP}]}]")}, nil},
+		"empty ports":                    {[]string{netpol("p", forAPI+"ingress: [{ports: [{port: }]}]")}, []string{"error ZT658 3"}},
+		"a protocol alone":               {[]string{netpol("p", forAPI+"ingress: [{ports: [{protocol: TCP}]}]")}, nil},
+		"empty peers":                    {[]string{netpol("p", forAPI+"ingress: [{from: }]")}, []string{"warning ZT658 3"}},
+		"peers that are no list":         {[]string{netpol("p", forAPI+"ingress: [{from: []}]")}, nil},
 		// pods that operators create
 		"pods of an operator":         {[]string{prometheus, netpol("p", "podSelector: {matchLabels: {app.kubernetes.io/name: prometheus, team: ops}}, ingress: [{ports: [{port: 1}, {port: x}]}]")}, nil},
 		"nearly those of an operator": {[]string{prometheus, netpol("p", "podSelector: {matchLabels: {app.kubernetes.io/name: prometeus}}")}, []string{"error ZT650 4"}},
@@ -119,6 +123,8 @@ func TestCases(t *testing.T) {
 		"permitted by the same policy":   {[]string{netpol("p", forAPI+"ingress: [{from: [{podSelector: {}}]}]"), netpol("q", forAPI+"ingress: [{from: [{podSelector: {}}]}]")}, []string{"note ZT657 4"}},
 		"permitted for other pods":       {[]string{netpol("p", "podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {}}]}]"), netpol("q", forAPI+"ingress: [{from: [{podSelector: {}}]}]")}, nil},
 		"permitted in another direction": {[]string{netpol("p", "podSelector: {}, egress: [{}], policyTypes: [Egress]"), netpol("q", forAPI+"ingress: [{}]")}, nil},
+		"a wrong port without an effect": {[]string{netpol("p", forAPI+"policyTypes: [Ingress], egress: [{to: [{podSelector: {matchLabels: {app: api}}}], ports: [{port: 1}]}]")}, []string{"error ZT656 3"}},
+		"a misspelt peer twice":          {[]string{netpol("p", forAPI+"ingress: [{from: [{podSelector: {matchLabels: {app: wbe}}}, {podSelector: {matchLabels: {app: wbe}}}]}]")}, []string{"error ZT651 3"}},
 		// addresses
 		"a block of pods":            {[]string{node, netpol("p", forAPI+"ingress: [{from: [{ipBlock: {cidr: 10.244.0.0/16}}]}]")}, []string{"warning ZT660 4"}},
 		"a block of nodes":           {[]string{node, netpol("p", forAPI+"ingress: [{from: [{ipBlock: {cidr: 192.168.10.0/24}}]}]")}, []string{"warning ZT660 4"}},

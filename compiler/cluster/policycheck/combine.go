@@ -11,6 +11,7 @@ import (
 // notCombined reports a podSelector that selects nothing, beside a namespaceSelector of the same rule
 // that has such pods: two peers, where one with both selectors was meant.
 func (c *check) notCombined(p *policy, r rule, j int, pods []*inventory.Workload) bool {
+	c.work -= len(r.peers)
 	for i, other := range r.peers {
 		part, ok := p.part(r, i)
 		if !ok || other.NamespaceSelector == nil || other.PodSelector != nil {

@@ -73,9 +73,12 @@ func (p *policy) inserted(object, key, flow string) *diag.Edit {
 	return &diag.Edit{Span: here, Replacement: key + ": " + flow + "\n" + strings.Repeat(" ", len(line))}
 }
 
+// maxIndent is how much of a line is looked at: some manifests are one very long line.
+const maxIndent = 500
+
 // lineBefore returns what is before a span on its first line.
 func lineBefore(at source.Span) string {
-	text := at.File.Text[:at.Start]
+	text := at.File.Text[max(0, at.Start-maxIndent):at.Start]
 	return text[strings.LastIndexByte(text, '\n')+1:]
 }
 

@@ -4,6 +4,7 @@
 package policycheck
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -128,10 +129,12 @@ func (p *policy) rule(r rule) string {
 	return p.Object.String() + " " + strings.TrimPrefix(r.path, "spec.")
 }
 
-// part returns what a peer permits, or a rule without peers for -1.
+// part returns what a peer of a rule permits. The parts are in the order of the rules and their peers.
 func (p *policy) part(r rule, peer int) (evaluate.Part, bool) {
-	i := slices.IndexFunc(p.parts[r.direction], func(e evaluate.Part) bool { return e.Rule == r.position && e.Peer == peer })
-	if i < 0 {
+	i, ok := slices.BinarySearchFunc(p.parts[r.direction], [2]int{r.position, peer}, func(e evaluate.Part, at [2]int) int {
+		return cmp.Or(cmp.Compare(e.Rule, at[0]), cmp.Compare(e.Peer, at[1]))
+	})
+	if !ok {
 		return evaluate.Part{}, false
 	}
 	return p.parts[r.direction][i], true

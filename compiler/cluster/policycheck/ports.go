@@ -169,9 +169,6 @@ func (l *listening) name() string {
 
 // has reports whether some container declares a port of a range, or a Service sends to one.
 func (l *listening) has(r relation.PortRange) bool {
-	if r.Low == r.High && l.targets[r] {
-		return true
-	}
 	for t := range l.targets {
 		if t.Protocol == r.Protocol && t.Low >= r.Low && t.Low <= r.High {
 			return true
