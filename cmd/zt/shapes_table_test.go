@@ -128,6 +128,12 @@ var shapeTable = []shape{
 		return map[string]string{"a.yaml": awkward(n, 1000), "b.yaml": awkward(n, 1001)}
 	}, "diff a.yaml b.yaml"},
 	{"reach-policies", 24, func(n int) map[string]string { return map[string]string{"a.yaml": awkward(n, 1000)} }, "reach a.yaml"},
+	{"graph", 25_000, realistic, "graph . -o x.svg"},
+	{"graph-tiers", 500, func(n int) map[string]string {
+		return programText(repeat(n, func(i int) string { return fmt.Sprintf("tier t%d { app=t%d } :80\n", i, i) }) +
+			repeat(3*n, func(i int) string { return fmt.Sprintf("t%d -> t%d\n", i%n, (i*7+i/n+1)%n) }))
+	}, "graph --detail tiers p.zt -o x.svg"},
+	{"graph-policies", 24, func(n int) map[string]string { return map[string]string{"a.yaml": awkward(n, 1000)} }, "graph a.yaml --format html -o x.html"},
 	{"reach-linked", 75, func(n int) map[string]string { return map[string]string{"a.yaml": linked(n)} }, "reach a.yaml"},
 	{"reach-namespaces", 12, func(n int) map[string]string { // whose selectors combine
 		return map[string]string{"a.yaml": repeat(n, func(i int) string {

@@ -99,6 +99,8 @@ type Between struct {
 	// Some is the ports on which some may, as far as egress says and as far as ingress does. What
 	// containers call a port can be any port.
 	Some [2]relation.Ports
+	// Work is how much the answer has taken: rules, times the questions asked of them.
+	Work int
 }
 
 // Between returns what is permitted between two parties. It knows more than a list of connections, which
@@ -118,6 +120,7 @@ func (v *Model) Between(from, to *Party) Between {
 		} else {
 			seen[text] = true
 		}
+		b.Work += len(sets)
 		egress, ingress := v.side(from, to, ports, relation.Egress), v.side(to, from, ports, relation.Ingress)
 		if egress.Permitted && ingress.Permitted {
 			b.All.Ports = b.All.Ports.Union(ports)

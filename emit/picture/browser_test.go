@@ -358,4 +358,17 @@ func TestBoundedPage(t *testing.T) {
 	if d := p.data(); d.PartlyKnown {
 		t.Error("too many pairs are compared")
 	}
+	var policies strings.Builder
+	for i := range 60 { // that overlap in all ways
+		fmt.Fprintf(&policies, "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p%d, namespace: ns}\nspec:\n"+
+			"  podSelector: {matchExpressions: [{key: k%[1]d, operator: NotIn, values: [a]}]}\n"+
+			"  ingress: [{from: [{podSelector: {matchExpressions: [{key: z%[1]d, operator: NotIn, values: [a]}]}}], ports: [{port: %d}]}]\n", i, 1000+i)
+	}
+	path := filepath.Join(t.TempDir(), "p.yaml")
+	if err := os.WriteFile(path, []byte(policies.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if d := pageOf(t, manifests(t, path)).data(); d.PartlyKnown || len(d.Partly) > 0 {
+		t.Errorf("the work has no bound: %d pairs", len(d.Partly))
+	}
 }

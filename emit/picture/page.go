@@ -36,6 +36,7 @@ type Page struct {
 // The limits of what a page computes ahead of questions.
 const (
 	maxPairs = 100_000 // of parties, of which a page knows whether some of their pods may connect
+	maxWork  = 100_000 // to compare them: Work of query.Between
 	maxHops  = 60_000  // of all chains
 )
 
@@ -217,12 +218,17 @@ func (p *Page) addPartly(d *pageData, parties []*query.Party, connection func(qu
 	for i, c := range p.Connections {
 		listed[[2]int{d.Connections[i].From, d.Connections[i].To}] = c.Ports
 	}
+	work, count := 0, len(d.Connections)
 	for i, from := range parties {
 		for j, to := range parties {
 			if d.Parties[i].Open[0] && d.Parties[j].Open[1] {
 				continue
 			}
 			between, known := p.Model.Between(from, to), listed[[2]int{i, j}]
+			if work += between.Work; work > maxWork {
+				d.PartlyKnown, d.Partly, d.Connections = false, []pagePartly{}, d.Connections[:count]
+				return
+			}
 			if between.Some[0].Intersect(between.Some[1]).Subset(known) {
 				continue
 			}
