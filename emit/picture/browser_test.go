@@ -192,7 +192,7 @@ func TestPageInBrowser(t *testing.T) {
 	}
 	const text = "namespace shop {\n  tier web { app=web }\n  tier api { app=api }\n  tier db { app=db }\n}\n" +
 		"internet -> shop/web :443\nshop/web -> shop/api :8080\n"
-	old, now := modelOf(t, text+"deny internet -> shop/db\n"), modelOf(t, text+"shop/api -> shop/db :5432\ndeny internet -> shop/db\n")
+	old, now := modelOf(t, text), modelOf(t, text+"shop/api -> shop/db :5432\ndeny internet -> shop/* :5432\nenvironment prod { namespace more { tier one { one } } }\n")
 	c := query.Compare(old, now)
 	change, err := OfChange(c, now.Reach(), tiers)
 	if err != nil {
@@ -227,6 +227,9 @@ input('search', '');
 input('namespace', 'shop');
 out.namespace = by('parties').textContent;
 input('namespace', '');
+input('environment', 'prod');
+out.environment = by('parties').textContent + String(by('environments').hidden);
+input('environment', '');
 input('port', '5432');
 out.port = by('parties').textContent;
 input('port', 'x y');
@@ -242,22 +245,23 @@ out.change = by('detail').textContent + '|' + by('whole').hidden + by('differenc
 out.names = [...document.querySelectorAll('input,select')].filter(e => !e.labels.length).length + ' without a label';
 return out;`, &got)
 	for key, wants := range map[string][]string{
-		"api":       {"shop/api", "Reached by (1)shop/web :8080/tcp", "shop.zt:7: shop/web -> shop/api :8080/tcp", "Reaches (2)", "Blast radius", "shop/api -> shop/db :5432/tcp"},
-		"focus":     {"true"},
-		"db":        {"shop/db", "Forbiddeninternet -> shop/db: deny", "shop.zt:9: deny internet -> shop/db"},
-		"role":      {"button shop/db"},
-		"internet":  {"In 3 stepsinternet -> shop/web :443/tcp -> shop/api :8080/tcp -> shop/db :5432/tcp"},
-		"heading":   {"internet"},
-		"search":    {"shop/web|1 of 6 parties|internet shop/api shop/db"},
-		"namespace": {"shop/apishop/dbshop/web"},
-		"port":      {"shop/apishop/db"},
-		"badPort":   {"is not a port"},
-		"yes":       {"shop/web -> shop/api is permitted", "shop.zt:7: shop/web -> shop/api :8080/tcp"},
-		"no":        {"is denied", "A statement forbids it", "deny internet -> shop/db"},
-		"unknown":   {"no party of this page is called nobody"},
-		"form":      {"A -> B :PORT"},
-		"change":    {"Opens (2)shop/api -> kube-system/kube-dns", "shop/api -> shop/db :5432/tcp", "such as", "|truefalse|1"},
-		"names":     {"0 without a label"},
+		"api":         {"shop/api", "Reached by (1)shop/web :8080/tcp", "shop.zt:7: shop/web -> shop/api :8080/tcp", "Reaches (2)", "Blast radius", "shop/api -> shop/db :5432/tcp"},
+		"focus":       {"true"},
+		"db":          {"shop/db", "Forbiddeninternet -> shop/*: deny 5432/tcp", "shop.zt:9: deny internet -> shop/*"},
+		"role":        {"button shop/db"},
+		"internet":    {"In 3 stepsinternet -> shop/web :443/tcp -> shop/api :8080/tcp -> shop/db :5432/tcp"},
+		"heading":     {"internet"},
+		"search":      {"shop/web|1 of 8 parties|internet more/one shop/* shop/api shop/db"},
+		"namespace":   {"shop/apishop/dbshop/web"},
+		"port":        {"shop/apishop/db"},
+		"environment": {"more/oneprodfalse"},
+		"badPort":     {"is not a port"},
+		"yes":         {"shop/web -> shop/api :8080 is permitted", "shop.zt:7: shop/web -> shop/api :8080/tcp"},
+		"no":          {"internet -> shop/db :5432 is denied", "A statement forbids internet -> shop/*:", "shop.zt:9: deny internet -> shop/*"},
+		"unknown":     {"no party of this page is called nobody"},
+		"form":        {"A -> B :PORT"},
+		"change":      {"Opens (2)shop/api -> kube-system/kube-dns", "shop/api -> shop/db :5432/tcp", "such as", "|truefalse|1"},
+		"names":       {"0 without a label"},
 	} {
 		for _, want := range wants {
 			if !strings.Contains(got[key], want) {

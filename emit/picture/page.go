@@ -82,10 +82,11 @@ type (
 		Ports [2][][3]int `json:"ports"` // that some pods may use, as far as egress and ingress say
 	}
 	pageForbidden struct {
-		From  string `json:"from"`
-		To    string `json:"to"`
-		Text  string `json:"text"`
-		Place int    `json:"place"`
+		From   string   `json:"from"`
+		To     string   `json:"to"`
+		Text   string   `json:"text"`
+		Place  int      `json:"place"`
+		Within [2][]int `json:"within"` // the parties inside of From, and inside of To
 	}
 	pageChange struct {
 		Opens   bool   `json:"opens"`
@@ -179,6 +180,15 @@ func (p *Page) data() pageData {
 	p.addPartly(&d, parties, connection)
 	p.addChains(&d, index, connections)
 	forbidden, _ := v.Forbidden(maxDenies)
+	within := func(q *query.Party) []int {
+		inside := []int{}
+		for i, p := range parties {
+			if p == q || len(forbidden)*len(parties) <= maxPairs && !p.Free && !q.Free && v.Within(p, q) {
+				inside = append(inside, i)
+			}
+		}
+		return inside
+	}
 	for _, f := range forbidden {
 		text := "deny"
 		if f.Path {
@@ -187,7 +197,7 @@ func (p *Page) data() pageData {
 		if !f.Ports.IsEvery() {
 			text += " " + f.Ports.String()
 		}
-		d.Forbidden = append(d.Forbidden, pageForbidden{safe.Text(f.From.Name), safe.Text(f.To.Name), text, place(f.Place)})
+		d.Forbidden = append(d.Forbidden, pageForbidden{safe.Text(f.From.Name), safe.Text(f.To.Name), text, place(f.Place), [2][]int{within(f.From), within(f.To)}})
 	}
 	if p.Comparison != nil {
 		for i, list := range [][]query.Difference{p.Comparison.Added, p.Comparison.Removed} {

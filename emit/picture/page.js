@@ -72,21 +72,21 @@
     const permitted = open || covers(listed, ports);
     const partly = !permitted && (overlaps(listed, ports) || data.partly.some(x => x.from === from && x.to === to && x.ports.every(side => overlaps(side, ports))));
     const verdict = data.undecided.length ? 'undecided' : permitted ? 'permitted' : !data.partlyKnown ? 'not listed as permitted' : partly ? 'denied in part' : 'denied';
-    return { from, to, verdict, permitted, partly, because: permitted && c ? c.because : [], open: permitted && !(c && c.because.length) };
+    return { from, to, port: m[3] ? ' :' + m[3] : '', verdict, permitted, partly, because: permitted && c ? c.because : [], open: permitted && !(c && c.because.length) };
   };
 
   const showAnswer = question => {
     const out = by('answer');
     out.replaceChildren();
     try {
-      const a = answer(question), text = `${parties[a.from].name} -> ${parties[a.to].name} is ${a.verdict}`;
+      const a = answer(question), text = `${parties[a.from].name} -> ${parties[a.to].name}${a.port} is ${a.verdict}`;
       out.append(make('p', { class: a.verdict.split(' ')[0] }, make('strong', {}, text)));
       if (a.verdict === 'undecided') out.append(make('p', {}, 'What zt can evaluate says: ' + (a.permitted ? 'permitted.' : 'denied.')), make('ul', {}, ...data.undecided.map(u => make('li', {}, u))));
       if (a.open) out.append(make('p', {}, 'No policy isolates these pods on the sides that count.'));
       if (a.verdict.includes(' ')) out.append(make('p', {}, 'Some of these pods, addresses or ports may be permitted. For details ask: zt why'));
       if (a.because.length) out.append(make('p', {}, 'Because of:'), lines(a.because));
       for (const f of data.forbidden) {
-        if (!a.permitted && f.from === parties[a.from].name && f.to === parties[a.to].name) out.append(make('p', {}, 'A statement forbids it:'), lines([f.place]));
+        if (!a.permitted && f.within[0].includes(a.from) && f.within[1].includes(a.to)) out.append(make('p', {}, `A statement forbids ${f.from} -> ${f.to}:`), lines([f.place]));
       }
       highlight(new Set([a.from, a.to]));
     } catch (e) {
@@ -150,7 +150,7 @@
     part('Reaches', from.filter(c => c.because.length), 'to');
     if (p.open[1] && p.marks.length) out.append(make('p', {}, 'No policy isolates its ingress: whoever may send reaches it.'));
     if (p.open[0] && p.marks.length) out.append(make('p', {}, 'No policy isolates its egress: it reaches whoever accepts.'));
-    const forbidden = data.forbidden.filter(f => f.from === p.name || f.to === p.name);
+    const forbidden = data.forbidden.filter(f => f.within[0].includes(i) || f.within[1].includes(i));
     if (forbidden.length) out.append(make('h3', {}, 'Forbidden'), make('ul', {}, ...forbidden.map(f => make('li', {}, `${f.from} -> ${f.to}: ${f.text}`, lines([f.place])))));
     out.append(make('h3', {}, 'Blast radius'));
     if (!data.chainsKnown) {
