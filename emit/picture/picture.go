@@ -288,7 +288,7 @@ func (b *builder) dns(c query.Connection) {
 func (b *builder) unlisted(connections []query.Connection) {
 	list, complete := b.v.Unlisted(connections, examples)
 	for _, c := range list {
-		b.note("Also permitted, and not drawn: %s", c)
+		b.note("Also permitted and not drawn, such as %s", c)
 	}
 	if len(list) == examples {
 		b.note("More that is not drawn may be permitted.")

@@ -171,7 +171,7 @@ func TestNotesWhatIsNotDrawn(t *testing.T) {
 egress a/one -> a/db :5432
 ingress a/two -> a/db :5432
 `), tiers)
-	if notes := strings.Join(p.Notes, "\n"); !strings.Contains(notes, "Also permitted, and not drawn: a/{one=") || !strings.Contains(notes, "5432/tcp") {
+	if notes := strings.Join(p.Notes, "\n"); !strings.Contains(notes, "Also permitted and not drawn, such as a/{one=") || !strings.Contains(notes, "5432/tcp") {
 		t.Errorf("notes:\n%s", notes)
 	}
 	if p := drawn(t, modelOf(t, "tier web, db by app\nweb -> db :5432\n"), tiers); strings.Contains(strings.Join(p.Notes, "\n"), "Also") {
