@@ -5,8 +5,11 @@ import (
 	"os"
 	"os/exec"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/zt-lang/zt/cmd/zt/internal/cli"
 )
@@ -57,6 +60,28 @@ func TestManPages(t *testing.T) {
 				t.Errorf("%s does not show %q", name, line)
 			}
 		}
+	}
+}
+
+// The Homebrew package installs every manual page.
+func TestCask(t *testing.T) {
+	text, err := os.ReadFile("../../.goreleaser.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var release struct {
+		Casks []struct{ Manpages []string } `yaml:"homebrew_casks"`
+	}
+	if err := yaml.Unmarshal(text, &release); err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for name := range cli.ManPages(commands()) {
+		want = append(want, "man/"+name)
+	}
+	slices.Sort(want)
+	if got := release.Casks[0].Manpages; !slices.Equal(got, want) {
+		t.Errorf(".goreleaser.yaml has the manpages\n%v\nand zt has\n%v", got, want)
 	}
 }
 

@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"flag"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -16,9 +18,24 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"zt": main, "zt-kustomize": main, "Topology": main})
 }
 
-// The command as one uses it: testdata/script has a script for each subject.
+// The command as one uses it: testdata/script has a script for each subject. With ZT_BINARY, the scripts
+// run that command, for example one that is to be released.
 func TestScripts(t *testing.T) {
+	setup := func(*testscript.Env) error { return nil }
+	if binary := os.Getenv("ZT_BINARY"); binary != "" {
+		first := t.TempDir()
+		for _, name := range []string{"zt", "zt-kustomize", "Topology"} {
+			if err := os.Symlink(binary, filepath.Join(first, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		setup = func(e *testscript.Env) error {
+			e.Setenv("PATH", first+string(os.PathListSeparator)+e.Getenv("PATH"))
+			return nil
+		}
+	}
 	testscript.Run(t, testscript.Params{
+		Setup:               setup,
 		Dir:                 "testdata/script",
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 		RequireExplicitExec: true,
