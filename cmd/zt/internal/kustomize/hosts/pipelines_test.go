@@ -128,6 +128,14 @@ func parse(t *testing.T, path string, into any) {
 	}
 }
 
+// parseLoosely parses a file of which a test reads only some fields.
+func parseLoosely(t *testing.T, path string, into any) {
+	t.Helper()
+	if err := yaml.Unmarshal([]byte(read(t, path)), into); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+}
+
 // GitHub runs `bash -e`, without pipefail.
 func TestGitHubActions(t *testing.T) {
 	var workflow struct {
