@@ -12,6 +12,7 @@ import (
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/query"
 	"github.com/zt-lang/zt/emit"
+	"github.com/zt-lang/zt/emit/picture"
 	"github.com/zt-lang/zt/emit/program"
 	"github.com/zt-lang/zt/emit/program/policies"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -41,6 +42,8 @@ type Answer struct {
 	Policies string `json:"policies,omitempty"`
 	// Connections are what is permitted, as `zt reach` writes it.
 	Connections string `json:"connections,omitempty"`
+	// Picture is what is permitted, as `zt graph` draws it; empty if it is too much for a picture.
+	Picture string `json:"picture,omitempty"`
 }
 
 // Compile compiles a program, proves its policies and lists what it permits.
@@ -60,11 +63,15 @@ func Compile(text string) Answer {
 		answer.Connections = "There are too many connections to list.\n"
 		return answer
 	}
-	var list strings.Builder
-	if err := model.WriteConnections(&list, connections, model.Undecided(connections, nil, nil)); err != nil {
-		answer.Error = err.Error()
-	}
+	undecided := model.Undecided(connections, nil, nil)
+	var list, drawing strings.Builder
+	model.WriteConnections(&list, connections, undecided) // a builder can always be written to
 	answer.Connections = list.String()
+	if p, err := picture.Of(model, connections, picture.Options{Title: "What is permitted", Detail: picture.Auto, MostNodes: 120, MostArrows: 300}); err == nil {
+		p.AddUndecided(undecided)
+		p.WriteSVG(&drawing)
+		answer.Picture = drawing.String()
+	}
 	return answer
 }
 

@@ -68,6 +68,9 @@ func TestAnswers(t *testing.T) {
 	if a.Policies != want || !strings.Contains(a.Connections, "default/backend -> default/database :5432/tcp ") || len(problemsOf(t, a)) > 0 {
 		t.Errorf("%s\n%s\n%s", a.Policies, a.Connections, a.Report)
 	}
+	if !strings.HasPrefix(a.Picture, "<svg") || !strings.Contains(a.Picture, "database") {
+		t.Errorf("the picture is %.300s", a.Picture)
+	}
 	if a := Compile("import \"other.zt\"\ntier web { app=web }\n"); a.Policies != "" || problemsOf(t, a)[0].Code != "ZT206" {
 		t.Errorf("%s\n%s", a.Report, a.Policies)
 	}
@@ -130,6 +133,9 @@ func TestBrowser(t *testing.T) {
 	if b.run(`return String(document.getElementById("policies").hidden)`) != "true" {
 		t.Error("both results are shown")
 	}
+
+	b.run(`document.getElementById("tab-picture").click()`)
+	b.waits(`document.querySelector("#picture img").naturalWidth > 100`)
 
 	// What is typed is compiled. Mistakes are listed and marked, also after characters of two units.
 	types := func(text string) {

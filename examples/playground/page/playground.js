@@ -2,6 +2,7 @@
 
 const byID = (id) => document.getElementById(id);
 const program = byID("program"), marks = byID("marks"), problems = byID("problems"), status = byID("status");
+const panels = document.querySelectorAll("[role=tabpanel]");
 
 // The compiler runs in a worker. One that takes too long is replaced.
 const patience = 20_000;
@@ -37,7 +38,7 @@ function ask(request) {
 let latest = 0;
 async function compile() {
   const text = program.value, mine = ++latest;
-  for (const id of ["policies", "connections"]) byID(id).classList.add("old");
+  for (const panel of panels) panel.classList.add("old");
   const answer = await ask({ do: "compile", text });
   if (mine !== latest || text !== program.value) return;
   const found = answer.report?.diagnostics ?? [];
@@ -46,7 +47,8 @@ async function compile() {
   if (answer.policies) {
     byID("policies").textContent = answer.policies;
     byID("connections").textContent = answer.connections;
-    for (const id of ["policies", "connections"]) byID(id).classList.remove("old");
+    draw(answer.picture);
+    for (const panel of panels) panel.classList.remove("old");
   }
   const count = answer.report?.summary ?? { errors: 0, warnings: 0 };
   const several = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
@@ -54,6 +56,13 @@ async function compile() {
   else if (count.errors) say(`${several(count.errors, "error")}: the result is that of the last program without errors`);
   else if (!answer.policies) say("The program isolates no namespace");
   else say(`Compiled and proven${count.warnings ? `, with ${several(count.warnings, "warning")}` : ""}`);
+}
+
+// draw shows an SVG as an image, in which no script runs.
+function draw(svg) {
+  const image = byID("picture").firstElementChild;
+  URL.revokeObjectURL(image.src);
+  image.src = svg ? URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" })) : "";
 }
 
 let timer;
