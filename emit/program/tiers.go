@@ -54,6 +54,9 @@ func newDraft(inv *inventory.Inventory) *draft {
 	byLabels := map[string]*tier{}
 	for _, w := range d.Workloads {
 		switch {
+		case w.Perhaps:
+			d.note("An operator may create pods for %s; to permit them, declare a tier with their labels.", w.Object)
+			continue
 		case w.HostNetwork:
 			d.note("%s is on the host network, so policies do not apply to it.", w.Object)
 			continue

@@ -99,6 +99,7 @@ const (
 	MeshCut                 Code = "ZT628"
 	UnknownEnvironment      Code = "ZT629"
 	UnreachedService        Code = "ZT630"
+	AddressesNotStated      Code = "ZT631"
 
 	PolicySelectsNothing    Code = "ZT650"
 	PeerSelectsNothing      Code = "ZT651"
@@ -134,7 +135,7 @@ func (c Code) Severity() Severity {
 	}
 	switch c {
 	case WorkloadInTwoTiers, UndeclaredContainerPort, ControlPlaneCut, UnclearFlows, APIServerElsewhere,
-		MissingEdge, NoAPIServer, ExposedAndClosed, ClientAddressLost, ServiceAddress, NamesNotResolved, ResolverElsewhere, MeshCut, UnknownEnvironment,
+		MissingEdge, NoAPIServer, ExposedAndClosed, ClientAddressLost, ServiceAddress, NamesNotResolved, ResolverElsewhere, MeshCut, UnknownEnvironment, AddressesNotStated,
 		PolicyUnusedPort, PeersNotCombined, RedundantRule, NoDNS, PluginDecides:
 		return Warning
 	}

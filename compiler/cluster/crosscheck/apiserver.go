@@ -3,10 +3,34 @@ package crosscheck
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
 )
+
+// addresses compares the stated addresses of pods and nodes with those of the Node objects.
+func (e *evidence) addresses() {
+	compare := func(stated []topology.Block, found []netip.Prefix, what string, severity diag.Severity) {
+		var missing []string
+		for _, p := range found {
+			if len(stated) > 0 && !relation.Prefix(p).Subset(topology.AddrsOf(stated)) {
+				missing = append(missing, p.String())
+			}
+		}
+		if len(missing) == 0 {
+			return
+		}
+		d := diag.New(diag.AddressesNotStated, stated[0].Span, "nodes of the manifests have the addresses %s %s, which `network` does not state", what, few(missing)).
+			WithHelp("add them: `%s %s`", what, strings.Join(missing[:min(4, len(missing))], ", "))
+		d.Severity = severity
+		e.diags.Add(d)
+	}
+	network := e.topology.Network
+	compare(network.Pods, e.inventory.Evidence.Pods, "pods", diag.Warning)
+	compare(network.Nodes, e.inventory.Evidence.Nodes, "nodes", diag.Note) // it may state only those of the API server
+}
 
 // apiServer compares the stated addresses of the API server with the EndpointSlices of the Service
 // kubernetes: a wrong address cuts the API server off, or lets something else in.

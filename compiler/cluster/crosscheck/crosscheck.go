@@ -26,6 +26,7 @@ func Check(t *topology.Topology, inv *inventory.Inventory) diag.List {
 		e.unreached()
 		e.accounts()
 		e.resolvers()
+		e.addresses()
 		e.meshes()
 		e.emptyEnvironments()
 	}
@@ -41,7 +42,6 @@ type evidence struct {
 	workloads  map[*topology.Namespace][]*inventory.Workload
 	tiers      map[*inventory.Workload][]*topology.Tier // that a workload is in
 	pods       map[*topology.Tier][]*inventory.Workload // that are in a tier
-	services   map[string][]*inventory.Service          // by namespace
 	maybe      map[*topology.Tier]bool                  // tiers that workloads may be in
 	maybeIn    map[*inventory.Workload]bool             // workloads that may be in a tier
 	index      *wiring.Index
@@ -60,7 +60,6 @@ func gather(t *topology.Topology, inv *inventory.Inventory) *evidence {
 		workloads:  map[*topology.Namespace][]*inventory.Workload{},
 		tiers:      map[*inventory.Workload][]*topology.Tier{},
 		pods:       map[*topology.Tier][]*inventory.Workload{},
-		services:   map[string][]*inventory.Service{},
 		maybe:      map[*topology.Tier]bool{},
 		maybeIn:    map[*inventory.Workload]bool{},
 		index:      wiring.NewIndex(inv),
@@ -88,14 +87,5 @@ func gather(t *topology.Topology, inv *inventory.Inventory) *evidence {
 		}
 		e.across(w)
 	}
-	for i := range inv.Services {
-		s := &inv.Services[i]
-		e.services[s.Namespace] = append(e.services[s.Namespace], s)
-	}
 	return e
-}
-
-// selects reports whether a Service sends to the pods of a workload.
-func selects(s *inventory.Service, w *inventory.Workload) bool {
-	return inventory.Carries(w.Labels, s.Selector)
 }

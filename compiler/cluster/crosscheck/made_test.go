@@ -25,7 +25,7 @@ func TestMadeWorkloads(t *testing.T) {
 		"of another label":     {"tier a { app=b } :80", custom("argoproj.io/v1alpha1", "Rollout", "a", template), []string{"shop.zt:1 no workload has the labels of default/a: app=b [ZT603] (manifests.yaml:2)"}},
 		"not covered":          {"tier a { app=a } :80\nnamespace b { }", custom("argoproj.io/v1alpha1", "Rollout", "a", template) + custom("apps.openshift.io/v1", "DeploymentConfig", "b", "template: {metadata: {labels: {app: b}}, spec: {containers: [{name: b}]}}"), []string{"manifests.yaml:7 no tier of default covers DeploymentConfig default/b, which can neither open nor accept a connection [ZT604] (shop.zt:1)"}},
 		"nested":               {"tier head { ray=head }\ntier worker { ray=worker }", custom("ray.io/v1", "RayCluster", "r", "headGroupSpec: {template: {metadata: {labels: {ray: head}}, spec: {containers: [{name: a}]}}}, workerGroupSpecs: [{template: {metadata: {labels: {ray: worker}}, spec: {containers: [{name: a}]}}}]"), nil},
-		"a pattern of Kyverno": {"tier a { app=a } :80", pods("a", "{containerPort: 80}") + custom("kyverno.io/v1", "ClusterPolicy", "p", "rules: [{validate: {pattern: {spec: {template: {metadata: {labels: {x: y}}, spec: {containers: [{name: q}]}}}}}}]"), nil},
+		"a pattern of Kyverno": {"tier a { app=a } :80", pods("a", "{containerPort: 80}") + custom("kyverno.io/v1", "ClusterPolicy", "p", "rules: [{validate: {pattern: {spec: {template: {metadata: {labels: {x: z}}, spec: {containers: [{name: q}]}}}}}}]"), nil},
 
 		"Prometheus":                       {"tier p { prometheus=k8s, team=x } :9090", prometheus, nil},
 		"its usual label":                  {"tier p { app.kubernetes.io/name=prometheus } :web/tcp", prometheus, nil},

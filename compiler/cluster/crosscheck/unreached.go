@@ -24,11 +24,15 @@ func (e *evidence) unreached() {
 				}
 			}
 			party := e.party(w)
-			if len(ports) == 0 || w.Perhaps || len(e.tiers[w]) == 0 || !e.isolates(w, relation.Ingress) || e.maybeIn[w] || e.wrongPort[party] ||
+			if len(ports) == 0 || w.Perhaps || e.forgotten(w) || !e.isolates(w, relation.Ingress) || e.maybeIn[w] || e.wrongPort[party] || e.wrongPort[w.Namespace+"/*"] ||
 				slices.ContainsFunc(ports, func(p inventory.Port) bool { return e.told[toldKey(party, p)] || e.opensAny(w, p) }) || e.denied(w) {
 				continue
 			}
 			e.tell(w, ports)
+			if len(e.tiers[w]) == 0 {
+				e.halfCovered(s, w, ports)
+				continue
+			}
 			refs, listens := e.portRefs(w, ports)
 			d := diag.New(diag.UnreachedService, e.place(w), "no edge leads to %s on %s, to which %s sends", party, portList(ports), s.Object).
 				WithRelated(s.Span, "%s", s.Object)
@@ -40,6 +44,19 @@ func (e *evidence) unreached() {
 			e.diags.Add(d)
 		}
 	}
+}
+
+// halfCovered reports a workload that is in no tier, and to which no edge of its namespace lets the
+// clients of its Service connect.
+func (e *evidence) halfCovered(s *inventory.Service, w *inventory.Workload, ports []inventory.Port) {
+	n := e.namespaces[w.Namespace]
+	d := diag.New(diag.UncoveredWorkload, w.Span, "no tier of %s covers %s, and no edge leads to it on %s, to which %s sends", n.Name, w.Object, portList(ports), s.Object).
+		WithRelated(n.Span, "the namespace %s is isolated", n.Name).WithRelated(s.Span, "%s", s.Object)
+	d.Severity = diag.Warning
+	if selector, other := e.index.Selector(w); len(selector) > 0 && other == nil {
+		d = d.WithHelp("declare it: tier %s { %s } :%s", w.Name, asSelector(selector), portList(ports))
+	}
+	e.diags.Add(d)
 }
 
 // observing matches the names of ports that only monitoring and people use.

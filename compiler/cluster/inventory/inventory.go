@@ -220,6 +220,7 @@ func (r *reader) readAll(groups []Group) (*Inventory, diag.List) {
 	r.elders()
 	r.workloadsTwice()
 	r.servicesTwice()
+	r.unrendered(all)
 	if r.dropped {
 		r.diags.Add(diag.New(diag.UnreadableManifest, r.span(0), "there are more than %d problems; the others are not shown", maxReported))
 	}

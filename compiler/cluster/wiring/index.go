@@ -5,7 +5,8 @@ import "github.com/zt-lang/zt/compiler/cluster/inventory"
 // Index finds objects of an inventory.
 type Index struct {
 	inventory *inventory.Inventory
-	// Workloads are those that no other workload of the inventory makes.
+	// Workloads are those that no other workload of the inventory makes, and pods whose labels were
+	// changed since.
 	Workloads []*inventory.Workload
 
 	services map[object]*inventory.Service
@@ -22,20 +23,22 @@ type (
 // NewIndex returns the index of an inventory.
 func NewIndex(inv *inventory.Inventory) *Index {
 	x := &Index{inventory: inv, services: map[object]*inventory.Service{}, byLabel: map[label][]*inventory.Workload{}, before: map[*inventory.Workload][]*inventory.Service{}}
-	given := map[inventory.Object]bool{}
+	given := map[inventory.Object]*inventory.Workload{}
 	key := func(kind, namespace, name string) inventory.Object {
 		return inventory.Object{Kind: kind, Namespace: namespace, Name: name}
 	}
 	for i := range inv.Workloads {
 		w := &inv.Workloads[i]
-		given[key(w.Kind, w.Namespace, w.Name)] = true
+		given[key(w.Kind, w.Namespace, w.Name)] = w
 		for k, v := range w.Labels {
 			l := label{w.Namespace, k, v}
 			x.byLabel[l] = append(x.byLabel[l], w)
 		}
 	}
 	for i := range inv.Workloads {
-		if w := &inv.Workloads[i]; !given[key(w.Owner.Kind, w.Namespace, w.Owner.Name)] {
+		w := &inv.Workloads[i]
+		owner := given[key(w.Owner.Kind, w.Namespace, w.Owner.Name)]
+		if owner == nil || w.Name != "" && owner.Labels != nil && !inventory.Carries(w.Labels, owner.Labels) {
 			x.Workloads = append(x.Workloads, w)
 		}
 	}

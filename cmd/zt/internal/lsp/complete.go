@@ -165,7 +165,7 @@ func (c *completion) tier(last string) {
 		c.words("any")
 		c.containerPorts()
 	case last == "}":
-		c.words("isolates")
+		c.words("dynamic", "isolates")
 	default:
 		c.words("by", "in", "isolates")
 	}

@@ -78,7 +78,7 @@ func (p place) token(position protocol.Position) (grammar.Token, bool) {
 }
 
 // contextual are the words that are words of the language only in their place.
-var contextual = []string{"path", "by", "isolates", "except", "host", "off", "in", "notin", "ingress", "egress", "nothing", "tiers", "pods", "services"}
+var contextual = []string{"path", "by", "isolates", "dynamic", "except", "host", "off", "in", "notin", "ingress", "egress", "nothing", "tiers", "pods", "services"}
 
 // documented lists the words of the language.
 func documented() []string {
