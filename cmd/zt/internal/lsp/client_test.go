@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -128,6 +129,13 @@ func (c *client) Handle(ctx context.Context, conn *jsonrpc2.Conn, req *jsonrpc2.
 	}
 }
 
+// wasCalled reports whether the server sent a request or notification.
+func (c *client) wasCalled(method string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Contains(c.calls, method)
+}
+
 func (c *client) call(method string, params, result any) {
 	c.t.Helper()
 	if err := c.try(method, params, result); err != nil {
@@ -148,8 +156,16 @@ func (c *client) notify(method string, params any) {
 	}
 }
 
+// whole returns the path of a file: names are from the client's folder.
+func (c *client) whole(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.dir, name)
+}
+
 func (c *client) write(name, text string) {
-	path := filepath.Join(c.dir, name)
+	path := c.whole(name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		c.t.Fatal(err)
 	}
@@ -159,7 +175,7 @@ func (c *client) write(name, text string) {
 }
 
 func (c *client) uri(name string) string {
-	return uriOf(strings.TrimPrefix(filepath.ToSlash(filepath.Join(c.dir, name)), "/"))
+	return uriOf(strings.TrimPrefix(filepath.ToSlash(c.whole(name)), "/"))
 }
 
 func (c *client) document(name string) map[string]any { return map[string]any{"uri": c.uri(name)} }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -154,10 +155,10 @@ kind: Namespace
 metadata: {name: payments, labels: {env: prod}}
 `
 
-// withManifests reads a file of the test's folder as --manifests does.
-func withManifests(path *string) Options {
+// withManifests reads a file as --manifests does.
+func withManifests(path string) Options {
 	return Options{Manifests: func() (*inventory.Inventory, diag.List, error) {
-		files, err := load.ManifestFiles([]string{*path}, nil)
+		files, err := load.ManifestFiles([]string{path}, nil)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -168,19 +169,16 @@ func withManifests(path *string) Options {
 
 // The evidence of manifests is among the diagnostics, follows the files, and completes.
 func TestManifests(t *testing.T) {
-	var path string
-	c := start(t, map[string]string{"m.yaml": deployed, "z/shop.zt": "namespace shop {\n  tier cart { app=basket } :7070\n  tier web { app=web }\n  web -> cart\n}\n"}, withManifests(&path))
-	path = c.dir + "/m.yaml"
+	manifests := filepath.Join(t.TempDir(), "m.yaml") // the server may read it as soon as it starts
+	c := start(t, map[string]string{manifests: deployed, "z/shop.zt": "namespace shop {\n  tier cart { app=basket } :7070\n  tier web { app=web }\n  web -> cart\n}\n"}, withManifests(manifests))
 	c.open("z/shop.zt")
-	if got := codes(c.diagnostics("z/shop.zt")); !strings.Contains(got, "ZT6") {
-		t.Errorf("diagnostics %q", got)
-	}
-	c.write("m.yaml", "kind: [")
+	c.eventually("z/shop.zt", func(l []protocol.Diagnostic) bool { return strings.Contains(codes(l), "ZT6") })
+	c.write(manifests, "kind: [")
 	c.notify("textDocument/didSave", map[string]any{"textDocument": c.document("z/shop.zt")})
-	c.eventually("m.yaml", func(l []protocol.Diagnostic) bool { return len(l) > 0 })
-	c.write("m.yaml", deployed)
+	c.eventually(manifests, func(l []protocol.Diagnostic) bool { return len(l) > 0 })
+	c.write(manifests, deployed)
 	c.notify("textDocument/didSave", map[string]any{"textDocument": c.document("z/shop.zt")})
-	c.eventually("m.yaml", func(l []protocol.Diagnostic) bool { return len(l) == 0 })
+	c.eventually(manifests, func(l []protocol.Diagnostic) bool { return len(l) == 0 })
 
 	for _, test := range []struct{ text, want, never string }{
 		{"namespace shop {\n  tier cart { ‸ }\n}", "app team", "shop"},
@@ -561,10 +559,10 @@ func TestProtocol(t *testing.T) {
 	}
 	c.open("a.zt", "tier a by b\n")
 	c.diagnostics("a.zt")
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !slices.Contains(c.calls, "client/registerCapability") {
-		t.Errorf("the client is not asked to watch files: %v", c.calls)
+	for deadline := time.Now().Add(10 * time.Second); !c.wasCalled("client/registerCapability"); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the client is not asked to watch files")
+		}
 	}
 }
 
