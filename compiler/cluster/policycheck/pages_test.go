@@ -89,20 +89,21 @@ func fixed(t *testing.T, text string, list diag.List) string {
 
 // Fixes are right in every style of YAML and in JSON.
 func TestFixesOfStyles(t *testing.T) {
-	pod := workload("shop", "api", "app: api", "{containerPort: 9080}") + "\n---\n" + workload("mon", "prom", "app: prom", "{containerPort: 1}") + "\n---\n" +
+	pod := workload("shop", "api", "app: api", "{containerPort: 9080}") + "\n---\n" + workload("shop", "game", "app: '2048'", "{containerPort: 9080}") + "\n---\n" + workload("mon", "prom", "app: prom", "{containerPort: 1}") + "\n---\n" +
 		service("shop", "api", "app: api", "{port: 80, targetPort: 9080}") + "\n---\n"
 	const head = `{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "p", "namespace": "shop"}, "spec": {`
 	for name, policy := range map[string]string{
-		"a value in quotes":      netpol("p", `podSelector: {matchLabels: {app: 'apis'}}`),
-		"a value of JSON":        head + `"podSelector": {"matchLabels": {"app":"apis"}}}}`,
-		"a key of JSON":          head + `"podSelector": {"matchLabels": {"name":"api"}}}}`,
-		"a key in flow style":    netpol("p", `podSelector: {matchLabels: {name: api}}`),
-		"a peer in flow style":   netpol("p", `podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {app: prom}}}]}]`),
-		"a peer of JSON":         head + `"podSelector": {}, "ingress": [{"from":[{"podSelector":{"matchLabels":{"app":"prom"}}}]}]}}`,
-		"types in flow style":    netpol("p", `podSelector: {}, policyTypes: [Ingress], egress: [{}]`),
-		"types of JSON":          head + `"podSelector": {}, "policyTypes": ["Ingress"], "egress": [{}]}}`,
-		"a port of JSON":         head + `"podSelector": {}, "ingress": [{"ports": [{"port": 80}]}]}}`,
-		"two places in one list": netpol("p", `podSelector: {matchLabels: {app: apis}}, ingress: [{from: [{podSelector: {matchLabels: {app: apis}}}]}]`),
+		"a value in quotes":         netpol("p", `podSelector: {matchLabels: {app: 'apis'}}`),
+		"a value of JSON":           head + `"podSelector": {"matchLabels": {"app":"apis"}}}}`,
+		"a value that needs quotes": netpol("p", `podSelector: {matchLabels: {app: a2048}}`),
+		"a key of JSON":             head + `"podSelector": {"matchLabels": {"name":"api"}}}}`,
+		"a key in flow style":       netpol("p", `podSelector: {matchLabels: {name: api}}`),
+		"a peer in flow style":      netpol("p", `podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {app: prom}}}]}]`),
+		"a peer of JSON":            head + `"podSelector": {}, "ingress": [{"from":[{"podSelector":{"matchLabels":{"app":"prom"}}}]}]}}`,
+		"types in flow style":       netpol("p", `podSelector: {}, policyTypes: [Ingress], egress: [{}]`),
+		"types of JSON":             head + `"podSelector": {}, "policyTypes": ["Ingress"], "egress": [{}]}}`,
+		"a port of JSON":            head + `"podSelector": {}, "ingress": [{"ports": [{"port": 80}]}]}}`,
+		"two places in one list":    netpol("p", `podSelector: {matchLabels: {app: apis}}, ingress: [{from: [{podSelector: {matchLabels: {app: apis}}}]}]`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			list := check(t, pod+policy)
@@ -114,6 +115,15 @@ func TestFixesOfStyles(t *testing.T) {
 				t.Errorf("the fixed one is reported: %v\n%s", list, text)
 			}
 		})
+	}
+}
+
+// Where one place of a cause has no edit, there is no fix: it would leave the problem.
+func TestNoHalfFix(t *testing.T) {
+	list := check(t, workload("shop", "api", "app: api", "{containerPort: 9080}")+"\n---\n"+
+		netpol("p", "podSelector: {matchLabels: {app: apis}}")+"\n---\n"+netpol("q", "podSelector: {matchExpressions: [{key: app, operator: In, values: [apis]}]}"))
+	if len(list) != 1 || len(list[0].Fixes) > 0 || list[0].Help == "" || len(list[0].Related) != 2 {
+		t.Errorf("%+v", list)
 	}
 }
 
