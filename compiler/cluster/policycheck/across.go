@@ -1,6 +1,7 @@
 package policycheck
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,38 +15,31 @@ const maxWider = 20
 // redundantAcross notes rules that permit nothing beyond another policy for the same pods, or for more.
 // It is only a note, since a policy may well be meant to be complete by itself.
 func (c *check) redundantAcross() {
-	type group struct {
-		policies []*policy
-		index    *relation.Index
-	}
-	groups := map[string]*group{}
+	inNamespace := map[string][]*policy{}
 	for _, p := range c.policies {
-		g := groups[p.Object.Namespace]
-		if g == nil {
-			g = &group{}
-			groups[p.Object.Namespace] = g
-		}
-		g.policies = append(g.policies, p)
+		inNamespace[p.Object.Namespace] = append(inNamespace[p.Object.Namespace], p)
 	}
-	for _, g := range groups {
+	for _, ns := range slices.Sorted(maps.Keys(inNamespace)) {
+		policies := inNamespace[ns]
 		var selectors []relation.Selector
-		for _, p := range g.policies {
+		for _, p := range policies {
 			selectors = append(selectors, p.own)
 		}
-		g.index = relation.NewIndex(selectors)
-	}
-	for _, p := range c.policies {
-		g := groups[p.Object.Namespace]
-		if len(g.policies) == 1 || len(p.parts[0])+len(p.parts[1]) == 0 {
-			continue
-		}
-		wider := g.index.Implied(p.own)
-		slices.Sort(wider)
-		compared := 0
-		for _, i := range wider {
-			if q := g.policies[i]; q != p && compared < maxWider {
-				compared++
-				c.redundantBeside(p, q, i < slices.Index(g.policies, p))
+		index := relation.NewIndex(selectors)
+		wider := map[string][]int{} // by selector: the first policies for these pods, or for more
+		for i, p := range policies {
+			key := p.own.String()
+			list, known := wider[key]
+			if !known {
+				list = index.Implied(p.own)
+				slices.Sort(list)
+				list = slices.Clone(list[:min(len(list), maxWider+1)]) // one may be the policy itself
+				wider[key] = list
+			}
+			for _, j := range list {
+				if j != i {
+					c.redundantBeside(p, policies[j], j < i)
+				}
 			}
 		}
 	}
