@@ -145,7 +145,7 @@ var shapeTable = []shape{
 			return fmt.Sprintf("{apiVersion: v1, kind: Pod, metadata: {name: p%[1]d, namespace: ns, labels: {app: a%[1]d}}}\n---\n", i)
 		})}
 	}, "reach a.yaml"},
-	{"diff-kept", 7_400, func(n int) map[string]string { // 2 objects each
+	{"diff-kept", 12_300, func(n int) map[string]string { // 2 objects each
 		policies := func(port int) string {
 			return repeat(n, func(i int) string {
 				return policy(i, fmt.Sprintf("{matchLabels: {app: a%d}}", i), fmt.Sprintf("[{from: [{podSelector: {matchLabels: {app: a%d}}}], ports: [{port: %d}]}]", i+1, port))
@@ -153,6 +153,13 @@ var shapeTable = []shape{
 		}
 		return map[string]string{"a.yaml": policies(80), "b.yaml": policies(81)}
 	}, "diff a.yaml b.yaml"},
+	{"reach-labels", 1_500, func(n int) map[string]string { // of namespaces, which are not known
+		return map[string]string{"a.yaml": repeat(n, func(i int) string {
+			in := fmt.Sprintf("namespace: n%d", i/50)
+			p := policy(i, fmt.Sprintf("{matchLabels: {app: a%d}}", i), fmt.Sprintf("[{from: [{podSelector: {matchLabels: {app: a%d}}}, {namespaceSelector: {matchLabels: {x: v%d}}}], ports: [{port: 80}]}]", i+1, i))
+			return strings.Replace(p, "namespace: ns", in, 1) + fmt.Sprintf("{apiVersion: v1, kind: Pod, metadata: {name: p%d, %s, labels: {app: a%d}}}\n---\n", i, in, i)
+		})}
+	}, "reach a.yaml"},
 	{"verify-keys", 50, func(n int) map[string]string {
 		return map[string]string{"a.zt": chain(n, 80), "b.yaml": policy(0, "{}", "[]")}
 	}, "verify a.zt --manifests b.yaml"},

@@ -69,7 +69,7 @@ func mostListed(a, b *Model) int {
 	for _, v := range []*Model{a, b} {
 		for _, d := range directions {
 			for _, list := range v.isolators[d] {
-				policies += len(list)
+				policies += len(list.list)
 			}
 		}
 	}

@@ -16,9 +16,53 @@ type isolator struct {
 	Place
 }
 
+// isolators is what isolates the pods of a namespace in a direction. There can be thousands.
+type isolators struct {
+	list  []isolator
+	index *relation.Index // of their pods; made when it is asked for
+}
+
+// overlapping lists those that isolate some of these pods.
+func (l *isolators) overlapping(pods relation.Selector) []isolator {
+	if l == nil {
+		return nil
+	}
+	if l.index == nil {
+		selectors := make([]relation.Selector, len(l.list))
+		for i, o := range l.list {
+			selectors[i] = o.pods
+		}
+		l.index = relation.NewIndex(selectors)
+	}
+	var out []isolator
+	for _, i := range l.index.Overlapping(pods) {
+		out = append(out, l.list[i])
+	}
+	return out
+}
+
+// some reports whether one of them isolates some of these pods.
+func (l *isolators) some(pods relation.Selector) bool {
+	const few = 100 // which take less than asking the index
+	if l == nil || len(l.list) > few {
+		return len(l.overlapping(pods)) > 0
+	}
+	return slices.ContainsFunc(l.list, func(i isolator) bool { return i.pods.Overlaps(pods) })
+}
+
+// isolatorsOf holds what isolates pods, by direction and namespace.
+type isolatorsOf [2]map[string]*isolators
+
+func (all isolatorsOf) add(d relation.Direction, ns string, o isolator) {
+	if all[d][ns] == nil {
+		all[d][ns] = &isolators{}
+	}
+	all[d][ns].list = append(all[d][ns].list, o)
+}
+
 // isolatorsOfTopology returns what isolates the pods of each namespace.
-func isolatorsOfTopology(t *topology.Topology) [2]map[string][]isolator {
-	out := [2]map[string][]isolator{{}, {}}
+func isolatorsOfTopology(t *topology.Topology) isolatorsOf {
+	out := isolatorsOf{{}, {}}
 	for _, n := range t.Namespaces {
 		at := n.Span
 		if !n.IsolatesAt.IsZero() {
@@ -28,14 +72,14 @@ func isolatorsOfTopology(t *topology.Topology) [2]map[string][]isolator {
 		for _, d := range directions {
 			isolation := n.Isolation(d)
 			if isolation.Every {
-				out[d][n.Name] = []isolator{{Place: place}}
+				out.add(d, n.Name, isolator{Place: place})
 			}
 			for _, t := range isolation.Tiers {
 				at := t.Span
 				if !t.IsolatesAt.IsZero() {
 					at = t.IsolatesAt
 				}
-				out[d][n.Name] = append(out[d][n.Name], isolator{t.Selector, placeAt(at, "tier "+t.String())})
+				out.add(d, n.Name, isolator{t.Selector, placeAt(at, "tier "+t.String())})
 			}
 		}
 	}
@@ -43,16 +87,15 @@ func isolatorsOfTopology(t *topology.Topology) [2]map[string][]isolator {
 }
 
 // isolatorsOfManifests returns the policies of each namespace and direction.
-func isolatorsOfManifests(policies []inventory.Policy) ([2]map[string][]isolator, error) {
-	out := [2]map[string][]isolator{{}, {}}
+func isolatorsOfManifests(policies []inventory.Policy) (isolatorsOf, error) {
+	out := isolatorsOf{{}, {}}
 	for _, p := range policies {
 		pods, isolated, err := evaluate.Isolates(p.NetworkPolicy)
 		if err != nil {
 			return out, err
 		}
 		for _, d := range isolated {
-			ns := p.Object.Namespace
-			out[d][ns] = append(out[d][ns], isolator{pods, policyPlace(p)})
+			out.add(d, p.Object.Namespace, isolator{pods, policyPlace(p)})
 		}
 	}
 	return out, nil
@@ -66,7 +109,9 @@ func (v *Model) isolatedBy(homes []home, d relation.Direction) []Place {
 		if name, ok := onlyName(v.Relation.Namespaces(ns)); ok {
 			ns = name
 		}
-		out = v.appendIsolators(out, ns, d, h.own.Overlaps)
+		for _, i := range v.isolators[d][ns].overlapping(h.own) {
+			out = append(out, i.Place)
+		}
 	}
 	return sortedPlaces(out)
 }
@@ -77,24 +122,20 @@ func (v *Model) stoppers(c relation.Connection) []Place {
 	var out []Place
 	for _, d := range directions {
 		own, peer := sides(d, c.From, c.To)
-		if !v.Relation.PermitsSide(own, peer, c.Port, d) {
-			if rules := v.deniers(c, d); len(rules) > 0 {
-				out = append(out, rules...)
-				continue
+		if v.Relation.PermitsSide(own, peer, c.Port, d) {
+			continue
+		}
+		if rules := v.deniers(c, d); len(rules) > 0 {
+			out = append(out, rules...)
+			continue
+		}
+		for _, i := range v.isolators[d][own.Namespace].overlapping(exact(own.Labels, nil)) {
+			if i.pods.Matches(own.Labels) {
+				out = append(out, i.Place)
 			}
-			out = v.appendIsolators(out, own.Namespace, d, func(s relation.Selector) bool { return s.Matches(own.Labels) })
 		}
 	}
 	return sortedPlaces(out)
-}
-
-func (v *Model) appendIsolators(out []Place, ns string, d relation.Direction, isolates func(relation.Selector) bool) []Place {
-	for _, i := range v.isolators[d][ns] {
-		if isolates(i.pods) {
-			out = append(out, i.Place)
-		}
-	}
-	return out
 }
 
 func sortedPlaces(list []Place) []Place {

@@ -41,7 +41,7 @@ func (v *Model) keys() (pods, namespaces []string) {
 	}
 	for _, namespaces := range v.isolators {
 		for _, list := range namespaces {
-			for _, i := range list {
+			for _, i := range list.list {
 				note(i.pods, ofPods)
 			}
 		}

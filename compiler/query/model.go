@@ -31,7 +31,7 @@ type Model struct {
 	defaultNS string
 	topology  *topology.Topology // nil for manifests
 
-	isolators [2]map[string][]isolator
+	isolators isolatorsOf
 	owned     map[string]*inventory.Workload // those that another workload made, by name
 
 	ordered       *evaluate.Ordered  // nil if no policy of the whole cluster is given

@@ -77,7 +77,7 @@ func (v *Model) reach(asked, starts, ends []*Party, most int) ([]Connection, boo
 				}
 				pairs[key][d] = *h
 			}
-			if len(pairs) > most {
+			if len(pairs) > most || x.looks > maxLooks {
 				return nil, false
 			}
 		}

@@ -133,19 +133,17 @@ const (
 // free says how many of the pods that a selector matches no policy isolates.
 func (v *Model) free(ns string, d relation.Direction, pods relation.Selector) amount {
 	free, isolators, grants := v.freeGrants(ns, d), v.isolators[d][ns], v.Relation.RuleSets[d][ns].Rules()
+	few := isolators == nil || len(free) <= len(isolators.list)
 	someFree := func() bool {
 		return slices.ContainsFunc(free, func(i int) bool { return pods.Overlaps(grants[i].Own) })
 	}
-	someIsolated := func() bool {
-		return slices.ContainsFunc(isolators, func(i isolator) bool { return i.pods.Overlaps(pods) })
-	}
 	// Either list can be long: thousands of policies leave one kind of free pods, a hundred thousands.
 	switch {
-	case pods.IsEmpty(), len(free) <= len(isolators) && !someFree():
+	case pods.IsEmpty(), few && !someFree():
 		return none
-	case !someIsolated():
+	case !isolators.some(pods):
 		return all
-	case len(free) <= len(isolators) || someFree():
+	case few || someFree():
 		return some
 	}
 	return none

@@ -114,6 +114,9 @@ func (a Addrs) appendKey(b []byte) []byte {
 	return b
 }
 
+// First returns the first address of a set that is not empty.
+func (a Addrs) First() netip.Addr { return netip.Addr(a.set[0].Lo) }
+
 // examples are addresses for documentation (RFC 5737, RFC 3849).
 var examples = []netip.Addr{netip.MustParseAddr("203.0.113.1"), netip.MustParseAddr("2001:db8::1")}
 

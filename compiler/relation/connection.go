@@ -136,16 +136,32 @@ func (r *Relation) PermitsSide(own, peer Party, port Port, d Direction) bool {
 	if d == Egress && peer.Namespace == "" {
 		port.Names = nil // an address has no containers to name its ports
 	}
-	for _, b := range c.bundles().list {
-		if !b.own.Matches(own.Labels) {
-			continue
-		}
-		for _, i := range b.positions {
+	permits := func(b *bundle) bool {
+		return b.own.Matches(own.Labels) && slices.ContainsFunc(b.positions, func(i int) bool {
 			g := &c.rules()[i]
-			if g.Peer.Has(peer) && port.in(g.Ports) {
-				return true
-			}
+			return g.Peer.Has(peer) && port.in(g.Ports)
+		})
+	}
+	all := c.bundles()
+	if len(all.list) > manyBundles {
+		return slices.ContainsFunc(all.index.Overlapping(carrying(own.Labels)), func(i int) bool { return permits(&all.list[i]) })
+	}
+	for i := range all.list {
+		if permits(&all.list[i]) {
+			return true
 		}
 	}
 	return false
+}
+
+// manyBundles is from how many selectors on an index finds those of a pod faster than looking at all.
+const manyBundles = 100
+
+// carrying selects the pods that carry all of these labels.
+func carrying(labels map[string]string) Selector {
+	all := make([]Requirement, 0, len(labels))
+	for key, value := range labels {
+		all = append(all, Requirement{key, In(value)})
+	}
+	return Select(all...)
 }

@@ -97,3 +97,26 @@ func TestDiffGivesUp(t *testing.T) {
 		}
 	}
 }
+
+// Of many selectors, those of a pod are found by an index, also those that it meets by what it lacks.
+func TestPermitsOfMany(t *testing.T) {
+	rules := []Rule{
+		{Select(Requirement{"app", NotIn("a1", "a2")}), EveryPeer[0], RangeOf(PortRange{TCP, 81, 81})},
+		{Select(lacks("app")), EveryPeer[0], RangeOf(PortRange{TCP, 82, 82})},
+	}
+	for i := range 2 * manyBundles {
+		rules = append(rules, Rule{Labelled("app", fmt.Sprint("a", i)), EveryPeer[0], RangeOf(PortRange{TCP, 80, 80})})
+	}
+	r := isolated(NewFacts(map[string]map[string]string{"shop": nil}), rules)
+	for app, want := range map[string][3]bool{"": {false, true, true}, "a1": {true, false, false}, "a150": {true, true, false}, "other": {false, true, false}} {
+		pod := Party{Namespace: "shop", Labels: map[string]string{"tier": "x"}}
+		if app != "" {
+			pod.Labels["app"] = app
+		}
+		for i, number := range []int{80, 81, 82} {
+			if got := r.PermitsSide(pod, pod, Port{Protocol: TCP, Number: number}, Ingress); got != want[i] {
+				t.Errorf("app %q on %d: %v", app, number, got)
+			}
+		}
+	}
+}

@@ -47,3 +47,36 @@ func TestTooManyWorkloads(t *testing.T) {
 		t.Error(diags)
 	}
 }
+
+// All that some command uses counts, not only policies and workloads. Others do not.
+func TestTooManyObjects(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a limit, which takes long to reach")
+	}
+	for kind, want := range map[string]int{
+		"v1\nkind: Namespace": 1, "v1\nkind: Service": 1, "cilium.io/v2\nkind: CiliumNetworkPolicy": 1, "example.com/v1\nkind: Database": 1,
+		"v1\nkind: ConfigMap": 0,
+	} {
+		var text strings.Builder
+		for i := range maxKept + 2 {
+			fmt.Fprintf(&text, "apiVersion: %s\nmetadata:\n  name: a%d\n---\n", kind, i)
+		}
+		if _, diags := Read([]*source.File{source.NewFile("a.yaml", text.String())}, ""); diags.Errors() != want || want == 1 && diags[0].Code != diag.TooMuch {
+			t.Errorf("%s: %v", kind, diags)
+		}
+	}
+}
+
+// The library reads slowly: what it would read for long is refused, once, and nothing after it is read.
+func TestTooMuchDecoded(t *testing.T) {
+	text := "{apiVersion: v1, kind: Pod, metadata: {name: a}}\n"
+	for left, want := range map[int]int{Values(text): 0, Values(text) - 1: 1} {
+		file := source.NewFile("a.yaml", text+"---\n"+text)
+		r := &reader{file: file, policies: map[string]source.Span{}, decoded: maxDecoded - left - Values(text)}
+		r.read(file)
+		r.read(file)
+		if r.diags.Errors() != 1 || r.diags[0].Code != diag.TooMuch || len(r.inventory.Workloads) != 2-want {
+			t.Errorf("%d left: %d workloads, %v", left, len(r.inventory.Workloads), r.diags)
+		}
+	}
+}

@@ -82,6 +82,8 @@ func (r *reader) eachItem(f *source.File, base int, p pieces, do func(*node)) *f
 		start, end := base+item.start, base+item.end
 		if n, ok := readBlock(f, start, end, r.need); ok && len(n.children) == 1 {
 			each(&n)
+		} else if !r.mayDecode(Values(f.Text[start:end])) {
+			return nil
 		} else if wrong := decodeYAML(f, start, end, each); wrong != nil {
 			return wrong
 		}

@@ -52,7 +52,6 @@ func (f *form) policy() {
 	}
 	f.policies[f.Namespace+"/"+f.Name] = f.Span
 	f.inventory.Policies = append(f.inventory.Policies, policy)
-	f.count(1)
 	for _, rule := range rules(p) {
 		f.count(len(*rule.peers))
 	}

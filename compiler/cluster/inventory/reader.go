@@ -17,8 +17,8 @@ import (
 // MaxSize is the maximum size of a file, in bytes.
 const MaxSize = 256 << 20
 
-// maxKept is how many policies, peers of their rules and workloads there may be. What a question
-// costs grows with them. A program of 30,000 edges has nearly as many.
+// maxKept is how many objects there may be that some command uses, and peers of policies' rules. What a
+// question costs grows with them. A program of 30,000 edges has nearly as many.
 const maxKept = 100_000
 
 // reader fills an inventory.
@@ -29,7 +29,8 @@ type reader struct {
 	policies  map[string]source.Span
 	file      *source.File
 	objects   int                                  // read so far, of every kind
-	kept      int                                  // policies, their peers, and workloads
+	kept      int                                  // objects that some command uses, and peers of policies
+	decoded   int                                  // values that the library read
 	need      func(apiVersion, kind string) *shape // nil: everything
 	evidence  *Evidence                            // nil unless it is read
 	placed    bool                                 // the places of policies' fields are kept
@@ -141,13 +142,13 @@ func (r *reader) document(n *node) { r.object(n, "", "", 0) }
 func (r *reader) count(n int) {
 	if !r.full() {
 		if r.kept += n; r.full() {
-			r.report(diag.TooMuch, 0, "these manifests have more than %d policies, peers and workloads", maxKept).
+			r.report(diag.TooMuch, 0, "these manifests have more than %d policies, peers, workloads and other objects that zt reads", maxKept).
 				Help = "give fewer of them: those of the namespaces that you ask about"
 		}
 	}
 }
 
-func (r *reader) full() bool { return r.kept > maxKept }
+func (r *reader) full() bool { return r.kept > maxKept || r.decoded > maxDecoded }
 
 // kustomization matches the names of kustomize's own files, which need no kind.
 var kustomization = regexp.MustCompile(`(^|[/\\])(kustomization\.ya?ml|Kustomization)$`)
@@ -222,6 +223,7 @@ func (r *reader) object(n *node, apiVersion, kind string, depth int) {
 		r.known(k, n, o, apiVersion)
 		return
 	}
+	before := len(r.inventory.Custom) + len(r.inventory.Foreign)
 	if isCustom(groupOf(apiVersion)) && len(validation.NameIsDNSSubdomain(o.Name, false)) == 0 {
 		custom := o
 		custom.Namespace = cmp.Or(o.Namespace, r.namespace)
@@ -231,6 +233,9 @@ func (r *reader) object(n *node, apiVersion, kind string, depth int) {
 		r.custom(n, o, apiVersion)
 	}
 	r.foreign(n, o, apiVersion)
+	if r.evidence != nil || len(r.inventory.Custom)+len(r.inventory.Foreign) > before {
+		r.count(1)
+	}
 }
 
 // skip reports a document that is no manifest. Where it has no part of a type, its file is another
@@ -315,6 +320,7 @@ func (r *reader) known(k *known, n *node, o Object, apiVersion string) {
 		f := &form{reader: r, Object: o, n: n, apiVersion: apiVersion}
 		if f.check(n, k.shape); !f.bad {
 			k.add(f)
+			r.count(1)
 		}
 	}
 	if !isPolicy {

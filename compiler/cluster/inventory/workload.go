@@ -94,7 +94,6 @@ func (f *form) template(path string) {
 	}
 	if !f.bad {
 		f.inventory.Workloads = append(f.inventory.Workloads, w)
-		f.count(1)
 	}
 }
 

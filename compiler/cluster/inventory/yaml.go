@@ -13,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/source"
 )
 
@@ -22,6 +23,10 @@ const (
 	maxValues  = 1_000_000
 	maxAliased = 100_000 // values that aliases repeat
 )
+
+// maxDecoded is how many values there may be in all documents that the library reads: those that are
+// not written as kubectl writes them. It takes a second for each 700,000.
+const maxDecoded = 2_500_000
 
 // fault is what is wrong at a place of a file.
 type fault struct {
@@ -86,10 +91,27 @@ func (r *reader) chunk(f *source.File, start, end int, do func(*node)) *fault {
 		}
 		return nil
 	}
-	if Values(text) > maxValues {
+	values := Values(text)
+	if values > maxValues {
 		return &fault{start, "this YAML document is too large to be read at once", "take it as JSON, which is read piece by piece (kubectl get -o json), or in several documents"}
 	}
+	if !r.mayDecode(values) {
+		return nil
+	}
 	return decodeYAML(f, start, end, do)
+}
+
+// mayDecode counts values that the library would read. It reports once that they are too many. Nothing
+// is read from then on.
+func (r *reader) mayDecode(values int) bool {
+	if r.full() {
+		return false
+	}
+	if r.decoded += values; r.full() {
+		r.report(diag.TooMuch, 0, "these manifests have more than %d values in YAML that kubectl did not write", maxDecoded).
+			Help = "give fewer of them, or take them as JSON: kubectl get -o json"
+	}
+	return !r.full()
 }
 
 // manyBytes is the size from which a List is cut into its items, which are then read one by one.
