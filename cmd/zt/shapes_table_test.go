@@ -186,6 +186,21 @@ var shapeTable = []shape{
 		}) + repeat(n, func(i int) string { return fmt.Sprintf("e%d -> e%d :80\n", i, i) }) +
 			"isolate " + listed(n, func(i int) string { return fmt.Sprintf("e%d", i) }) + "\n")
 	}, "check p.zt"},
+	{"environment-keys", 400, func(n int) map[string]string { // of namespaces, one for each environment
+		return programText("tier web { app=web }\n" + repeat(n, func(i int) string { return fmt.Sprintf("environment e%d by { k%d notin (v%d) }\ne%d -> web :80\n", i, i, i, i) }))
+	}, "check p.zt"},
+	{"import-labels", 400, func(n int) map[string]string { // of namespaces, which are not known
+		return map[string]string{"a.yaml": repeat(n, func(i int) string {
+			p := policy(i, "{}", fmt.Sprintf("[{from: [{namespaceSelector: {matchExpressions: [{key: k%d, operator: NotIn, values: [a]}]}}]}]", i))
+			return strings.Replace(p, "namespace: ns", fmt.Sprintf("namespace: n%d", i), 1)
+		})}
+	}, "import a.yaml"},
+	{"import", 2_500, func(n int) map[string]string {
+		return map[string]string{"a.yaml": repeat(n, func(i int) string {
+			p := policy(i, fmt.Sprintf("{matchLabels: {app: a%d}}", i), "[{from: ["+listed(4, func(j int) string { return fmt.Sprintf("{podSelector: {matchLabels: {app: b%d}}}", 4*i+j) })+"]}]")
+			return strings.Replace(p, "namespace: ns", fmt.Sprintf("namespace: n%d", i/50), 1)
+		})}
+	}, "import a.yaml"},
 	{"redundant-keys", 50, func(n int) map[string]string {
 		return programText(repeat(n, func(i int) string { return fmt.Sprintf("tier t%d { k%d=v } :80\n", i, i) }) +
 			repeat(n, func(i int) string { return fmt.Sprintf("t%d -> t%d, t%d, t%d\n", i, (i+1)%n, (i+2)%n, (i+3)%n) }))

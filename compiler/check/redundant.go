@@ -195,8 +195,8 @@ func (r *redundancy) uncovered(part region, e, without *topology.Edge, d relatio
 // an edge leaves after the other, and stops at the first that no edge permits.
 func (r *redundancy) coveredPart(part region, others []*topology.Edge) bool {
 	for i, other := range others {
-		// The time that a part takes grows with its labels.
-		if r.work += 1 + (len(part.from.labels.Keys())+len(part.to.labels.Keys()))/16; r.work >= r.most {
+		// The time that a part takes grows with its labels and those of its namespaces.
+		if r.work += 1 + (part.from.keys()+part.to.keys())/16; r.work >= r.most {
 			r.gaveUp = true
 			return false
 		}

@@ -23,6 +23,9 @@ type side struct {
 	addrs      relation.Addrs
 }
 
+// keys counts the requirements of a side's selectors.
+func (s side) keys() int { return len(s.labels.Keys()) + len(s.spaces.Keys()) }
+
 // regions returns the connections of an edge whose own side is isolated in a direction, as
 // boxes: those for which the edge matters there.
 func regions(e *topology.Edge, d relation.Direction, t *topology.Topology) []region {

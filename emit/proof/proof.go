@@ -8,6 +8,7 @@ package proof
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/zt-lang/zt/compiler/relation"
@@ -45,10 +46,13 @@ func Compare(t *topology.Topology, of target.Target, files []manifest.File, form
 	less, also := first(want, got)
 	both.Wait()
 	if d.Less = less; !all || !also {
-		return d, errors.New("its selectors combine in too many ways to compare")
+		return d, errTooMany
 	}
 	return d, nil
 }
+
+// errTooMany is returned where the selectors of a program combine in too many ways to compare.
+var errTooMany = errors.New("the selectors combine in too many ways to prove that the policies are right")
 
 // first returns a connection that a permits and b does not, or nil, and whether nil means that there
 // is none.
@@ -65,7 +69,12 @@ func first(a, b *relation.Relation) (found *relation.Connection, decided bool) {
 func Check(t *topology.Topology, of target.Target, files []manifest.File, format manifest.Format) diag.List {
 	d, err := Compare(t, of, files, format)
 	var diags diag.List
-	if err != nil {
+	switch {
+	case errors.Is(err, errTooMany):
+		written := t.Namespaces[slices.IndexFunc(t.Namespaces, func(n *topology.Namespace) bool { return !n.Prelude })]
+		diags.Add(diag.New(diag.TooMuch, written.Span, "%v", err).
+			WithHelp("nothing was written; select tiers by one label key, or split the program by namespace"))
+	case err != nil:
 		diags.Add(bug(diag.Unreadable, "what was emitted cannot be read back: %v", err))
 	}
 	if d.More != nil {

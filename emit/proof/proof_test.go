@@ -12,6 +12,7 @@ import (
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar"
 	"github.com/zt-lang/zt/grammar/ast"
+	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/source"
 )
 
@@ -110,5 +111,35 @@ func TestCheckWantsWhatCanBeApplied(t *testing.T) {
 		if what == "" && len(diags) > 0 || what != "" && (len(diags) == 0 || !strings.Contains(fmt.Sprint(diags), what)) {
 			t.Errorf("%s: %v", what, diags)
 		}
+	}
+}
+
+// What takes too long to compare is a limit, with a way out, and not a bug of zt: policies that open
+// all pods only together, as pigeons do not fit into fewer holes.
+func TestCheckGivesUp(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	top := compile("namespace shop isolates ingress\nall -> shop/* :any\n")
+	var text strings.Builder
+	add := func(requirements string) {
+		fmt.Fprintf(&text, "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p%d, namespace: shop}\nspec: {podSelector: {matchExpressions: [%s]}, policyTypes: [Ingress], ingress: [{}]}\n---\n", text.Len(), requirements)
+	}
+	add("")
+	const holes = 9
+	for p := range holes + 1 {
+		nowhere := ""
+		for h := range holes {
+			for q := range p {
+				add(fmt.Sprintf("{key: p%d-%d, operator: Exists}, {key: p%d-%d, operator: Exists}", p, h, q, h))
+			}
+			nowhere += fmt.Sprintf("{key: p%d-%d, operator: DoesNotExist}, ", p, h)
+		}
+		add(nowhere)
+	}
+	isolated := strings.Replace(text.String(), "[{}]", "[]", 1)
+	diags := Check(top, networkpolicy.Target{}, []manifest.File{{Data: []byte(isolated)}}, manifest.FormatYAML)
+	if len(diags) != 1 || diags[0].Code != diag.TooMuch || diags[0].Span.Begin().Line != 1 {
+		t.Errorf("%v", diags)
 	}
 }

@@ -86,6 +86,7 @@ type draft struct {
 	namespaces map[string]bool
 	used       map[*party]bool // at an end of an edge
 	labelKeys  map[string]bool // of namespaces, that selectors use
+	again      *document       // see documentOf
 }
 
 // newDraft returns a draft of the policies, in an order that their files do not decide.

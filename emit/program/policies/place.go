@@ -1,7 +1,6 @@
 package policies
 
 import (
-	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -18,30 +17,44 @@ type place struct {
 	evaluate.Origin
 }
 
+// document is one document of a file, read again.
+type document struct {
+	file  *source.File
+	start int // its offset
+	root  yaml.Node
+	wrong error
+}
+
+// documentOf reads the document that a policy is in. It keeps the last one: a List has all policies.
+func (d *draft) documentOf(p policy) *document {
+	file, start := p.Span.File, 0
+	if i := strings.LastIndex(p.Span.File.Text[:p.Span.Start], "\n---"); i >= 0 {
+		start = i + 1
+	}
+	if d.again == nil || d.again.file != file || d.again.start != start {
+		d.again = &document{file: file, start: start}
+		d.again.wrong = yaml.NewDecoder(strings.NewReader(file.Text[start:])).Decode(&d.again.root)
+	}
+	return d.again
+}
+
 // span returns where a peer is in its file; where its policy begins, if the text cannot be followed. It
 // reads the file again: only diagnostics need it.
 func (d *draft) span(at place) source.Span {
 	p := d.policies[d.position[at.Policy]]
-	decoder := yaml.NewDecoder(strings.NewReader(p.Span.File.Text))
-	for {
-		var document yaml.Node
-		if err := decoder.Decode(&document); err == io.EOF || err != nil {
-			return p.Span
-		}
-		policy := find(&document, p)
-		if policy == nil {
-			continue
-		}
-		rules, peers := "ingress", "from"
-		if at.direction == relation.Egress {
-			rules, peers = "egress", "to"
-		}
-		n := element(field(element(field(field(policy, "spec"), rules), at.Rule), peers), at.Peer)
-		if n == nil {
-			return p.Span
-		}
-		return spanAt(p.Span.File, n.Line, n.Column)
+	in := d.documentOf(p)
+	if in.wrong != nil {
+		return p.Span
 	}
+	rules, peers := "ingress", "from"
+	if at.direction == relation.Egress {
+		rules, peers = "egress", "to"
+	}
+	n := element(field(element(field(field(find(&in.root, p), "spec"), rules), at.Rule), peers), at.Peer)
+	if n == nil {
+		return p.Span
+	}
+	return spanAt(p.Span.File, in.start, n.Line, n.Column)
 }
 
 // find returns the node of a policy.
@@ -86,9 +99,8 @@ func text(n *yaml.Node) string {
 	return n.Value
 }
 
-// spanAt returns the end of a line from a column on.
-func spanAt(f *source.File, line, column int) source.Span {
-	start := 0
+// spanAt returns the end of a line from a column on. Lines count from an offset.
+func spanAt(f *source.File, start, line, column int) source.Span {
 	for range line - 1 {
 		start += strings.IndexByte(f.Text[start:], '\n') + 1
 	}

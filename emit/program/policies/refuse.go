@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -29,6 +30,9 @@ func (d *draft) refuse() (diags diag.List) {
 	return diags
 }
 
+// mostReported is how many selectors without a form are reported: to find the place of each takes time.
+const mostReported = 100
+
 // inexpressible reports what the language has no form for, and labels of namespaces that the
 // manifests do not show.
 func (d *draft) inexpressible() (diags diag.List) {
@@ -41,7 +45,7 @@ func (d *draft) inexpressible() (diags diag.List) {
 	}
 	for _, p := range d.parties.list {
 		switch {
-		case !d.declares(p):
+		case len(diags) >= mostReported || !d.declares(p):
 		case listsEmpty(p.pods) || listsEmpty(p.spaces):
 			report(p, "the selector {%s} lists the empty value among others, which has no form in the language", strings.Trim(p.spaces.String()+" "+p.pods.String(), " "))
 		}
@@ -52,15 +56,19 @@ func (d *draft) inexpressible() (diags diag.List) {
 			unknown = append(unknown, name)
 		}
 	}
-	told := map[string]bool{}
+	keys := map[string]bool{}
+	var first *party
 	for _, p := range d.parties.list {
 		for _, k := range p.spaces.Keys() {
-			if d.used[p] && k.Key != relation.NameLabel && len(unknown) > 0 && !told[k.Key] {
-				told[k.Key] = true
-				diags.Add(diag.New(diag.LabelsNeeded, d.at(p), "the labels of namespace %s are not known, and a namespaceSelector uses %s", shortList(unknown), k.Key).
-					WithHelp("add the Namespaces to the manifests: kubectl get namespaces -o yaml"))
+			if d.used[p] && k.Key != relation.NameLabel {
+				first = cmp.Or(first, p)
+				keys[k.Key] = true
 			}
 		}
+	}
+	if len(unknown) > 0 && len(keys) > 0 {
+		diags.Add(diag.New(diag.LabelsNeeded, d.at(first), "the labels of namespace %s are not known, and a namespaceSelector uses %s", shortList(unknown, "namespace"), shortList(sorted(keys), "label")).
+			WithHelp("add the Namespaces to the manifests: kubectl get namespaces -o yaml"))
 	}
 	return diags
 }

@@ -350,7 +350,7 @@ func (d *draft) header() string {
 		names[p.Object.Namespace] = true
 	}
 	where := sorted(names)
-	text := fmt.Sprintf("From %s in %s. Permits exactly the same: proven both ways.\n", counted(len(d.policies), "NetworkPolicy", "NetworkPolicies"), shortList(where))
+	text := fmt.Sprintf("From %s in %s. Permits exactly the same: proven both ways.\n", counted(len(d.policies), "NetworkPolicy", "NetworkPolicies"), shortList(where, "namespace"))
 	for _, direction := range directions {
 		if n := d.open[direction]; n > 0 {
 			text += fmt.Sprintf("Not here: the %s rules of %s, which permit everything.\n", direction, counted(n, "NetworkPolicy", "NetworkPolicies"))
@@ -359,10 +359,10 @@ func (d *draft) header() string {
 	return text
 }
 
-func shortList(names []string) string {
+func shortList(names []string, what string) string {
 	const most = 4
 	if more := len(names) - most; more > 0 {
-		return fmt.Sprintf("%s and %s", strings.Join(names[:most], ", "), counted(more, "other namespace", "other namespaces"))
+		return fmt.Sprintf("%s and %s", strings.Join(names[:most], ", "), counted(more, "other "+what, "other "+what+"s"))
 	}
 	return strings.Join(names, ", ")
 }
