@@ -187,7 +187,9 @@ var shapeTable = []shape{
 			"isolate " + listed(n, func(i int) string { return fmt.Sprintf("e%d", i) }) + "\n")
 	}, "check p.zt"},
 	{"environment-keys", 400, func(n int) map[string]string { // of namespaces, one for each environment
-		return programText("tier web { app=web }\n" + repeat(n, func(i int) string { return fmt.Sprintf("environment e%d by { k%d notin (v%d) }\ne%d -> web :80\n", i, i, i, i) }))
+		return programText("tier web { app=web }\n" + repeat(n, func(i int) string {
+			return fmt.Sprintf("environment e%d by { k%d notin (v%d) }\ne%d -> web :80\n", i, i, i, i)
+		}))
 	}, "check p.zt"},
 	{"import-labels", 400, func(n int) map[string]string { // of namespaces, which are not known
 		return map[string]string{"a.yaml": repeat(n, func(i int) string {
