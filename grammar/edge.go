@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/alecthomas/participle/v2/lexer"
@@ -115,6 +116,9 @@ func (p *parser) notAnEdge(first, tok *lexer.Token) bool {
 	statement := isMark(tok, "{") || tok.Type == word && (next.Type == word || isMark(next, "{"))
 	if between := insteadOf(arrowWords, tok.Value).help != ""; !edge && row.help == "" && (between || !statement) {
 		return false
+	}
+	if tok.Type == word && tok.Value == "isolates" && row.help == "" {
+		row.help = fmt.Sprintf("write it where the tier or namespace is declared: `tier %s { ... } isolates egress`", first.Value)
 	}
 	if row.help == "" {
 		row.help = p.beginningHelp(first)

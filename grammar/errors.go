@@ -93,12 +93,16 @@ func (p *parser) foreign(kind *statement, before tokens, tok *lexer.Token, want 
 		return instead{write: " ", help: "remove the '='"}
 	case isMark(tok, "=") && (want == addressWant || isMark(p.tokenAt(len(before)+1), "{")):
 		return instead{write: " ", help: "remove the '='"}
+	case kind.keyword == "external" && open && colon && strings.HasPrefix(p.tokenAt(len(before)+1).Value, "//"):
+		return instead{help: "write the addresses: `external NAME { CIDR }`; policies do not match URLs"}
 	case kind.keyword == "external" && open && colon && isParty(p.tokenAt(len(before)+1)):
 		return instead{help: "write the address blocks alone: `external office { 203.0.113.0/24 }`"}
 	case want == tierWant && isMark(tok, "("):
 		return instead{help: bracesHelp}
 	case colon && (len(before) == 1 && kind.keyword != "" || want == addressWant):
 		return instead{write: " ", help: "remove the colon"}
+	case isMark(tok, "{") && isMark(&before[len(before)-1], ":"):
+		return instead{help: "write ports without braces: `:80, 443`"}
 	case isMark(tok, "!") && isMark(&before[len(before)-1], ":"):
 		return instead{help: "write the ports that you mean, as in `:1-21, 23-65535`"}
 	case want == endpointWant && isMark(tok, "!"):
@@ -184,6 +188,8 @@ func (p *parser) trailing(kind *statement, before tokens, tok *lexer.Token, help
 		help = "write NAMESPACE/TIER for the tier of a namespace"
 	case !ports && tok.Type == word && isDigit(tok.Value[0]):
 		help = portHelp(tok)
+	case !ports && tok.Type == word && len(before) > 0 && before[len(before)-1].Value == "host":
+		help = "declare its addresses, `external NAME { CIDR }`, and write NAME; policies cannot match DNS names"
 	case !ports && tok.Type == word:
 		help = "separate endpoints with commas; ports come after a colon, comments after a #"
 	}
@@ -399,6 +405,8 @@ func (p *parser) illegal(at source.Span, before tokens) diag.Diagnostic {
 		row = illegalRequirement(list, found)
 	case !inside && found == "*" && len(before) > 0 && looksLikeIPv4(strings.Trim(before[len(before)-1].Value, ".")+".0"):
 		row.help = "write the addresses as a CIDR, such as 10.0.0.0/24"
+	case !inside && len(before) > 0 && looksLikeIPv4(before[len(before)-1].Value) && strings.HasPrefix(found, "-") && !strings.Contains(found, ">"):
+		row.help = "write a range of addresses as a CIDR, such as 10.0.0.0/24"
 	case inside && before[0].Value == "external" && strings.HasPrefix(found, "-"):
 		row.help = "to exclude blocks write CIDR except CIDR; write a range as CIDRs"
 	case len(before) > 0 && before[0].Value == "external" && found == "[" && !inside:
@@ -409,7 +417,7 @@ func (p *parser) illegal(at source.Span, before tokens) diag.Diagnostic {
 		row.help = "write no ports for those that it listens on, or any for every port"
 	case !ports && !inside && found == "[" && len(before) > 1 && isParty(&before[len(before)-1]) && slices.ContainsFunc(before, func(tok lexer.Token) bool { return isArrow(&tok) }):
 		row.help = portHelp(p.tokenAt(len(before) + 1))
-	case (len(before) == 1 || len(before) == 2) && before[0].Value == "namespace" && strings.HasPrefix(found, "*"):
+	case len(before) > 0 && strings.HasPrefix(found, "*/") && endOf(&before[len(before)-1]) == at.Start, (len(before) == 1 || len(before) == 2) && before[0].Value == "namespace" && strings.HasPrefix(found, "*"):
 		row.help = "name each namespace; for namespaces with a label write `environment NAME by KEY`"
 	case ports && !inside && found == "[":
 		row.help = "write ports without brackets: `:80, 443`"

@@ -41,6 +41,12 @@ var mistakes = []struct {
 	{"closing braces", "a -> b\n}}}\nc -> d", []mistake{{diag.Unexpected, "}", "unmatched '}'", "remove it"}}, "Edge{From:[{Name:a}] To:[{Name:b}]} Edge{From:[{Name:c}] To:[{Name:d}]}"},
 	{"ports on a line of their own", "tier a {}\n:80\nb -> c", []mistake{{diag.Unexpected, ":", `expected a statement, found ":"`, "the line above"}}, "Tier{Names:[a] Selector:{}} Edge{From:[{Name:b}] To:[{Name:c}]}"},
 
+	{"tier that isolates outside its declaration", "a isolates egress", []mistake{{diag.Unexpected, "a", `unexpected "a"`, "`tier a { ... } isolates egress`"}}, ""},
+	{"name of a host", "a -> host b.c :443", []mistake{{diag.Unexpected, "b.c", "expected the end of the line", "declare its addresses"}}, ""},
+	{"ports in braces", "a -> b :{80, 443}", []mistake{{diag.Unexpected, "{", "expected a port after ':'", "without braces"}}, ""},
+	{"range of addresses with spaces", "a -> 10.0.0.0 - 10.0.0.255 :80", []mistake{{diag.BadCharacter, "-", "", "as a CIDR"}}, ""},
+	{"pattern of namespaces", "a -> b-*/c :80", []mistake{{diag.BadCharacter, "*/", "", "name each namespace"}}, ""},
+
 	// import
 	{"import without quotes", "import a.zt", []mistake{{diag.Unexpected, "a.zt", `expected a quoted file path after "import", found "a.zt"`, `write import "`}}, ""},
 	{"import of nothing", "import\na -> b", []mistake{{diag.Unexpected, "t", `expected a quoted file path after "import", found the end of the line`, ""}}, "Edge{From:[{Name:a}] To:[{Name:b}]}"},
@@ -131,7 +137,7 @@ var mistakes = []struct {
 	{"external without addresses", "external a {}", []mistake{{diag.Unexpected, "{}", "an external needs an address", "203.0.113.0/24"}}, ""},
 	{"external without braces", "external a 10.0.0.0/8", []mistake{{diag.Unexpected, "10.0.0.0/8", `expected '{' after the external's name, found "10.0.0.0/8"`, ""}}, ""},
 	{"externals in one", "external a, b { ::/0 }", []mistake{{diag.Unexpected, ",", "expected '{' after the external's name", "external NAME {"}}, ""},
-	{"external of a URL", "external a { https://example.com }", []mistake{{diag.Unexpected, ":", "expected ','", "host NAME"}}, ""},
+	{"external of a URL", "external a { https://example.com }", []mistake{{diag.Unexpected, ":", "expected ','", "policies do not match URLs"}}, ""},
 	{"misspelt except", "external a { ::/0 exept ::/1 }", []mistake{{diag.Unexpected, "exept", "expected ','", "except (CIDR"}}, ""},
 	{"except of brackets", "external a { ::/0 except [::/1] }", []mistake{{diag.BadCharacter, "[", "", "parentheses"}}, ""},
 	{"environment by nothing", "environment a by {\n b => c\n d -> e\n}", []mistake{{diag.Unexpected, "{", `expected a label key or a selector after "by", found "{"`, "by KEY"}, {diag.BadCharacter, "=>", "", ""}}, "Environment{Names:[a] Body:{Statements:[Edge{From:[{Name:d}] To:[{Name:e}]}]}}"},

@@ -46,9 +46,15 @@ func Reference() []Section {
 	return out
 }
 
+// elsewhere has the words that a section explains which is not the shortest one to mention them.
+var elsewhere = map[string]string{"any": "ports", "prelude": "dns", "->": "edge", "<->": "edge"}
+
 // Explain returns the section of the reference that explains a word of the language, or a title.
 func Explain(topic string) (Section, bool) {
 	topic = strings.ToLower(strings.TrimSpace(topic))
+	if title := elsewhere[topic]; title != "" {
+		topic = title
+	}
 	if topic == "" {
 		return Section{}, false
 	}

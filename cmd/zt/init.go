@@ -57,6 +57,9 @@ func initialize(c *cli.Context) error {
 	if !slices.ContainsFunc(inv.Workloads, func(w inventory.Workload) bool { return len(w.Labels) > 0 && !w.HostNetwork }) {
 		none := diag.New(diag.UnreadableManifest, source.Span{File: files[0]}, "there is no workload whose pods have labels").
 			WithHelp("give Deployments, StatefulSets and other workloads, with the Services that select them")
+		if len(inv.Policies) > 0 {
+			none = none.WithHelp("to start from these NetworkPolicies, use `zt import`; `zt init` needs workloads")
+		}
 		return cli.Findings(c, diag.List{none})
 	}
 	text, err := program.Init(inv, namespace, strings.Join(args, " "))

@@ -180,7 +180,7 @@ func (p *certificate) text(name string) string {
 	if p.First != nil {
 		fmt.Fprintf(&b, ", %s to %s", p.First.UTC().Format("2006-01-02 15:04"), p.Last.UTC().Format("2006-01-02 15:04"))
 	}
-	fmt.Fprintf(&b, ".\n%s forwarded, and %d of them are permitted (evaluated). %d dropped, and %d of them are permitted.\n", command.Counted(p.Forwarded, "flow", "flows"), p.Permitted, p.Dropped, p.PermittedDrops)
+	fmt.Fprintf(&b, ".\n%s forwarded, and %s permitted (evaluated). %d dropped, and %s permitted.\n", command.Counted(p.Forwarded, "flow", "flows"), ofThem(p.Permitted), p.Dropped, ofThem(p.PermittedDrops))
 	if p.Unclear > 0 {
 		fmt.Fprintf(&b, "%s unclear: no port, no address, or a pod without labels; see --manifests and --internet.\n", command.Counted(p.Unclear, "flow", "flows"))
 	}
@@ -202,4 +202,12 @@ func (p *certificate) comment(name string) []byte {
 		b.WriteString("# " + line)
 	}
 	return []byte(b.String() + "\n")
+}
+
+// ofThem begins what is said of some of several things.
+func ofThem(n int) string {
+	if n == 1 {
+		return "1 of them is"
+	}
+	return fmt.Sprintf("%d of them are", n)
 }

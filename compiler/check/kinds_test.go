@@ -23,6 +23,8 @@ func TestUnknownKindsPanic(t *testing.T) {
 		},
 		"peers":    func() { semantics.Peers(unknown) },
 		"stranger": func() { semantics.Stranger(unknown) },
+		"pods in":  func() { semantics.HasPodsIn(unknown, &topology.Namespace{}) },
+		"declared": func() { semantics.Declared(unknown, &topology.Topology{}) },
 		"denial": func() {
 			Check(&topology.Topology{Denies: []*topology.Denial{{Kind: topology.DenyIsolate + 1}}}, Missing{})
 		},

@@ -38,7 +38,7 @@ func (c *checker) open(d *topology.Denial) {
 			switch {
 			case !some || !also:
 			case isolateSource || isolateTarget:
-				c.reportOpen(d, source, target, isolateSource, isolateTarget)
+				c.reportOpen(d, source, target, from.Endpoint, to.Endpoint, isolateSource, isolateTarget)
 				return
 			case wide(from.Endpoint) && to.Environment == nil || wide(to.Endpoint) && from.Environment == nil,
 				ofCluster(from.Endpoint), ofCluster(to.Endpoint):
@@ -65,17 +65,26 @@ func ofCluster(e *topology.Endpoint) bool {
 	return e.Kind == topology.ClusterPods || e.Kind == topology.AcrossPods && e.Environment == nil
 }
 
-func (c *checker) reportOpen(d *topology.Denial, source, target relation.Party, isolateSource, isolateTarget bool) {
+func (c *checker) reportOpen(d *topology.Denial, source, target relation.Party, from, to *topology.Endpoint, isolateSource, isolateTarget bool) {
 	var instead []string
 	if isolateSource {
-		instead = append(instead, "namespace "+source.Namespace+" for egress")
+		instead = append(instead, c.isolating(from, source, relation.Egress))
 	}
 	if isolateTarget {
-		instead = append(instead, "namespace "+target.Namespace+" for ingress")
+		instead = append(instead, c.isolating(to, target, relation.Ingress))
 	}
 	code, forbids := forbidden(d)
 	c.report(diag.New(code, d.Span, "nothing stops %s from reaching %s, which %s", source, target, forbids).
-		WithHelp("isolate %s", strings.Join(instead, ", or ")))
+		WithHelp("%s", strings.ReplaceAll(strings.Join(instead, ", or "), "egress, or isolate namespace", "egress, or namespace")))
+}
+
+// isolating says how to isolate a pod of an endpoint in a direction. If its tier has an `isolates` of
+// its own that leaves the direction out, and its namespace isolates tiers, that is too much.
+func (c *checker) isolating(e *topology.Endpoint, pod relation.Party, d relation.Direction) string {
+	if t := e.Tier; t != nil && t.Namespace != nil && !t.IsolatesAt.IsZero() && strings.HasPrefix(t.Namespace.IsolatesAt.Text(), "tiers") {
+		return fmt.Sprintf("remove `isolates %s` from tier %s", t.IsolatesAt.Text(), t)
+	}
+	return fmt.Sprintf("isolate namespace %s for %s", pod.Namespace, d)
 }
 
 func (c *checker) reportUndecided(d *topology.Denial, from, to *topology.Endpoint) {
@@ -167,7 +176,16 @@ func (c *checker) emptyParties(d *topology.Denial) {
 
 // enforcedPair reports whether some pod of the parties is isolated from the other party.
 func (c *checker) enforcedPair(from, to topology.Party) bool {
-	return semantics.Enforced(from.Endpoint, relation.Egress, c.Topology) || semantics.Enforced(to.Endpoint, relation.Ingress, c.Topology)
+	return c.enforcedEnd(from.Endpoint, relation.Egress) || c.enforcedEnd(to.Endpoint, relation.Ingress)
+}
+
+// enforcedEnd reports whether some pod of an endpoint is isolated in a direction. A block that may match
+// pods may match each of them.
+func (c *checker) enforcedEnd(e *topology.Endpoint, d relation.Direction) bool {
+	if e.Kind == topology.Addresses && e.MayBePods {
+		return slices.ContainsFunc(c.Namespaces, func(n *topology.Namespace) bool { return !n.Isolation(d).None() })
+	}
+	return semantics.Enforced(e, d, c.Topology)
 }
 
 // unisolated is a pod of a declared namespace and another party of an endpoint that are not isolated

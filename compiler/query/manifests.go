@@ -207,6 +207,8 @@ func (v *Model) ofPolicy(ns string, d relation.Direction, g relation.Rule, rule 
 		peer = v.addresses(to, rule, d, names)
 	case relation.Pods:
 		peer = v.podsNamed(to.Namespaces, to.Labels, names)
+	default:
+		panic(fmt.Sprintf("unknown kind of peer %T", to))
 	}
 	o.from, o.to = sides(d, own, peer)
 	o.everybody = rule.Peer < 0
@@ -305,8 +307,12 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 			noteNamed(peer, name, pods.Labels)
 			continue
 		}
-		if _, ok := g.Peer.(relation.Pods); ok {
+		switch g.Peer.(type) {
+		case relation.Pods:
 			wide = append(wide, pods)
+		case relation.Addresses: // these are whole as the policy writes them
+		default:
+			panic(fmt.Sprintf("unknown kind of peer %T", g.Peer))
 		}
 		found[peer] = true
 	}

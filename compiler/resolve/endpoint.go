@@ -3,6 +3,7 @@ package resolve
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -234,7 +235,14 @@ func (r *resolver) undefined(e ast.Endpoint, c context) diag.Diagnostic {
 
 func (r *resolver) suggest(d diag.Diagnostic, e ast.Endpoint, c context) diag.Diagnostic {
 	name := e.Name.Text
-	if r.namespaces[name] != nil {
+	if n := r.namespaces[name]; n != nil {
+		after := e.At.File.Text[e.At.End:]
+		if tier := leadingName.FindString(after); tier != "" && n.scope.names[tier[1:]] != nil {
+			at := e.At
+			at.End += len(tier)
+			whole := name + "/" + tier[1:]
+			return d.WithFix(at, whole, "to use the tier of namespace %s, write %s", name, whole)
+		}
 		return d.WithFix(e.At, name+"/*", "for every pod of namespace %s, write %s/*", name, name)
 	}
 	if r.guesses >= maxGuesses {
@@ -282,6 +290,12 @@ func (r *resolver) suggest(d diag.Diagnostic, e ast.Endpoint, c context) diag.Di
 			return d.WithFix(e.At, whole, "to use the tier of namespace %s, write %s", path[0], whole)
 		}
 	}
+	if n := r.namespaces[first]; n != nil && dotted && domain == "" {
+		if near := r.nearest(second, slices.Sorted(maps.Keys(n.scope.names))); near != "" {
+			return d.WithFix(e.At, first+"/"+near, "did you mean %s/%s?", first, near)
+		}
+		return d.WithHelp("declare `tier %s { ... }` in namespace %s, or write %s/* for all of its pods", second, first, first)
+	}
 	known := dotted && domain == "" && (r.namespaces[second] != nil || len(r.program.tiers[first]) > 0)
 	if known || domain == "svc" || strings.HasPrefix(domain, "svc.") {
 		return d.WithHelp("a policy selects pods: declare `tier %s { ... }` in namespace %s", first, second)
@@ -292,6 +306,9 @@ func (r *resolver) suggest(d diag.Diagnostic, e ast.Endpoint, c context) diag.Di
 	}
 	return d.WithHelp("use up to 63 of a-z, 0-9 and '-', with a letter or digit at each end")
 }
+
+// leadingName matches a colon and a name, where a slash was meant.
+var leadingName = regexp.MustCompile(`^:[a-z0-9][-a-z0-9]*`)
 
 // maxGuesses is how many undefined names get a suggestion. Each suggestion reads every name, and a
 // program with more undefined names has another problem.

@@ -1,6 +1,8 @@
 package resolve
 
 import (
+	"fmt"
+
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -80,6 +82,8 @@ func (r *resolver) spread(e *topology.Endpoint) int {
 		return len(r.namespaces)
 	case topology.ClusterPods:
 		return len(r.namespaces)
+	case topology.TierPods, topology.NamespacePods, topology.Addresses, topology.Everything:
+		return 0
 	}
-	return 0
+	panic(fmt.Sprintf("unknown kind of endpoint %d", e.Kind))
 }

@@ -1,6 +1,8 @@
 package resolve
 
 import (
+	"fmt"
+
 	"maps"
 	"slices"
 
@@ -22,8 +24,10 @@ func (r *resolver) spaces(e *topology.Endpoint) (list []*topology.Namespace, sev
 			list = append(list, r.namespaces[name].Namespace)
 		}
 		return list, true
+	case topology.TierPods, topology.AcrossPods, topology.Addresses, topology.Everything:
+		return nil, false
 	}
-	return nil, false
+	panic(fmt.Sprintf("unknown kind of endpoint %d", e.Kind))
 }
 
 // splitNames returns the ports that are only a name, and the others; nil if there are none.

@@ -245,23 +245,32 @@ func HasPodsIn(e *topology.Endpoint, n *topology.Namespace) bool {
 	switch e.Kind {
 	case topology.TierPods, topology.NamespacePods:
 		return e.Namespace == n
+	case topology.EnvironmentPods, topology.AcrossPods:
+		return e.Environment == nil || slices.Contains(e.Environment.Namespaces, n)
+	case topology.ClusterPods, topology.Everything:
+		return true
 	case topology.Addresses:
 		return false
 	}
-	return e.Environment == nil || slices.Contains(e.Environment.Namespaces, n)
+	panic(fmt.Sprintf("unknown kind of endpoint %d", e.Kind))
 }
 
 // Declared returns the declared namespaces of an endpoint's pods.
 func Declared(e *topology.Endpoint, t *topology.Topology) []*topology.Namespace {
-	switch {
-	case e.Namespace != nil:
+	switch e.Kind {
+	case topology.TierPods, topology.NamespacePods:
 		return []*topology.Namespace{e.Namespace}
-	case e.Environment != nil:
-		return e.Environment.Namespaces
-	case e.Kind == topology.Addresses:
+	case topology.EnvironmentPods, topology.AcrossPods:
+		if e.Environment != nil {
+			return e.Environment.Namespaces
+		}
+		return t.Namespaces
+	case topology.ClusterPods, topology.Everything:
+		return t.Namespaces
+	case topology.Addresses:
 		return nil
 	}
-	return t.Namespaces
+	panic(fmt.Sprintf("unknown kind of endpoint %d", e.Kind))
 }
 
 // FreePod returns a pod of a namespace that all of some endpoints have, as far as their tiers say, and

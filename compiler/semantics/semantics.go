@@ -136,9 +136,13 @@ func namespacesOf(e *topology.Endpoint) relation.Selector {
 	switch e.Kind {
 	case topology.TierPods, topology.NamespacePods:
 		return relation.Select(relation.Requirement{Key: topology.NameLabel, Values: relation.In(e.Namespace.Name)})
+	case topology.EnvironmentPods, topology.AcrossPods:
+		if e.Environment != nil {
+			return e.Environment.Selector
+		}
+		return relation.Selector{}
+	case topology.ClusterPods:
+		return relation.Selector{}
 	}
-	if e.Environment != nil {
-		return e.Environment.Selector
-	}
-	return relation.Selector{}
+	panic(fmt.Sprintf("endpoints of kind %d have no pods", e.Kind))
 }

@@ -99,8 +99,12 @@ func hasPods(p *topology.Endpoint, n *topology.Namespace) bool {
 		return p.Namespace == n
 	case topology.EnvironmentPods, topology.AcrossPods:
 		return p.Environment == nil || slices.Contains(p.Environment.Namespaces, n)
+	case topology.ClusterPods:
+		return true
+	case topology.Addresses, topology.Everything: // these do not name pods
+		return false
 	}
-	return p.Kind == topology.ClusterPods
+	panic(fmt.Sprintf("unknown kind of endpoint %d", p.Kind))
 }
 
 // cut reports a call that fails.

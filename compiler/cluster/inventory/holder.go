@@ -30,7 +30,7 @@ func (r *reader) refuseHeld(n *node, holder string) bool {
 	case n.kind == object && n.get("items") == nil:
 		help = "give the objects that it holds as documents of their own"
 	}
-	r.report(diag.UnreadableManifest, held.offset, "the %s inside %s is not read", held.str("kind"), holder).Help = help
+	r.report(diag.UnreadableManifest, held.offset, "the %s inside %s is not read", held.str("kind"), withArticle(holder)).Help = help
 	return true
 }
 
@@ -65,4 +65,12 @@ func (n *node) asHeldPolicy() *node {
 // canBePolicy reports whether an object of a kind is a policy, or was most likely meant as one.
 func canBePolicy(apiVersion, kind string) bool {
 	return apiVersion != "" && kind != "" && (misspelt(apiVersion, kind) != "" || scopeOf(groupOf(apiVersion), kind, "") != noPods)
+}
+
+// withArticle puts an article before a kind.
+func withArticle(kind string) string {
+	if strings.ContainsAny(kind[:1], "AEIOUaeiou") {
+		return "an " + kind
+	}
+	return "a " + kind
 }

@@ -61,6 +61,10 @@ func TestHeldPolicies(t *testing.T) {
 	if want := "0.yaml:2: the NetworkPolicy inside a bare list is not read [ZT601]"; len(problems) != 1 || problems[0] != want {
 		t.Errorf("%v, want %s", problems, want)
 	}
+	_, problems = read("apiVersion: example.com/v1\nkind: Object\nspec:\n  resources:\n  - " + strings.ReplaceAll(policyOf("podSelector: {}"), "\n", "\n    "))
+	if want := "0.yaml:5: the NetworkPolicy inside an Object is not read [ZT601]"; len(problems) != 1 || problems[0] != want {
+		t.Errorf("%v, want %s", problems, want)
+	}
 	// What holds nothing like a policy blocks nothing.
 	for _, text := range []string{
 		"apiVersion: v1\nkind: Foo\nitems: [1, {a: b}, {apiVersion: v1, kind: ConfigMap, metadata: {name: c}}]\n",

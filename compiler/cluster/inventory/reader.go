@@ -160,7 +160,7 @@ func (r *reader) object(n *node, apiVersion, kind string, depth int) {
 		return
 	}
 	if n.kind != object && depth == 0 {
-		if !r.refuseHeld(n, "a bare list") {
+		if !r.refuseHeld(n, "bare list") {
 			r.skip(n, "holds no object")
 		}
 		return
@@ -205,7 +205,7 @@ func (r *reader) object(n *node, apiVersion, kind string, depth int) {
 		r.list(n, apiVersion, kind, depth)
 		return
 	}
-	if r.refuseHeld(n, "a "+kind) {
+	if r.refuseHeld(n, kind) {
 		return
 	}
 	k := lookup(apiVersion, kind)

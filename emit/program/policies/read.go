@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"fmt"
 	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -120,6 +121,8 @@ func (d *draft) rules(list []relation.Rule, origins []evaluate.Origin, namespace
 					permit(p, ports)
 				}
 			}
+		default:
+			panic(fmt.Sprintf("unknown kind of peer %T", peer))
 		}
 	}
 	return out
@@ -249,6 +252,7 @@ func contains(wide, narrow *party) bool {
 	case relation.Pods:
 		w, ok := wide.peers[0].(relation.Pods)
 		return ok && n.Namespaces.Implies(w.Namespaces) && n.Labels.Implies(w.Labels)
+	default:
+		panic(fmt.Sprintf("unknown kind of peer %T", n))
 	}
-	return false
 }

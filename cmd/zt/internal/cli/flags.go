@@ -7,6 +7,8 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/zt-lang/zt/grammar/spell"
+
+	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 // ValueFlag is a flag with a value.
@@ -88,6 +90,9 @@ func (f *ValueFlag) check(value string) error {
 	if f.several {
 		values = strings.Split(value, ",")
 	}
+	if f.Name == "namespace" && len(validation.IsDNS1123Label(value)) > 0 {
+		return Usagef("%q is not a valid name for a namespace: use a-z, 0-9 and '-'", value)
+	}
 	for _, v := range values {
 		if f.allowed != nil && !slices.Contains(f.allowed, v) {
 			return Usagef("--%s cannot be %q; %s", f.Name, v, Instead(v, f.allowed))
@@ -126,7 +131,9 @@ func Nearest(word string, names []string) string {
 }
 
 // isFlag reports whether a word of a command line is a flag.
-func isFlag(word string) bool { return strings.HasPrefix(word, "-") && word != "-" }
+func isFlag(word string) bool {
+	return strings.HasPrefix(word, "-") && word != "-" && !strings.HasPrefix(word, "->")
+}
 
 // dash returns the name of a flag with its dashes.
 func dash(name string) string {
