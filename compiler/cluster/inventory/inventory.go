@@ -206,7 +206,7 @@ func (r *reader) readAll(groups []Group) (*Inventory, diag.List) {
 	r.policies = map[string]source.Span{}
 	var all []*source.File
 	for _, g := range groups {
-		r.namespace = cmp.Or(g.Namespace, "default")
+		r.namespace = cmp.Or(g.Namespace, defaultNamespace)
 		for _, f := range g.Files {
 			if !r.full() {
 				r.read(f)
@@ -221,6 +221,7 @@ func (r *reader) readAll(groups []Group) (*Inventory, diag.List) {
 	r.workloadsTwice()
 	r.servicesTwice()
 	r.unrendered(all)
+	r.policiesElsewhere()
 	if r.dropped {
 		r.diags.Add(diag.New(diag.UnreadableManifest, r.span(0), "there are more than %d problems; the others are not shown", maxReported))
 	}

@@ -30,6 +30,7 @@ type reader struct {
 	file      *source.File
 	objects   int                                  // read so far, of every kind
 	kept      int                                  // objects that some command uses, and peers of policies
+	homeless  []Object                             // policies that name no namespace, and that no flag gives one
 	decoded   int                                  // values that the library read
 	need      func(apiVersion, kind string) *shape // nil: everything
 	evidence  *Evidence                            // nil unless it is read
@@ -301,6 +302,9 @@ func (r *reader) known(k *known, n *node, o Object, apiVersion string) {
 		o.Namespace = "" // it has none, whatever is written
 	case o.Namespace == "" && !k.cluster:
 		o.Namespace = r.namespace
+		if k.kind == "NetworkPolicy" && r.namespace == defaultNamespace {
+			r.homeless = append(r.homeless, o)
+		}
 	}
 	isPolicy, before, doubt := k.isPolicy(), len(r.diags), n.doubt()
 	if isPolicy { // a cluster adds managedFields; API servers before 1.28 also wrote a status
