@@ -109,6 +109,7 @@ func crossCheck(c *cli.Context, t *topology.Topology) (diag.List, error) {
 	}
 	if inv != nil && t != nil {
 		all = append(all, crosscheck.Check(t, inv)...)
+		noteForeign(c, inv)
 	}
 	if path := c.String("flows"); path != "" {
 		name, log, diags, err := load.Flows(path, c.App.Reader)

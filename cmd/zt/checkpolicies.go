@@ -33,13 +33,19 @@ func checkPolicies(c *cli.Context) error {
 	if n := len(inv.ClusterPolicies); n > 0 {
 		fmt.Fprintf(c.App.ErrWriter, "zt: note: not checked: %s for the whole cluster; zt why and zt reach evaluate them\n", command.Counted(n, "policy", "policies"))
 	}
-	if n := len(inv.Foreign); n > 0 {
-		fmt.Fprintf(c.App.ErrWriter, "zt: note: not checked: %s of other APIs\n", command.Counted(n, "policy", "policies"))
-	}
+	noteForeign(c, inv)
 	if len(inv.Policies) == 0 && diags.Errors() == 0 {
 		fmt.Fprintln(c.App.ErrWriter, "zt: note: these manifests have no NetworkPolicy")
 	}
 	return reportChecks(c, diags, func() string {
 		return fmt.Sprintf("%s, %s", command.Counted(len(inv.Policies), "policy", "policies"), command.Counted(len(inv.Workloads), "workload", "workloads"))
 	})
+}
+
+// noteForeign says that manifests have policies that zt does not evaluate: these can permit or deny
+// what the checks take for denied or permitted.
+func noteForeign(c *cli.Context, inv *inventory.Inventory) {
+	if n := len(inv.Foreign); n > 0 {
+		fmt.Fprintf(c.App.ErrWriter, "zt: note: not checked: %s of other APIs\n", command.Counted(n, "policy", "policies"))
+	}
 }
