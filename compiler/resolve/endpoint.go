@@ -294,7 +294,7 @@ func (r *resolver) suggest(d diag.Diagnostic, e ast.Endpoint, c context) diag.Di
 		if near := r.nearest(second, slices.Sorted(maps.Keys(n.scope.names))); near != "" {
 			return d.WithFix(e.At, first+"/"+near, "did you mean %s/%s?", first, near)
 		}
-		return d.WithHelp("declare `tier %s { ... }` in namespace %s, or write %s/* for all of its pods", second, first, first)
+		return d.WithHelp("declare `tier %s { ... }` in namespace %s, or write %s/*", second, first, first)
 	}
 	known := dotted && domain == "" && (r.namespaces[second] != nil || len(r.program.tiers[first]) > 0)
 	if known || domain == "svc" || strings.HasPrefix(domain, "svc.") {

@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
@@ -35,10 +34,6 @@ func (r *resolver) declareEnvironments(statements []ast.Statement) {
 		env, ok := s.(*ast.Environment)
 		if !ok {
 			continue
-		}
-		if len(env.Names) > 1 && env.Value != nil && !strings.Contains(env.Value.Text, stampWord) {
-			r.report(diag.New(diag.Duplicate, env.Value.At, "%s and %s would be the same namespaces", env.Names[0].Text, env.Names[1].Text).
-				WithHelp("write `by %s` for namespaces labelled %s=NAME, or a statement for each", env.By.Text, env.By.Text))
 		}
 		for i, name := range env.Names {
 			if !r.admit(&r.used.environments, 1, maxEnvironments, "environment names", name.At) {

@@ -26,7 +26,7 @@ const (
 
 // maxDecoded is how many values there may be in all documents that the library reads: those that are
 // not written as kubectl writes them. It takes a second for each 700,000.
-const maxDecoded = 2_500_000
+const maxDecoded = 1_500_000
 
 // fault is what is wrong at a place of a file.
 type fault struct {
