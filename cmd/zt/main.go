@@ -48,6 +48,9 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(200) // a build keeps most of what it allocates until its end
 	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(750 << 20) // comparing manifests at their limit would take over 1 GB
+	}
 	args := os.Args[1:]
 	if slices.Contains(kustomizeNames, strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")) {
 		args = append([]string{"kustomize"}, args...)
