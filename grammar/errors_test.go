@@ -154,7 +154,12 @@ var mistakes = []struct {
 	{"except of nothing", "external a { ::/0 except }", []mistake{{diag.Unexpected, "}", `expected an address block, found "}"`, ""}}, ""},
 	{"except that is not closed", "external a { ::/0 except (::/1, ::/2 }\nb -> c", []mistake{{diag.Unclosed, "(", "", ""}}, "Edge{From:[{Name:b}] To:[{Name:c}]}"},
 	{"environments without a comma", "environment a b {\n namespace c {}\n}", []mistake{{diag.Unexpected, "b", "expected '{' or the end of the line", ""}}, "Environment{Names:[a] Body:{Statements:[Namespace{Name:c Body:{}}]}}"},
-	{"network of what it has not", "network {\n pod 10.0.0.0/8\n pods ::/0\n}", []mistake{{diag.Unexpected, "pod", `expected "pods", "services", "nodes" or "apiserver", found "pod"`, `did you mean "pods"?`}}, ""},
+	{"network of what it has not", "network {\n pod 10.0.0.0/8\n pods ::/0\n}", []mistake{{diag.Unexpected, "pod", `expected "pods", "services", "nodes", "apiserver" or "plugin", found "pod"`, `did you mean "pods"?`}}, ""},
+	{"network with a plugin without a name", "network { plugin }", []mistake{{diag.Unexpected, "}", `expected the name of a network plugin, found "}"`, "write `plugin NAME`"}}, ""},
+	{"network with a plugin of addresses", "network { plugin cilium 10.0.0.0/8 }", []mistake{{diag.Unexpected, "10.0.0.0/8", `expected "with", a new line or '}', found "10.0.0.0/8"`, "with SETTING=VALUE"}}, ""},
+	{"network with a plugin with nothing", "network { plugin cilium with }", []mistake{{diag.Unexpected, "}", `expected a setting, found "}"`, "with SETTING=VALUE"}}, ""},
+	{"network with a setting without a value", "network { plugin cilium with a }", []mistake{{diag.Unexpected, "}", `expected '=' after the setting, found "}"`, "with SETTING=VALUE"}}, ""},
+	{"network with a plugin on ports", "network { plugin cilium with a=b :80 }", []mistake{{diag.Unexpected, ":", `expected ',', a new line or '}', found ":"`, "with SETTING=VALUE"}}, ""},
 	{"network with an except of nothing", "network {\n pods ::/0 except\n nodes 10.0.0.0/8 except (10.1.0.0/16 10.2.0.0/16)\n}", []mistake{
 		{diag.Unexpected, "t", "expected an address block, found the end of the line", "network { pods CIDR }"}}, ""},
 	{"network of nodes with ports", "network { nodes ::/0 :6443 }", []mistake{

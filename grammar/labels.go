@@ -17,13 +17,17 @@ type label struct {
 }
 
 func (n *labels) tree(p *parser, head ast.Head) ast.Statement {
-	s := &ast.Labels{Head: head, Items: make([]ast.Label, len(n.Items))}
-	for i, item := range n.Items {
+	return &ast.Labels{Head: head, Items: p.labels(n.Items)}
+}
+
+func (p *parser) labels(list []label) []ast.Label {
+	out := make([]ast.Label, len(list))
+	for i, item := range list {
 		l := ast.Label{Key: p.word(&item.Key[0]), Value: p.value(item.Value, &item.Equal[0])}
 		l.At = l.Key.At.To(l.Value.At)
-		s.Items[i] = l
+		out[i] = l
 	}
-	return s
+	return out
 }
 
 func (n *labels) expected(before tokens) (want, help string) {

@@ -13,9 +13,16 @@ type network struct {
 
 type networkFact struct {
 	Tokens tokens      // all of it
-	Kind   tokens      `parser:"@( 'pods' | 'services' | 'nodes' | 'apiserver' )"`
+	Plugin []plugin    `parser:"( @@"`
+	Kind   tokens      `parser:"| @( 'pods' | 'services' | 'nodes' | 'apiserver' )"`
 	Blocks []cidrBlock `parser:"@@ ( ',' @@ )*"`
-	Ports  ports       `parser:"@@?"`
+	Ports  ports       `parser:"@@? )"`
+}
+
+type plugin struct {
+	Kind     tokens  `parser:"@'plugin'"`
+	Name     tokens  `parser:"@Word"`
+	Settings []label `parser:"( 'with' @@ ( ',' @@ )* )?"`
 }
 
 const addressWant = "an address block"
@@ -23,9 +30,13 @@ const addressWant = "an address block"
 func (n *network) tree(p *parser, head ast.Head) ast.Statement {
 	s := &ast.Network{Head: head, Open: p.spanOf(&n.Open[0]), Close: p.spanOf(&n.Close[0])}
 	for _, item := range n.Items {
-		fact := ast.NetworkItem{
-			Range: p.rangeOf(&item.Tokens[0], &item.Tokens[len(item.Tokens)-1]),
-			Kind:  p.word(&item.Kind[0]),
+		fact := ast.NetworkItem{Range: p.rangeOf(&item.Tokens[0], &item.Tokens[len(item.Tokens)-1])}
+		for _, of := range item.Plugin {
+			name := p.word(&of.Name[0])
+			fact.Kind, fact.Plugin, fact.Settings = p.word(&of.Kind[0]), &name, p.labels(of.Settings)
+		}
+		if fact.Plugin == nil {
+			fact.Kind = p.word(&item.Kind[0])
 		}
 		for i := range item.Blocks {
 			fact.Addresses = append(fact.Addresses, item.Blocks[i].tree(p))
@@ -41,7 +52,7 @@ func (n *network) tree(p *parser, head ast.Head) ast.Statement {
 }
 
 func (n *network) expected(before tokens) (want, help string) {
-	const form = "write `network { pods CIDR }`; services, nodes and apiserver are the other facts, one per line"
+	const form = "write `network { pods CIDR }`; services, nodes, apiserver and plugin are the other facts, one per line"
 	if len(before) == 1 {
 		return `'{' after "network"`, form
 	}
@@ -57,9 +68,15 @@ func (n *network) expected(before tokens) (want, help string) {
 	}
 	switch list = list[fact:]; len(list) {
 	case 0:
-		return `"pods", "services", "nodes" or "apiserver"`, form
+		return `"pods", "services", "nodes", "apiserver" or "plugin"`, form
 	case 1:
+		if list[0].Value == "plugin" {
+			return pluginExpected(list)
+		}
 		return addressWant, form
+	}
+	if list[0].Value == "plugin" {
+		return pluginExpected(list)
 	}
 	if ports, listed := afterColon(list); listed {
 		want, help = portsExpected(ports, declaration)
@@ -70,4 +87,23 @@ func (n *network) expected(before tokens) (want, help string) {
 		return "',', a new line or '}'", form
 	}
 	return want, help
+}
+
+// pluginExpected is expected for a fact that begins with "plugin".
+func pluginExpected(list tokens) (want, help string) {
+	const form = "write `plugin NAME`, or `plugin NAME with SETTING=VALUE` if a setting is not the default"
+	last := &list[len(list)-1]
+	switch {
+	case len(list) == 1:
+		return "the name of a network plugin", form
+	case len(list) == 2:
+		return `"with", a new line or '}'`, form
+	case len(list) == 3 || isMark(last, ","):
+		return "a setting", form
+	case isMark(last, "="):
+		return "a value after '='", form
+	case !isMark(&list[len(list)-2], "="):
+		return "'=' after the setting", form
+	}
+	return "',', a new line or '}'", form
 }

@@ -71,6 +71,8 @@ var programs = []struct{ name, text, want string }{
 		`Network{Items:[{Kind:apiserver Addresses:[{CIDR:192.168.10.2/32} {CIDR:192.168.10.3/32}] Listens:{List:[{Name:https Low:6443 Protocol:tcp} {Low:443}]}} {Kind:nodes Addresses:[{CIDR:192.168.10.0/24}]}]}`},
 	{"edges of one side", "ingress a, n/* -> b :80\negress a <-> b; ingress -> egress\ningress, a -> b\negress egress -> ingress",
 		"Edge{Side:ingress From:[{Name:a} {Kind:EveryPod Namespace:n Name:*}] To:[{Name:b}] Ports:{List:[{Low:80}]}} Edge{Side:egress From:[{Name:a}] Both To:[{Name:b}]} Edge{From:[{Name:ingress}] To:[{Name:egress}]} Edge{From:[{Name:ingress} {Name:a}] To:[{Name:b}]} Edge{Side:egress From:[{Name:egress}] To:[{Name:ingress}]}"},
+	{"network with a plugin", "network { plugin cilium\n plugin cilium with a.b/c=d,\n enable-sctp= ; pods ::/0 }",
+		`Network{Items:[{Kind:plugin Plugin:cilium} {Kind:plugin Plugin:cilium Settings:[{Key:a.b/c Value:d} {Key:enable-sctp Value:""}]} {Kind:pods Addresses:[{CIDR:"::/0"}]}]}`},
 	{"network that says nothing", "network {\n}", "Network{}"},
 
 	{"edge", "a -> b", "Edge{From:[{Name:a}] To:[{Name:b}]}"},

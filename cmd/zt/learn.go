@@ -102,6 +102,11 @@ func learn(c *cli.Context) error {
 			return err
 		}
 	}
+	var blocks []topology.Block
+	if known != nil {
+		blocks = known.Network.Services
+	}
+	log.Resolve(flows.NewServices(inv, blocks))
 	lesson, err := program.Learn(&log, inv, known, program.LearnOptions{
 		Internet: c.Bool("internet"), BlockSize: bits, DefaultNamespace: c.String("namespace"),
 	})

@@ -14,8 +14,11 @@ import (
 // reach into the pods' addresses, and exceptions that another edge undoes.
 func (c *checker) blocks() {
 	var prefixes []netip.Prefix
+	neverPods := c.Network.Plugin.Never(topology.BlocksMatchPods)
 	for _, b := range c.Network.Pods {
-		prefixes = append(prefixes, b.Prefix)
+		if !neverPods {
+			prefixes = append(prefixes, b.Prefix)
+		}
 	}
 	pods := relation.NewPrefixIndex(prefixes)
 	for _, x := range c.Externals {
@@ -51,7 +54,7 @@ func (c *checker) coversPods(pods *relation.PrefixIndex, b topology.Block, at sp
 			return
 		}
 	}
-	if !c.missing.Statements && len(c.Network.Pods) == 0 && addrs.Overlaps(relation.Private) {
+	if !c.missing.Statements && len(c.Network.Pods) == 0 && !c.Network.Plugin.Never(topology.BlocksMatchPods) && addrs.Overlaps(relation.Private) {
 		message, public := "%s is private and may include pod addresses", ""
 		if !addrs.Subset(relation.Private) {
 			message, public = "%s includes private addresses, which may be those of pods", ", or write internet for public addresses"

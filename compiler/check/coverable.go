@@ -8,10 +8,10 @@ import (
 	"github.com/zt-lang/zt/compiler/topology"
 )
 
-// findCoverable returns the ends that are private blocks, if the program does not state the pods'
-// addresses: any pod could have an address in them.
+// findCoverable returns the ends that are private blocks, if nothing says that they do not
+// match pods, and the program does not state the pods' addresses: any pod could have an address in them.
 func (c *checker) findCoverable() map[*topology.Endpoint]bool {
-	if len(c.Network.Pods) > 0 || c.missing.Statements {
+	if len(c.Network.Pods) > 0 || c.missing.Statements || c.Network.Plugin.Never(topology.BlocksMatchPods) {
 		return nil
 	}
 	found := map[*topology.Endpoint]bool{}

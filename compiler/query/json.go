@@ -55,6 +55,7 @@ type (
 		Egress      Side        `json:"egress"`
 		Ingress     Side        `json:"ingress"`
 		Translation string      `json:"translation,omitempty"`
+		Fact        string      `json:"fact,omitempty"`
 		Suggestion  string      `json:"suggestion,omitempty"`
 		Objections  []Place     `json:"objections,omitempty"`
 		Near        []NearMiss  `json:"near,omitempty"`
@@ -142,7 +143,7 @@ func (a Answer) JSON() WhyJSON {
 		From: a.From.Name, To: a.To.Name, Port: strings.Join(a.Ports.Strings(), ", "),
 		Verdict: a.Verdict(), Permitted: a.Permitted, Partly: a.Some,
 		Egress: a.Egress, Ingress: a.Ingress,
-		Translation: a.Translation, Suggestion: a.Suggestion, Objections: a.Objections, Near: a.Near,
+		Translation: a.Translation, Fact: a.Fact, Suggestion: a.Suggestion, Objections: a.Objections, Near: a.Near,
 		Undecided: append([]Undecided{}, a.Undecided...),
 	}
 }

@@ -51,6 +51,9 @@ func OfManifests(inv *inventory.Inventory, labels map[string]map[string]string, 
 // ofPolicies returns the view of one reading of policies. If some are of the whole cluster, it is what
 // they permit at least, or at most.
 func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, names *Model, most bool) (*Model, error) {
+	if names != nil && names.Relation.Facts.OmittedTypes {
+		inv = asEnforced(inv)
+	}
 	policies := make([]*networkingv1.NetworkPolicy, len(inv.Policies))
 	objects := map[*networkingv1.NetworkPolicy]Origin{} // without what differs between rules
 	for i, p := range inv.Policies {
@@ -60,10 +63,12 @@ func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, n
 		objects[p.NetworkPolicy] = Origin{Place: place, span: p.Span}
 	}
 	v := &Model{byName: map[string]*Party{}, several: map[string]bool{}, defaultNS: "default", owned: map[string]*inventory.Workload{}, podAddrs: relation.Private}
+	facts := relation.NewFacts(labels)
 	if names != nil {
 		v.defaultNS, v.podAddrs = names.defaultNS, names.podAddrs
+		facts.Enforcement = names.Relation.Facts.Enforcement
 	}
-	origins, err := v.evaluate(inv, policies, relation.NewFacts(labels), most)
+	origins, err := v.evaluate(inv, policies, facts, most)
 	if err != nil {
 		return nil, err
 	}

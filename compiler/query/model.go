@@ -119,10 +119,15 @@ func FactsOf(t *topology.Topology) map[string]map[string]string {
 // namespaces; bare names are looked for in the default namespace first.
 func OfTopology(t *topology.Topology, labels map[string]map[string]string, defaultNamespace string) *Model {
 	v := &Model{topology: t, isolators: isolatorsOfTopology(t), byName: map[string]*Party{}, several: map[string]bool{}, defaultNS: defaultNamespace, podAddrs: relation.Private}
-	if len(t.Network.Pods) > 0 {
+	switch {
+	case t.Network.Plugin.Never(topology.BlocksMatchPods):
+		v.podAddrs = relation.Addrs{}
+	case len(t.Network.Pods) > 0:
 		v.podAddrs = t.Network.PodAddrs()
 	}
-	r, origins := semantics.Trace(t, relation.NewFacts(labels))
+	facts := relation.NewFacts(labels)
+	facts.Enforcement = t.Network.Enforcement()
+	r, origins := semantics.Trace(t, facts)
 	v.Relation = r
 	endpoints := map[*topology.Endpoint]*Party{}
 	party := func(e *topology.Endpoint) *Party {

@@ -4,20 +4,33 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/zt-lang/zt/compiler/relation"
 )
 
 // Suggestion returns the line of the language that would permit what a question asks for,
 // or "" where no line can.
 func (v *Model) Suggestion(q Query) string {
 	from, to := v.written(q.From), v.written(q.To)
-	if from == "" || to == "" {
+	if from == "" || to == "" || v.unmatched(q.To) {
 		return ""
+	}
+	if v.unmatched(q.From) {
+		from = "all" // a rule without peers matches them
 	}
 	line := from + " -> " + to
 	if ports := q.Ports.String(); !q.Ports.IsEmpty() {
 		line += " :" + ports
 	}
 	return line
+}
+
+// unmatched reports whether a party has addresses that the network plugin matches with no address block.
+func (v *Model) unmatched(p *Party) bool {
+	return !p.Free && slices.ContainsFunc(p.Parts, func(part relation.Peer) bool {
+		outside, ok := part.(relation.Addresses)
+		return ok && outside.Addrs.Overlaps(v.Relation.Facts.Unmatched)
+	})
 }
 
 // written returns how the top of a program would name a party: by the tier that its

@@ -133,6 +133,9 @@ func (a Answer) WriteText(to io.Writer) error {
 	}
 	writeSide(w, relation.Egress, a.From, a.Egress)
 	writeSide(w, relation.Ingress, a.To, a.Ingress)
+	if a.Fact != "" {
+		safe.Fprintf(w, "  network plugin: %s\n", a.Fact)
+	}
 	for _, n := range a.Near {
 		safe.Fprintf(w, "  near miss: %s\n", n)
 	}

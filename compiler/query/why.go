@@ -2,9 +2,11 @@ package query
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
 )
 
 // Answer says whether a connection is permitted: every one from any member of
@@ -23,6 +25,8 @@ type Answer struct {
 	// Undecided is what zt cannot evaluate and what could change the answer. If there is any, the
 	// connection does not count as permitted, and the two sides say what NetworkPolicies permit.
 	Undecided []Undecided
+	// Fact is what the network plugin does that decides a denial; "" if nothing of that.
+	Fact string
 	// Suggestion is the line that would permit the connection, if there is one, and Objections are the
 	// lines that forbid it or conflict with it.
 	Suggestion string
@@ -66,6 +70,10 @@ func (v *Model) Why(q Query) Answer {
 				a.byTiers = append(a.byTiers, n.Name)
 			}
 		}
+	}
+	if !a.Permitted && (v.unmatched(q.From) || v.unmatched(q.To)) {
+		p := v.network().Plugin
+		a.Fact = fmt.Sprintf("%s matches no node by address, unless %s is set", p.Title, p.SettingOf(topology.BlocksMatchNodes))
 	}
 	if a.Undecided = v.undecidedAnswer(a); len(a.Undecided) > 0 {
 		a.Permitted = false

@@ -10,11 +10,22 @@ import (
 const NameLabel = "kubernetes.io/metadata.name"
 
 // Facts is what is known about namespaces: the labels of the declared ones. Any other may exist, with
-// any labels.
+// any labels. It is also what is known of the network plugin.
 type Facts struct {
 	labels    map[string]map[string]string // by name; NameLabel included
 	*Universe                              // of the rules of rule sets with these facts
 	others    Selector                     // the namespaces that are not declared
+	Enforcement
+}
+
+// Enforcement is how policies are enforced where the Kubernetes API leaves that open. Its zero value is
+// what the API says.
+type Enforcement struct {
+	// Unmatched is addresses that no address block of a policy matches.
+	Unmatched Addrs
+	// OmittedTypes is set if rules of a direction count, and isolate, although the types of their policy
+	// omit the direction.
+	OmittedTypes bool
 }
 
 // NewFacts returns the facts of declared namespaces: their labels by name.

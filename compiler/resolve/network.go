@@ -24,6 +24,10 @@ func (r *resolver) declareNetwork(s *ast.Network) {
 		"pods": &r.network.Pods, "services": &r.network.Services, "nodes": &r.network.Nodes, "apiserver": &r.apiServer.blocks,
 	}
 	for _, item := range s.Items {
+		if item.Plugin != nil {
+			r.declarePlugin(item)
+			continue
+		}
 		if item.Kind.Text == "apiserver" {
 			listens, ok := r.addressListens(item.Listens)
 			r.apiServer.listens = append(r.apiServer.listens, listens...)
@@ -44,7 +48,9 @@ func (r *resolver) declareNetwork(s *ast.Network) {
 func (r *resolver) settleNetwork() {
 	r.network.Pods = outermostBlocks(r.network.Pods)
 	r.network.Services = outermostBlocks(r.network.Services)
-	r.pods = r.network.PodAddrs()
+	if !r.network.Plugin.Never(topology.BlocksMatchPods) {
+		r.pods = r.network.PodAddrs()
+	}
 	for _, x := range r.externals {
 		x.Endpoint.MayBePods = x.Endpoint.Addrs.Overlaps(r.pods)
 	}
@@ -68,6 +74,9 @@ func (r *resolver) settleNetwork() {
 
 // amongPods warns of blocks with addresses of pods, where the program means something else.
 func (r *resolver) amongPods(blocks []topology.Block, kind, whose string) {
+	if r.pods.IsEmpty() {
+		return // they do not match pods
+	}
 	for _, b := range blocks {
 		for _, pods := range r.network.Pods {
 			if b.Addrs().Overlaps(pods.Addrs()) {

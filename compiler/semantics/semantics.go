@@ -7,13 +7,15 @@ import (
 	"github.com/zt-lang/zt/compiler/topology"
 )
 
-// Facts returns what a topology states of namespaces.
+// Facts returns what a topology states of namespaces and of the network plugin.
 func Facts(t *topology.Topology) *relation.Facts {
 	labels := map[string]map[string]string{}
 	for _, n := range t.Namespaces {
 		labels[n.Name] = n.Labels
 	}
-	return relation.NewFacts(labels)
+	facts := relation.NewFacts(labels)
+	facts.Enforcement = t.Network.Enforcement()
+	return facts
 }
 
 // Origins is the edge of each rule of a relation: by direction and namespace, in the order of the

@@ -206,10 +206,11 @@ func (b Block) write(most int) string {
 	return b.Prefix.String() + " except " + except
 }
 
-// Network is what the program states of the cluster's addresses. The blocks of each list are in order.
+// Network is what the program states of the cluster's addresses and network plugin. The blocks of each list are in order.
 type Network struct {
 	Pods, Services, Nodes []Block
 	APIServer             *Endpoint // nil if it is not stated
+	Plugin                *Plugin   // likewise
 }
 
 // PodAddrs returns the stated addresses of pods.

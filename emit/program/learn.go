@@ -206,6 +206,8 @@ func (l *learner) connectAll(list []flows.Flow) {
 		switch {
 		case f.From.IsPod() && from == nil || f.To.IsPod() && to == nil:
 			l.lesson.Skipped += f.Count
+		case l.known != nil && (f.From.Node || f.To.Node) && l.known.Network.Plugin.Never(topology.BlocksMatchNodes):
+			l.lesson.Skipped += f.Count // no edge can select a node
 		case (f.From.Internet || f.To.Internet) && !l.options.Internet:
 			l.lesson.Skipped += f.Count
 		case unisolated(from) && unisolated(to): // nothing isolates either

@@ -214,12 +214,14 @@ type Network struct {
 }
 
 // NetworkItem is `pods ADDRESS, ...`, or with `services` or `nodes`, or `apiserver ADDRESS, ...
-// [:ports]`. Its addresses have no Host.
+// [:ports]`, or `plugin NAME [with KEY=VALUE, ...]`. Its addresses have no Host.
 type NetworkItem struct {
 	Range
 	Kind      Word
 	Addresses []Address
-	Listens   *Ports // of apiserver
+	Listens   *Ports  // of apiserver
+	Plugin    *Word   // of plugin
+	Settings  []Label // of plugin
 }
 
 // EndpointKind is the form of an endpoint.

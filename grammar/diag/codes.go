@@ -24,6 +24,7 @@ const (
 	ImportNotFound     Code = "ZT206"
 	ImportCycle        Code = "ZT207"
 	EnvironmentOutside Code = "ZT208"
+	UnknownPlugin      Code = "ZT209"
 
 	BadCIDR            Code = "ZT301"
 	HostBits           Code = "ZT302"
@@ -39,6 +40,7 @@ const (
 	BadName            Code = "ZT312"
 	BadHost            Code = "ZT313"
 	NamedPortOfAddress Code = "ZT314"
+	BadSetting         Code = "ZT315"
 
 	Denied           Code = "ZT401"
 	DeniedPath       Code = "ZT402"
@@ -71,6 +73,7 @@ const (
 	MisreadRequirement Code = "ZT516"
 	OneSided           Code = "ZT517"
 	ServiceResolver    Code = "ZT518"
+	MayCoverNodes      Code = "ZT519"
 
 	UnreadableManifest      Code = "ZT601"
 	RefusedObject           Code = "ZT602"
@@ -113,7 +116,8 @@ const (
 	NoDNS                   Code = "ZT659"
 	PluginDecides           Code = "ZT660"
 
-	HostUnsupported Code = "ZT701"
+	HostUnsupported   Code = "ZT701"
+	PluginUnsupported Code = "ZT702"
 
 	NotImportable Code = "ZT801"
 	LabelsNeeded  Code = "ZT802"

@@ -17,6 +17,11 @@ func (p *printer) network(s *ast.Network) {
 	list(p, network, s.Open.To(s.Close), len(s.Items) > 1, s.Items, func(item ast.NetworkItem) {
 		p.word(item.Kind)
 		p.cell()
+		if item.Plugin != nil {
+			p.word(*item.Plugin)
+			p.settings(item.Settings)
+			return
+		}
 		for i, a := range item.Addresses {
 			if i > 0 {
 				p.comma(a.At)
@@ -28,9 +33,21 @@ func (p *printer) network(s *ast.Network) {
 	})
 }
 
+// settings writes the settings of a network plugin.
+func (p *printer) settings(list []ast.Label) {
+	if len(list) > 0 {
+		p.write(" with ")
+	}
+	p.labelList(list)
+}
+
 func (p *printer) labels(s *ast.Labels) {
 	p.write("labels ")
-	for i, l := range s.Items {
+	p.labelList(s.Items)
+}
+
+func (p *printer) labelList(list []ast.Label) {
+	for i, l := range list {
 		if i > 0 {
 			p.comma(l.At)
 		}

@@ -172,6 +172,12 @@ func (b *builder) statement(in place) ast.Statement {
 			if b.coin() {
 				return ast.NetworkItem{Kind: b.word("apiserver"), Addresses: many(b, 1, 2, b.cidr), Listens: b.ports(true)}
 			}
+			if b.coin() {
+				name := b.word("cilium", "calico")
+				return ast.NetworkItem{Kind: b.word("plugin"), Plugin: &name, Settings: many(b, 0, 2, func() ast.Label {
+					return ast.Label{Key: b.word(keys...), Value: b.word(values...)}
+				})}
+			}
 			return ast.NetworkItem{Kind: b.word("pods", "services", "nodes"), Addresses: many(b, 1, 2, b.cidr)}
 		})}
 	case "dns":

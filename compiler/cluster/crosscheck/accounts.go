@@ -37,7 +37,9 @@ func (e *evidence) accounts() {
 		d = d.WithRelated(b.Binding.Span, "%s: its ServiceAccount %s has the role of %s", e.party(w), b.Name, b.Binding)
 	}
 	edge := strings.Join(parties, ", ") + " -> apiserver"
-	switch addresses := e.statement(); {
+	switch addresses, plugin := e.statement(), e.topology.Network.Plugin; {
+	case plugin.Never(topology.BlocksMatchNodes) && e.topology.Network.APIServer != nil && !e.apiServerOutside():
+		d = d.WithHelp("set %s in %s, write `%s`, and add the edge `%s`", plugin.SettingOf(topology.BlocksMatchNodes), plugin.Title, plugin.Change(topology.BlocksMatchNodes), edge)
 	case e.topology.Network.APIServer != nil:
 		d = e.appended(d, []string{edge})
 		d.Help = "add the edge `" + edge + "`"

@@ -133,9 +133,19 @@ func (e *evidence) cut(c *call) {
 	} else {
 		d = d.WithRelated(n.Span, "tiers of %s are isolated for ingress", n.Name)
 	}
+	if e.topology.Network.Plugin.Never(topology.BlocksMatchNodes) && !e.apiServerOutside() {
+		e.diags.Add(d.WithHelp("let it in: all -> %s%s; %s matches no node by address", party, at, e.topology.Network.Plugin.Title))
+		return
+	}
 	if e.topology.Network.APIServer != nil {
 		e.diags.Add(d.WithHelp("let it in: apiserver -> %s%s", party, at))
 		return
 	}
 	e.diags.Add(d.WithHelp("say where the nodes of the API server are (network { nodes CIDR }) and let them in: nodes -> %s%s; or all -> %s%s", party, at, party, at))
+}
+
+// apiServerOutside reports whether the stated API server is on no stated node.
+func (e *evidence) apiServerOutside() bool {
+	api, nodes := e.topology.Network.APIServer, topology.AddrsOf(e.topology.Network.Nodes)
+	return api != nil && !nodes.IsEmpty() && !api.Addrs.Overlaps(nodes)
 }

@@ -56,15 +56,20 @@ func Trace(policies []*networkingv1.NetworkPolicy, facts *relation.Facts) (*rela
 
 // Isolates returns the pods that a policy isolates, and in which directions.
 func Isolates(p *networkingv1.NetworkPolicy) (relation.Selector, []relation.Direction, error) {
-	return isolates(policyset.FromObjects([]*networkingv1.NetworkPolicy{p}).Policy(0))
+	return isolates(policyset.FromObjects([]*networkingv1.NetworkPolicy{p}).Policy(0), relation.Enforcement{})
 }
 
-func isolates(p policyset.Policy) (relation.Selector, []relation.Direction, error) {
+func isolates(p policyset.Policy, as relation.Enforcement) (relation.Selector, []relation.Direction, error) {
 	own, err := selector(p.PodSelector)
 	if err != nil {
 		return own, nil, fmt.Errorf("podSelector: %w", err)
 	}
 	directions, err := directionsOf(p)
+	for _, d := range []relation.Direction{relation.Egress, relation.Ingress} {
+		if as.OmittedTypes && p.Rules[d].Len() > 0 && !slices.Contains(directions, d) {
+			directions = append(directions, d)
+		}
+	}
 	return own, directions, err
 }
 
@@ -163,7 +168,7 @@ func sidesOf(policies *policyset.Set, facts *relation.Facts) ([2]map[string]*sid
 
 // add adds what one policy says to the sides of its namespace.
 func (x *translation) add(sides [2]map[string]*side, p policyset.Policy, position int) error {
-	pods, directions, err := isolates(p)
+	pods, directions, err := isolates(p, x.facts.Enforcement)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -54,6 +55,46 @@ func TestKindsOfFreePodsInAllNamespaces(t *testing.T) {
 	}{{policies(30, 8, pairs), false}, {policies(50, 8, pairs), true}, {policies(1, 20_000, one), false}} {
 		if _, _, err := Trace(c.policies, relation.NewFacts(nil)); (err != nil) != c.refused {
 			t.Errorf("%d policies: %v", len(c.policies), err)
+		}
+	}
+}
+
+// What a network plugin does otherwise than the API says counts only if it is known.
+func TestEnforcement(t *testing.T) {
+	policy := &networkingv1.NetworkPolicy{
+		ObjectMeta: metav1.ObjectMeta{Name: "p", Namespace: "shop"},
+		Spec: networkingv1.NetworkPolicySpec{
+			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress},
+			Ingress:     []networkingv1.NetworkPolicyIngressRule{{From: []networkingv1.NetworkPolicyPeer{{IPBlock: &networkingv1.IPBlock{CIDR: "10.0.0.0/8"}}}}},
+			Egress:      []networkingv1.NetworkPolicyEgressRule{{To: []networkingv1.NetworkPolicyPeer{{PodSelector: &metav1.LabelSelector{}}}}},
+		},
+	}
+	pod := relation.Party{Namespace: "shop", NamespaceLabels: map[string]string{relation.NameLabel: "shop"}}
+	addr := func(text string) relation.Party { return relation.Party{Addr: netip.MustParseAddr(text)} }
+	cells := []struct {
+		from, to        relation.Party
+		api, unmatching bool
+		omitted         bool
+	}{
+		{addr("10.1.0.7"), pod, true, false, true},
+		{addr("10.2.0.7"), pod, true, true, true},
+		{addr("192.0.2.1"), pod, false, false, false},
+		{pod, addr("10.1.0.7"), true, true, false},
+	}
+	for name, as := range map[string]relation.Enforcement{
+		"api": {}, "unmatching": {Unmatched: relation.Prefix(netip.MustParsePrefix("10.1.0.0/16"))}, "omitted": {OmittedTypes: true},
+	} {
+		facts := relation.NewFacts(nil)
+		facts.Enforcement = as
+		r, _, err := Trace([]*networkingv1.NetworkPolicy{policy}, facts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range cells {
+			want := map[string]bool{"api": c.api, "unmatching": c.unmatching, "omitted": c.omitted}[name]
+			if got := r.Permits(relation.Connection{From: c.from, To: c.to, Port: relation.Port{Protocol: relation.TCP, Number: 80}}); got != want {
+				t.Errorf("%s: from %v to %v: %v", name, c.from, c.to, got)
+			}
 		}
 	}
 }

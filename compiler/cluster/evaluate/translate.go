@@ -36,7 +36,7 @@ func (x *translation) peerOf(id policyset.PeerID, namespace string) (relation.Pe
 	if known, ok := x.peers[at]; ok {
 		return known, nil
 	}
-	p, err := peer(x.policies.Peer(id), namespace)
+	p, err := peer(x.policies.Peer(id), namespace, x.facts.Unmatched)
 	if err != nil {
 		return 0, err
 	}
@@ -89,13 +89,13 @@ func selector(s policyset.Selector) (relation.Selector, error) {
 }
 
 // peer returns a peer of a rule of a policy in a namespace.
-func peer(p policyset.Peer, namespace string) (relation.Peer, error) {
+func peer(p policyset.Peer, namespace string, unmatched relation.Addrs) (relation.Peer, error) {
 	var none relation.Peer
 	switch selectors := p.Namespaces.Present || p.Pods.Present; {
 	case p.Block.Present && selectors:
 		return none, errors.New("both an ipBlock and a selector")
 	case p.Block.Present:
-		return block(p.Block.Value)
+		return block(p.Block.Value, unmatched)
 	case !selectors:
 		return none, errors.New("no podSelector, namespaceSelector or ipBlock")
 	}
@@ -113,7 +113,7 @@ func peer(p policyset.Peer, namespace string) (relation.Peer, error) {
 	return relation.PodPeer(namespaces, pods), nil
 }
 
-func block(b policyset.Block) (relation.Peer, error) {
+func block(b policyset.Block, unmatched relation.Addrs) (relation.Peer, error) {
 	whole, err := netip.ParsePrefix(b.CIDR)
 	if err != nil {
 		return nil, fmt.Errorf("ipBlock: %w", err)
@@ -126,7 +126,7 @@ func block(b policyset.Block) (relation.Peer, error) {
 		}
 		except[i] = relation.Prefix(x)
 	}
-	return relation.AddrPeer(relation.Prefix(whole).Subtract(relation.UnionAddrs(except...))), nil
+	return relation.AddrPeer(relation.Prefix(whole).Subtract(relation.UnionAddrs(append(except, unmatched)...))), nil
 }
 
 func ports(list policyset.List[policyset.Port]) (relation.Ports, error) {

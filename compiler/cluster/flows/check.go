@@ -24,8 +24,21 @@ import (
 func Check(t *topology.Topology, log *Log, name string, inv *inventory.Inventory) diag.List {
 	c := newChecker(t, inv)
 	c.name, c.unclear = name, log.Unclear
+	services := NewServices(inv, t.Network.Services)
 	for _, f := range log.Flows {
-		c.flow(f)
+		pods, isService := services.Behind(f)
+		switch {
+		case !isService:
+			c.flow(f)
+		case len(pods) == 0:
+			c.toServices += f.Count
+			if text := serviceText(f); !slices.Contains(c.services, text) {
+				c.services = append(c.services, text)
+			}
+		}
+		for _, one := range pods {
+			c.flow(one)
+		}
 	}
 	return c.report()
 }
@@ -75,7 +88,10 @@ type checker struct {
 	cuts       []*cut
 	seen       map[[2]string]*cut // by their parties and port
 	unclear    int
-	addresses  []netip.Addr // of the internet; nil until they are asked for
+	toServices int                // records of flows to Services whose pods are not known
+	services   []string           // the addresses of these
+	noBlocks   *relation.Relation // what the topology permits without address blocks; nil until it is asked for
+	addresses  []netip.Addr       // of the internet; nil until they are asked for
 }
 
 // cut is the connections that would be cut between the same parties on one port.
@@ -88,10 +104,12 @@ type cut struct {
 
 // party is an end of a connection as the program would name it.
 type party struct {
-	tier *topology.Tier // nil if it is in none
-	pods Endpoint       // if it is of pods
-	addr netip.Addr     // otherwise
-	name string
+	tier      *topology.Tier // nil if it is in none
+	pods      Endpoint       // if it is of pods
+	addr      netip.Addr     // otherwise
+	node      bool           // addr is of a node
+	apiServer bool           // addr is of the API server
+	name      string
 }
 
 func (c *checker) flow(f Flow) {
@@ -136,7 +154,23 @@ func (c *checker) judge(f *Flow) (permitted, known bool) {
 }
 
 func (c *checker) permits(f Flow) bool {
-	return c.permitted.Permits(relation.Connection{From: c.concrete(f.From), To: c.concrete(f.To), Port: c.port(f)})
+	permitted := c.permitted
+	if (f.From.Node || f.To.Node) && c.topology.Network.Plugin.Never(topology.BlocksMatchNodes) {
+		permitted = c.withoutBlocks()
+	}
+	return permitted.Permits(relation.Connection{From: c.concrete(f.From), To: c.concrete(f.To), Port: c.port(f)})
+}
+
+// withoutBlocks returns what the topology permits if no address block matches.
+func (c *checker) withoutBlocks() *relation.Relation {
+	if c.noBlocks == nil {
+		less := *c.topology
+		less.Edges = slices.DeleteFunc(slices.Clone(less.Edges), func(e *topology.Edge) bool {
+			return e.From.Kind == topology.Addresses || e.To.Kind == topology.Addresses
+		})
+		c.noBlocks = semantics.Relation(&less)
+	}
+	return c.noBlocks
 }
 
 // internet returns an address of the internet for each way in which edges tell its addresses apart.
@@ -225,7 +259,11 @@ func (c *checker) party(e Endpoint) party {
 		return party{name: "internet"}
 	}
 	if !e.IsPod() {
-		return party{addr: e.Addr, name: c.addressName(e.Addr)}
+		p := party{addr: e.Addr, name: c.addressName(e.Addr), node: e.Node, apiServer: e.APIServer}
+		if e.Node && c.topology.Network.Plugin.Never(topology.BlocksMatchNodes) {
+			p.name = "nodes" // no edge can tell them apart
+		}
+		return p
 	}
 	p := party{pods: e, name: fmt.Sprintf("%s/{%s}", e.Namespace, labelText(e.Labels))}
 	if n := c.namespaces[e.Namespace]; n != nil {
@@ -270,8 +308,12 @@ func (c *checker) report() diag.List {
 		if k.from.tier != nil && k.to.tier != nil && k.from.tier != k.to.tier {
 			d = d.WithRelated(k.to.tier.Span, "to %s", k.to.tier)
 		}
-		d.Help = remedy(view, k)
+		d.Help = c.remedy(view, k)
 		diags.Add(d)
+	}
+	if c.toServices > 0 {
+		diags.Add(diag.New(diag.UnclearFlows, source.Span{}, "%s of %s could not be judged: they are to the addresses of Services, %s", records(c.toServices), c.name, few(c.services)).
+			WithHelp("policies see the pods behind a Service; give its manifest, with its clusterIP, and those of its pods: --manifests PATH"))
 	}
 	if c.unclear > 0 {
 		diags.Add(diag.New(diag.UnclearFlows, source.Span{}, "%s of %s could not be judged: they do not tell a port, an address, or a pod's labels", records(c.unclear), c.name).
@@ -321,7 +363,15 @@ func spanOf(ends ...party) source.Span {
 }
 
 // remedy returns a help line: what to write to permit a connection.
-func remedy(view *query.Model, k *cut) string {
+func (c *checker) remedy(view *query.Model, k *cut) string {
+	plugin := c.topology.Network.Plugin
+	never := plugin.Never(topology.BlocksMatchNodes)
+	if never && k.to.node {
+		return fmt.Sprintf("%s matches no node by address; set %s in %s, and write `%s`", plugin.Title, plugin.SettingOf(topology.BlocksMatchNodes), plugin.Title, plugin.Change(topology.BlocksMatchNodes))
+	}
+	if never && k.from.node {
+		k.from.name = "all"
+	}
 	var declare []string
 	name := func(p party) string {
 		if p.tier != nil || !p.pods.IsPod() {
@@ -331,14 +381,27 @@ func remedy(view *query.Model, k *cut) string {
 		declare = append(declare, fmt.Sprintf("tier %s { %s } in the namespace %s", tier, selector, p.pods.Namespace))
 		return p.pods.Namespace + "/" + tier
 	}
+	var state string
+	for _, p := range []*party{&k.from, &k.to} {
+		if p.apiServer && !p.node && c.topology.Network.APIServer == nil {
+			state = fmt.Sprintf("state `network { apiserver %s :%s }`, and ", p.name, k.port)
+			if p == &k.from {
+				state = fmt.Sprintf("state `network { apiserver %s }`, and ", p.name)
+			}
+			p.name = "apiserver"
+		}
+	}
 	line := fmt.Sprintf("%s -> %s :%s", name(k.from), name(k.to), k.port)
-	help := "permit it: "
+	help := state + "permit it: "
 	if len(declare) > 0 {
-		help = "declare " + strings.Join(declare, " and ") + ", and permit it: "
+		help = state + "declare " + strings.Join(declare, " and ") + ", and permit it: "
 	} else if q, err := view.Query(line); err == nil {
 		line = cmp.Or(view.Suggestion(q), line)
 	}
 	help += line
+	if plugin == nil && (k.from.node || k.to.node) {
+		help += "; with Cilium, this needs policy-cidr-match-mode=nodes: state `network { plugin cilium }`"
+	}
 	if to := k.to.tier; to != nil && len(to.Listens) > 0 {
 		var listens relation.Ports
 		for _, l := range to.Listens {

@@ -36,6 +36,8 @@ type Endpoint struct {
 	Addr            netip.Addr        // not valid for a pod, or if the record has none
 	Internet        bool              // an address of the internet that the record does not have
 	Names           []string          // DNS names that resolved to the address
+	Node            bool              // the address is of a node, or of the network plugin on one
+	APIServer       bool              // the address is of the API server
 }
 
 // IsPod reports whether the end is a pod.
@@ -177,7 +179,7 @@ func (log *Log) addFlow(flow Flow, dropped, counts bool, byKey map[string]int) {
 // key returns a text that differs for different ends.
 func (e Endpoint) key() string {
 	if !e.IsPod() {
-		return fmt.Sprint(e.Internet, e.Addr)
+		return fmt.Sprint(e.Internet, e.Node, e.APIServer, e.Addr)
 	}
 	return e.Namespace + "\x01" + e.Workload + "\x01" + labelText(e.Labels) + "\x01" + labelText(e.NamespaceLabels)
 }

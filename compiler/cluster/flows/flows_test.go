@@ -60,7 +60,7 @@ func TestRecords(t *testing.T) {
 		"to itself":               {with(`"labels":["k8s:app=b"],"pod_name":"b-1"`, `"labels":["k8s:app=a"],"pod_name":"a-1"`), nil},
 		"of the same tier":        {with(`"labels":["k8s:app=b"],"pod_name":"b-1"`, `"labels":["k8s:app=a"],"pod_name":"a-2"`), []string{strings.NewReplacer("default/b", "default/a", "-> b", "-> a").Replace(cutAB)}},
 		"from the node":           {with(podA, `{"identity":1,"labels":["reserved:host"]}`), nil},
-		"from another node":       {with(podA, `{"identity":6,"labels":["reserved:remote-node"]}`), []string{"10.0.0.1/32 -> default/b :80/tcp would be cut; it was let through in 1 record, first at flows.json:1 | permit it: 10.0.0.1/32 -> b :80/tcp"}},
+		"from another node":       {with(podA, `{"identity":6,"labels":["reserved:remote-node"]}`), []string{"10.0.0.1/32 -> default/b :80/tcp would be cut; it was let through in 1 record, first at flows.json:1 | permit it: 10.0.0.1/32 -> b :80/tcp; with Cilium, this needs policy-cidr-match-mode=nodes: state `network { plugin cilium }`"}},
 		"without a source":        {with(`"source":`+podA+`,`, ``), []string{"10.0.0.1/32 -> default/b :80/tcp would be cut; it was let through in 1 record, first at flows.json:1 | permit it: 10.0.0.1/32 -> b :80/tcp"}},
 		"to the world": {strings.Replace(with(podB, `{"identity":2,"labels":["reserved:world"]}`), `"is_reply"`, `"destination_names":["api.example.com"],"is_reply"`, 1),
 			[]string{"default/a -> 10.0.0.2/32 (api.example.com) :80/tcp would be cut; it was let through in 1 record, first at flows.json:1 | permit it: a -> 10.0.0.2/32 :80/tcp"}},
@@ -106,9 +106,17 @@ func TestRemedies(t *testing.T) {
 	tests := map[string]struct{ program, record, want string }{
 		"a port that it does not listen on": {"tier a { app=a }\ntier b { app=b } :8080\na -> b", good, "permit it: a -> b :80/tcp; and let default/b listen on 80/tcp"},
 		"an external":                       {"tier a { app=a }\nexternal pay { 10.0.0.0/24 } :443\na -> pay", with(podB, world), "permit it: a -> pay :80/tcp"},
-		"nodes":                             {"network { nodes 10.0.0.0/24 }\ntier a { app=a }\ntier b { app=b }", with(podA, `{"labels":["reserved:remote-node"]}`), "permit it: nodes -> b :80/tcp"},
-		"the narrowest tier":                {"tier a { app=a }\ntier b { }\ntier c { app=b }", good, "permit it: a -> c :80/tcp"},
-		"a name that is not the only one":   {isolated + "namespace x { tier a { app=a } }", good, "permit it: default/a -> default/b :80/tcp"},
+		"nodes":                             {"network { nodes 10.0.0.0/24 }\ntier a { app=a }\ntier b { app=b }", with(podA, `{"labels":["reserved:remote-node"]}`), "permit it: nodes -> b :80/tcp; with Cilium, this needs policy-cidr-match-mode=nodes: state `network { plugin cilium }`"},
+		"the API server": {isolated, with(podB, `{"labels":["reserved:kube-apiserver","reserved:world"]}`),
+			"state `network { apiserver 10.0.0.2/32 :80/tcp }`, and permit it: default/a -> apiserver :80/tcp"},
+		"from the API server": {isolated, with(podA, `{"labels":["reserved:kube-apiserver"]}`),
+			"state `network { apiserver 10.0.0.1/32 }`, and permit it: apiserver -> default/b :80/tcp"},
+		"a stated API server": {"network { apiserver 10.0.0.0/24 :80 }\n" + isolated, with(podB, `{"labels":["reserved:kube-apiserver"]}`), "permit it: a -> apiserver :80/tcp"},
+		"the API server on a node": {"network { plugin cilium }\n" + isolated, with(podB, `{"labels":["reserved:kube-apiserver","reserved:remote-node"]}`),
+			"Cilium matches no node by address; set policy-cidr-match-mode=nodes in Cilium, and write `plugin cilium with policy-cidr-match-mode=nodes`"},
+		"Cilium's own proxy":              {"network { plugin cilium }\n" + isolated, with(podA, `{"labels":["reserved:ingress"]}`), "permit it: all -> b :80/tcp"},
+		"the narrowest tier":              {"tier a { app=a }\ntier b { }\ntier c { app=b }", good, "permit it: a -> c :80/tcp"},
+		"a name that is not the only one": {isolated + "namespace x { tier a { app=a } }", good, "permit it: default/a -> default/b :80/tcp"},
 	}
 	for name, tt := range tests {
 		got := check(t, tt.program, tt.record, nil)

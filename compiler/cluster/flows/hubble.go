@@ -135,11 +135,18 @@ func (f *hubbleFlow) read() (Flow, bool) {
 	return Flow{From: from, To: to, Port: relation.PortRange{Protocol: protocol, Low: p.Destination, High: p.Destination}, Count: 1}, ok && ok2
 }
 
+// inCluster are the labels of addresses that Cilium keeps out of address blocks.
+var inCluster = []string{"host", "remote-node", "health", "ingress"}
+
 // endpoint returns an end of a flow: a pod if it is in a namespace, or else an address.
 func endpoint(e *hubbleEndpoint, ip string, names []string) (Endpoint, bool) {
 	if e == nil || e.Namespace == "" {
 		addr, err := netip.ParseAddr(ip)
-		return Endpoint{Addr: addr.Unmap().WithZone(""), Names: names}, err == nil
+		has := func(label string) bool { return e != nil && slices.Contains(e.Labels, "reserved:"+label) }
+		return Endpoint{
+			Addr: addr.Unmap().WithZone(""), Names: names, APIServer: has("kube-apiserver"),
+			Node: slices.ContainsFunc(inCluster, has),
+		}, err == nil
 	}
 	if len(validation.IsDNS1123Label(e.Namespace)) > 0 {
 		return Endpoint{}, false

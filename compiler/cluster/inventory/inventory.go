@@ -138,8 +138,8 @@ type Service struct {
 	Object
 	Selector map[string]string // empty for one that selects no pods
 	Ports    []ServicePort
-	Headless bool // it has no address, and translates nothing
-	Addrs    []netip.Addr
+	Headless bool         // it has no address, and translates nothing
+	Addrs    []netip.Addr // of its own, as far as its manifest has them
 }
 
 // ServicePort is a port of a Service.

@@ -42,8 +42,8 @@ func differ(before, after *objects, random *rand.Rand) (found *cell, afterPermit
 	}
 	u := newCells(slices.Concat(before.policies, come), changed, before.spaces, random)
 	owners, others := u.parties(slices.Concat(before.policies, come), changed)
-	old, now := &cluster{before.policies}, &cluster{after.policies}
-	oldChanged, nowChanged := &cluster{gone}, &cluster{come}
+	old, now := &cluster{before.policies, before.as}, &cluster{after.policies, after.as}
+	oldChanged, nowChanged := &cluster{gone, before.as}, &cluster{come, after.as}
 	const most = 1500 // pairs to evaluate in full
 	evaluated := 0
 	for _, k := range random.Perm(len(owners) * len(others) * 2) {

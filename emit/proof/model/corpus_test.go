@@ -50,13 +50,13 @@ func corpusFile(i int) string { return filepath.Join(corpus, fmt.Sprintf("%03d.z
 
 // corpusTexts draws the programs, in the plain spelling: no options, no denies, objects to apply,
 // few enough pods that each can try to connect to each, and no pod in an address block, since the
-// API does not say whether a block matches pods.
+// API does not say whether a block matches pods. They are for no plugin.
 func corpusTexts(t *testing.T) []string {
 	pods := prefixes("10.244.0.0/16", "fd00:10:244::/64")
 	var out []string
 	for i := 0; len(out) < corpusSize; i++ {
 		p := examples.Example(i).program
-		p.network.pods = nil
+		p.network.pods, p.network.plugin = nil, ""
 		for _, b := range pods {
 			p.network.pods = append(p.network.pods, addressBlock{cidr: b})
 		}

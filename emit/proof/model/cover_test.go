@@ -55,7 +55,7 @@ func wanted() []string {
 		"environment by", "environment by a value", "environment by a selector", "environment by names", "block of an environment by a selector", "environment without by", "environment without block", "environment reopened", "several stamps", "$environment in a name",
 		"tier outside namespaces", "tier by", "tier by with braces", "tier with $environment", "empty selector", "tier in cluster", "tier in an environment", "tier in $environment",
 		"external in the top", "external in an environment", "external in a namespace", "external with ports", "external v4", "external v6", "except", "except on an edge",
-		"network", "except in network", "network with ports", "dns off", "own dns", "dns with ports", "own dns by address",
+		"network", "plugin", "plugin with settings", "except in network", "network with ports", "dns off", "own dns", "dns with ports", "own dns by address",
 		"deny", "deny path", "isolate", "edge both", "edge of one side", "edge port of many tiers", "edge list", "edge without ports", "bare name", "whole name",
 	}
 	out = append(out, wantedOfMeaning...)
@@ -87,6 +87,8 @@ func (p *program) features(seen map[string]bool) {
 	mark("--namespace", p.defaultSpace != "")
 	mark("--environment", p.chosen != "")
 	mark("network", len(p.network.pods)+len(p.network.services)+len(p.network.nodes) > 0)
+	mark("plugin", p.network.plugin != "")
+	mark("plugin with settings", p.network.settings != nil)
 	mark("network with ports", p.network.listens != nil)
 	for _, b := range slices.Concat(p.network.pods, p.network.services, p.network.nodes, p.network.apiserver) {
 		mark("except in network", b.except != nil)

@@ -226,7 +226,7 @@ func (u *universe) looseMembers(e endpoint) []bool {
 }
 
 func (u *universe) mayBePods(e endpoint) bool {
-	return slices.ContainsFunc(u.parties, func(x *party) bool {
+	return !u.w.network.neverPods() && slices.ContainsFunc(u.parties, func(x *party) bool {
 		return !x.isPod() && e.kind != allRef && u.w.contains(e, x) &&
 			anyHas(u.w.network.pods, x.addr)
 	})
@@ -334,7 +334,7 @@ func (u *universe) placed(of endpoint, end func(connection) endpoint) []*party {
 	seen := map[string]bool{}
 	supposed := len(u.w.network.pods) == 0 && len(of.blocks) == 0
 	for _, x := range u.parties {
-		if x.isPod() || !anyHas(u.w.network.pods, x.addr) && !(supposed && anyPrefix(private, x.addr)) {
+		if u.w.network.neverPods() || x.isPod() || !anyHas(u.w.network.pods, x.addr) && !(supposed && anyPrefix(private, x.addr)) {
 			continue
 		}
 		key := fmt.Sprint(u.w.contains(of, x) && len(of.blocks) > 0)

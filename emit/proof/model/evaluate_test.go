@@ -58,6 +58,14 @@ func (p port) String() string { return fmt.Sprintf("%d/%s", p.number, p.protocol
 // language's reference, an ipBlock matches no pod, unless the pod has an address.
 type cluster struct {
 	policies []*networkingv1.NetworkPolicy
+	as       enforcement
+}
+
+// enforcement is how a network plugin differs from the API documentation: no ipBlock matches some
+// addresses, and rules count although policyTypes omits their direction.
+type enforcement struct {
+	unmatched    []addressBlock
+	omittedTypes bool
 }
 
 // decode reads a stream of NetworkPolicies strictly.
@@ -97,18 +105,18 @@ type link struct {
 func (c *cluster) link(s, d *party) link {
 	l := link{to: d}
 	for _, p := range c.policies {
-		if selects(p, s) && isolates(p, networkingv1.PolicyTypeEgress) {
+		if selects(p, s) && c.as.isolates(p, networkingv1.PolicyTypeEgress) {
 			l.egressIsolated = true
 			for _, r := range p.Spec.Egress {
-				if matchesAnyPeer(r.To, p.Namespace, d) {
+				if c.as.matchesAnyPeer(r.To, p.Namespace, d) {
 					l.egress = append(l.egress, r.Ports)
 				}
 			}
 		}
-		if selects(p, d) && isolates(p, networkingv1.PolicyTypeIngress) {
+		if selects(p, d) && c.as.isolates(p, networkingv1.PolicyTypeIngress) {
 			l.ingressIsolated = true
 			for _, r := range p.Spec.Ingress {
-				if matchesAnyPeer(r.From, p.Namespace, s) {
+				if c.as.matchesAnyPeer(r.From, p.Namespace, s) {
 					l.ingress = append(l.ingress, r.Ports)
 				}
 			}
@@ -129,6 +137,14 @@ func selects(p *networkingv1.NetworkPolicy, on *party) bool {
 	return on.isPod() && on.space == p.Namespace && matchesLabels(&p.Spec.PodSelector, on.labels)
 }
 
+func (as enforcement) isolates(p *networkingv1.NetworkPolicy, direction networkingv1.PolicyType) bool {
+	rules := len(p.Spec.Ingress)
+	if direction == networkingv1.PolicyTypeEgress {
+		rules = len(p.Spec.Egress)
+	}
+	return isolates(p, direction) || as.omittedTypes && rules > 0
+}
+
 // isolates: without policyTypes a policy is for ingress always, and for
 // egress where it has egress rules.
 func isolates(p *networkingv1.NetworkPolicy, direction networkingv1.PolicyType) bool {
@@ -140,15 +156,15 @@ func isolates(p *networkingv1.NetworkPolicy, direction networkingv1.PolicyType) 
 
 // matchesAnyPeer: "If this field is empty or missing, this rule matches all
 // sources" (or destinations).
-func matchesAnyPeer(peers []networkingv1.NetworkPolicyPeer, policySpace string, other *party) bool {
+func (as enforcement) matchesAnyPeer(peers []networkingv1.NetworkPolicyPeer, policySpace string, other *party) bool {
 	return len(peers) == 0 || slices.ContainsFunc(peers, func(p networkingv1.NetworkPolicyPeer) bool {
-		return matchesPeer(p, policySpace, other)
+		return as.matchesPeer(p, policySpace, other)
 	})
 }
 
-func matchesPeer(p networkingv1.NetworkPolicyPeer, policySpace string, other *party) bool {
+func (as enforcement) matchesPeer(p networkingv1.NetworkPolicyPeer, policySpace string, other *party) bool {
 	if p.IPBlock != nil {
-		return other.inBlock(func(a netip.Addr) bool { return matchesBlock(p.IPBlock, a) })
+		return other.inBlock(func(a netip.Addr) bool { return matchesBlock(p.IPBlock, a) && !anyHas(as.unmatched, a) })
 	}
 	if !other.isPod() || p.PodSelector == nil && p.NamespaceSelector == nil {
 		return false

@@ -46,6 +46,7 @@ func generate(t *rapid.T, forbids bool) *program {
 	}
 	g.names, g.world = g.p.names(), expand(g.p)
 	g.links()
+	g.plugin()
 	return g.p
 }
 

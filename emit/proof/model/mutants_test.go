@@ -27,7 +27,7 @@ func TestMutants(t *testing.T) {
 				places[rand.New(rand.NewPCG(uint64(i), 2)).IntN(len(places))]()
 				mutants++
 				cells := newSampler(w, uint64(i))
-				if compare(w, []*cluster{{s.objects.policies}}, cells.sample(), cells.somePorts(14)) != "" {
+				if compare(w, []*cluster{{s.objects.policies, s.objects.as}}, cells.sample(), cells.somePorts(14)) != "" {
 					noticed++
 				}
 			}

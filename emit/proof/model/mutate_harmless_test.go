@@ -10,6 +10,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
+// omittedRules is no rewriting for a network plugin with which these rules count.
+const omittedRules = "rules of a direction that the policy types leave out"
+
 // rewritings change the form of objects and not what they permit, by the API's documentation. The
 // proof must report none of them.
 var rewritings = []mutation{
@@ -96,7 +99,7 @@ var rewritings = []mutation{
 			p.Spec.Egress = out
 		})
 	})},
-	{"rules of a direction that the policy types leave out", onPolicies(func(p *networkingv1.NetworkPolicy) []func() {
+	{omittedRules, onPolicies(func(p *networkingv1.NetworkPolicy) []func() {
 		if len(p.Spec.PolicyTypes) != 1 {
 			return nil
 		}

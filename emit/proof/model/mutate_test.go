@@ -12,10 +12,11 @@ import (
 type objects struct {
 	policies []*networkingv1.NetworkPolicy
 	spaces   map[string]map[string]string
+	as       enforcement
 }
 
 func (o *objects) clone() *objects {
-	out := &objects{spaces: o.spaces}
+	out := &objects{spaces: o.spaces, as: o.as}
 	for _, p := range o.policies {
 		out.policies = append(out.policies, p.DeepCopy())
 	}

@@ -57,7 +57,7 @@ func (c *cluster) cut(parties []*party, ports []port) string {
 				if !selects(p, s) && !selects(p, d) {
 					continue // this step changes nothing for them
 				}
-				soFar := (&cluster{c.policies[:i+1]}).link(s, d)
+				soFar := (&cluster{c.policies[:i+1], c.as}).link(s, d)
 				for _, on := range ports {
 					if final.permits(on) && !soFar.permits(on) {
 						return fmt.Sprintf("from %v\nto %v\non %v: cut once %s/%s is applied", s, d, on, p.Namespace, p.Name)

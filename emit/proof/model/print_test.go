@@ -261,6 +261,13 @@ func (w *printer) network(n network) []string {
 			items[len(items)-1] += w.ports(n.listens)
 		}
 	}
+	if n.plugin != "" {
+		item := "plugin " + n.plugin
+		if len(n.settings) > 0 {
+			item += " with " + strings.Join(n.settings, w.comma())
+		}
+		items = append(items, item)
+	}
 	if len(items) == 0 {
 		return nil
 	}

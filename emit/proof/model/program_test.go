@@ -22,6 +22,8 @@ type program struct {
 type network struct {
 	pods, services, nodes, apiserver []addressBlock
 	listens                          []portSpec // of the API server
+	plugin                           string
+	settings                         []string // of the plugin
 }
 
 // borders is every block that the facts name.

@@ -119,6 +119,7 @@ func (x example) objects(t *rapid.T, topo *topology.Topology, layout target.Layo
 	if err != nil {
 		t.Fatalf("%v\n%s", err, stream)
 	}
+	objects.as = x.program.network.enforcement()
 	return objects
 }
 

@@ -203,7 +203,7 @@ func TestRolloutsThatCut(t *testing.T) {
 	}
 	whole := of[topology.StageAll]
 	parties, ports, named := tellApart(whole, top)
-	first := &cluster{slices.Clone(whole.policies)}
+	first := &cluster{slices.Clone(whole.policies), whole.as}
 	slices.Reverse(first.policies)
 	if cut := cutOnTheWay([]*cluster{first, whole}, parties, ports, named); !strings.Contains(cut, "cut once default/deny-all of stream 0") {
 		t.Errorf("deny-all first: %q", cut)
@@ -214,7 +214,7 @@ func TestRolloutsThatCut(t *testing.T) {
 	}
 	// Going back to a stage cuts connections, unless deny-all is deleted first.
 	back := func(from []*networkingv1.NetworkPolicy) string {
-		now := &applied{cluster{slices.Clone(from)}}
+		now := &applied{cluster{slices.Clone(from), whole.as}}
 		return cutFrom(now, []*cluster{of[topology.StageIngress]}, whole, parties, ports, named)
 	}
 	if cut := back(whole.policies); cut == "" {
@@ -223,7 +223,7 @@ func TestRolloutsThatCut(t *testing.T) {
 	if cut := back(whole.policies[:len(whole.policies)-1]); cut != "" {
 		t.Errorf("from all without deny-all to ingress: %s", cut)
 	}
-	denied := &cluster{whole.policies[len(whole.policies)-1:]}
+	denied := &cluster{whole.policies[len(whole.policies)-1:], whole.as}
 	if cut := cutOnTheWay([]*cluster{of[topology.StageIngress], denied, whole}, parties, ports, named); !strings.Contains(cut, "of stream 1") {
 		t.Errorf("deny-all of all stages before the rest: %q", cut)
 	}

@@ -142,9 +142,53 @@ func (c *completion) inside(statement, last string) {
 		}
 	case "network":
 		if last == "{" || last == "\n" || last == ";" {
-			c.words("pods", "services", "nodes", "apiserver")
+			c.words("pods", "services", "nodes", "apiserver", "plugin")
+		} else if facts, ok := c.plugin(); ok {
+			c.pluginFacts(facts, last)
 		} else if strings.Contains(last, "/") {
 			c.words("except")
+		}
+	}
+}
+
+// plugin reports whether the spot is after the word plugin in a network statement, and returns what is
+// known of the plugin that is named there, if it is.
+func (c *completion) plugin() (known []topology.PluginFact, ok bool) {
+	for i, tok := range slices.Backward(c.before) {
+		switch text := tok.Text(); {
+		case text == "\n" && i > 0 && c.before[i-1].Text() == ",":
+		case text == "{" || text == "\n" || text == ";":
+			return nil, false
+		case text == "plugin":
+			for _, p := range topology.Plugins {
+				if i+1 < len(c.before) && c.before[i+1].Text() == p.Name {
+					known = p.Facts
+				}
+			}
+			return known, true
+		}
+	}
+	return nil, false
+}
+
+// pluginFacts adds the names of network plugins, or the settings of one and their values.
+func (c *completion) pluginFacts(known []topology.PluginFact, last string) {
+	switch {
+	case last == "plugin":
+		for _, p := range topology.Plugins {
+			c.words(p.Name)
+		}
+	case c.last(1) == "plugin":
+		c.words("with")
+	}
+	for _, f := range known {
+		switch last {
+		case "with", ",":
+			c.words(f.Setting)
+		case "=":
+			if f.Setting == c.last(1) {
+				c.words(f.Value)
+			}
 		}
 	}
 }

@@ -1,0 +1,61 @@
+package topology
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// The reference lists every fact of every plugin, with its source.
+func TestReferenceHasFacts(t *testing.T) {
+	text, err := os.ReadFile("../../grammar/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	questions := map[Question]string{
+		BlocksMatchPods:  "does an address block match pods?",
+		BlocksMatchNodes: "does an address block match nodes?",
+		PassesSCTP:       "does SCTP pass?",
+		OmittedTypes:     "do rules count in a direction that `policyTypes` omits?",
+	}
+	rows := 0
+	for _, p := range Plugins {
+		for _, f := range p.Facts {
+			answer, setting := "no", ""
+			if f.Answer {
+				answer = "yes"
+			}
+			if f.Setting != "" {
+				setting = fmt.Sprintf("`%s=%s` ", f.Setting, f.Value)
+			}
+			row := fmt.Sprintf("| `%s` %s | %s | %s | %s| %s |\n", p.Name, p.Version, questions[f.Question], answer, setting, f.Source)
+			if !strings.Contains(string(text), row) {
+				t.Errorf("the reference has no row %s", row)
+			}
+			rows++
+		}
+	}
+	if have := strings.Count(string(text), "\n| `cilium` "); have != rows {
+		t.Errorf("the reference has %d facts, and the table %d", have, rows)
+	}
+}
+
+// A setting reverses its own question only, and an unknown plugin answers none.
+func TestAnswer(t *testing.T) {
+	p := &Plugin{PluginFacts: &Plugins[0]}
+	if !p.Never(BlocksMatchPods) || !p.Never(BlocksMatchNodes) || p.Never(OmittedTypes) {
+		t.Error("wrong answers by default")
+	}
+	p.Settings = []Setting{{Key: "policy-cidr-match-mode", Value: "nodes"}}
+	if !p.Never(BlocksMatchPods) || p.Never(BlocksMatchNodes) {
+		t.Error("the setting for nodes changes the wrong answer")
+	}
+	if want := "plugin cilium with policy-cidr-match-mode=nodes, enable-sctp=true"; p.Change(PassesSCTP) != want {
+		t.Errorf("got %s, want %s", p.Change(PassesSCTP), want)
+	}
+	var none *Plugin
+	if _, known := none.Answer(BlocksMatchPods); known || none.Never(BlocksMatchPods) {
+		t.Error("no plugin answers")
+	}
+}
