@@ -21,7 +21,7 @@ var levels = [][]string{
 	{"grammar"},
 	{"grammar/format"},
 	{"compiler/relation", "compiler/topology", "compiler/cluster/policyset"},
-	{"compiler/cluster/clusterpolicy"},
+	{"compiler/cluster/clusterpolicy/..."},
 	{"compiler/resolve", "compiler/check", "compiler/semantics"},
 	{"compiler"},
 	{"compiler/cluster/inventory", "compiler/cluster/evaluate", "compiler/cluster/wiring", "compiler/cluster/crosscheck", "compiler/cluster/policycheck"},

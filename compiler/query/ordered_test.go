@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
+	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy/judge"
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/grammar/source"
@@ -18,45 +19,45 @@ import (
 // modelOf reads a set as manifests.
 func modelOf(t interface {
 	Fatalf(string, ...any)
-}, s *foreignSet, labels map[string]map[string]string) *Model {
-	inv, diags := inventory.Read([]*source.File{source.NewFile("m.yaml", s.manifests())}, "")
+}, s *judge.Set, labels map[string]map[string]string) *Model {
+	inv, diags := inventory.Read([]*source.File{source.NewFile("m.yaml", s.Manifests())}, "")
 	if diags.Errors() > 0 {
-		t.Fatalf("%v\n%s", diags, s.manifests())
+		t.Fatalf("%v\n%s", diags, s.Manifests())
 	}
 	if labels == nil {
 		labels = LabelsOf(inv)
 	}
 	v, err := OfManifests(inv, labels, nil)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, s.manifests())
+		t.Fatalf("%v\n%s", err, s.Manifests())
 	}
 	return v
 }
 
-func (s someone) party() relation.Party {
-	if !s.isPod() {
-		return relation.Party{Addr: s.addr}
+func partyOf(s judge.End) relation.Party {
+	if !s.IsPod() {
+		return relation.Party{Addr: s.Addr}
 	}
-	return relation.Party{Namespace: s.namespace, NamespaceLabels: s.namespaceLabels, Labels: s.labels}
+	return relation.Party{Namespace: s.Namespace, NamespaceLabels: s.NamespaceLabels, Labels: s.Labels}
 }
 
-func (a attempt) connection() relation.Connection {
-	of, _ := relation.ParseProtocol(a.protocol)
-	return relation.Connection{From: a.from.party(), To: a.to.party(), Port: relation.Port{Protocol: of, Number: a.number, Names: a.names}}
+func connectionOf(a judge.Attempt) relation.Connection {
+	of, _ := relation.ParseProtocol(a.Protocol)
+	return relation.Connection{From: partyOf(a.From), To: partyOf(a.To), Port: relation.Port{Protocol: of, Number: a.Number, Names: a.Names}}
 }
 
 // What a set of policies of all tiers permits is what is found one connection at a time, in every reading.
 func TestOrderedPoliciesAgainstNaive(t *testing.T) {
 	var cells, permitted, open, loose int
 	rapid.Check(t, func(t *rapid.T) {
-		d := draw{rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
+		d := judge.Draw{Rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
 		blocks, ties := d.IntN(2) == 0, d.IntN(2) == 0
-		s := d.set(blocks, ties)
+		s := d.Set(blocks, ties)
 		v := modelOf(t, s, nil)
 		most := v.wide()
-		for _, a := range d.attempts(s, 300) {
-			always, ever := s.judge(a)
-			c := a.connection()
+		for _, a := range d.Attempts(s, 300) {
+			always, ever := s.Judge(a)
+			c := connectionOf(a)
 			least, mostly := v.Relation.Permits(c), most.Relation.Permits(c)
 			cells++
 			if always {
@@ -66,11 +67,11 @@ func TestOrderedPoliciesAgainstNaive(t *testing.T) {
 				open++
 			}
 			if least && !always || !mostly && ever {
-				t.Fatalf("%s: permitted always: %t, sometimes: %t; zt says %t, %t\n%s", c, always, ever, least, mostly, s.manifests())
+				t.Fatalf("%s: permitted always: %t, sometimes: %t; zt says %t, %t\n%s", c, always, ever, least, mostly, s.Manifests())
 			}
 			if least != always || mostly != ever {
 				if loose++; !blocks {
-					t.Fatalf("%s: permitted always: %t, sometimes: %t; zt says %t, %t\n%s", c, always, ever, least, mostly, s.manifests())
+					t.Fatalf("%s: permitted always: %t, sometimes: %t; zt says %t, %t\n%s", c, always, ever, least, mostly, s.Manifests())
 				}
 			}
 		}
@@ -86,13 +87,13 @@ func TestOrderedPoliciesAgainstNaive(t *testing.T) {
 func TestOrderedDifferences(t *testing.T) {
 	pairs, different := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		d := draw{rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
-		s := d.set(d.IntN(2) == 0, false)
-		changed := *d.set(false, false)
-		changed.namespaces = s.namespaces
-		if d.IntN(2) == 0 && len(s.ordered) > 0 { // only a little
+		d := judge.Draw{Rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
+		s := d.Set(d.IntN(2) == 0, false)
+		changed := *d.Set(false, false)
+		changed.Namespaces = s.Namespaces
+		if d.IntN(2) == 0 && len(s.Ordered) > 0 { // only a little
 			changed = *s
-			changed.ordered = append(s.ordered[:0:0], s.ordered[1:]...)
+			changed.Ordered = append(s.Ordered[:0:0], s.Ordered[1:]...)
 		}
 		v, w := modelOf(t, s, nil), modelOf(t, &changed, nil)
 		found := map[bool][]relation.Connection{}
@@ -103,7 +104,7 @@ func TestOrderedDifferences(t *testing.T) {
 			}
 			relation.Diff(a.Relation, b.Relation, func(c relation.Connection) bool {
 				if !a.Relation.Permits(c) || b.Relation.Permits(c) {
-					t.Fatalf("%s is no difference\n%s\n%s", c, s.manifests(), changed.manifests())
+					t.Fatalf("%s is no difference\n%s\n%s", c, s.Manifests(), changed.Manifests())
 				}
 				found[forward] = append(found[forward], c)
 				return true
@@ -112,9 +113,9 @@ func TestOrderedDifferences(t *testing.T) {
 			if len(found[forward]) > 0 {
 				different++
 			}
-			for _, x := range d.attempts(s, 200) {
-				if c := x.connection(); a.Relation.Permits(c) && !b.Relation.Permits(c) && len(found[forward]) == 0 {
-					t.Fatalf("%s is a difference, and none is found\n%s\nand\n%s", c, s.manifests(), changed.manifests())
+			for _, x := range d.Attempts(s, 200) {
+				if c := connectionOf(x); a.Relation.Permits(c) && !b.Relation.Permits(c) && len(found[forward]) == 0 {
+					t.Fatalf("%s is a difference, and none is found\n%s\nand\n%s", c, s.Manifests(), changed.Manifests())
 				}
 			}
 		}
@@ -129,30 +130,30 @@ func TestOrderedDifferences(t *testing.T) {
 func TestDecidingRule(t *testing.T) {
 	named, overridden := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		d := draw{rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
-		s := d.set(false, false)
+		d := judge.Draw{Rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
+		s := d.Set(false, false)
 		v := modelOf(t, s, nil)
 		if v.ordered == nil {
 			return
 		}
-		for _, a := range d.attempts(s, 100) {
+		for _, a := range d.Attempts(s, 100) {
 			for _, direction := range directions {
-				own, peer := a.ends(direction.String())
-				if !own.isPod() {
+				own, peer := a.Ends(direction.String())
+				if !own.IsPod() {
 					continue
 				}
-				ports := relation.RangeOf(relation.PortRange{Protocol: a.connection().Port.Protocol, Low: a.number, High: a.number})
-				asked := relation.Rule{Own: v.exactPod(own.labels), Ports: ports}
-				if peer.isPod() {
-					asked.Peer = relation.PodPeer(exact(peer.namespaceLabels, v.namespaceKeys), v.exactPod(peer.labels))
+				ports := relation.RangeOf(relation.PortRange{Protocol: connectionOf(a).Port.Protocol, Low: a.Number, High: a.Number})
+				asked := relation.Rule{Own: v.exactPod(own.Labels), Ports: ports}
+				if peer.IsPod() {
+					asked.Peer = relation.PodPeer(exact(peer.NamespaceLabels, v.namespaceKeys), v.exactPod(peer.Labels))
 				} else {
-					asked.Peer = relation.AddrPeer(relation.Prefix(netip.PrefixFrom(peer.addr, peer.addr.BitLen())))
+					asked.Peer = relation.AddrPeer(relation.Prefix(netip.PrefixFrom(peer.Addr, peer.Addr.BitLen())))
 				}
-				container := []relation.Port{a.connection().Port}
+				container := []relation.Port{connectionOf(a).Port}
 				at := func(p relation.Ports) relation.Ports { return p.At(container) }
-				permits, by := s.decide(a, direction.String(), reading{})
+				permits, by := s.Decide(a, direction.String(), judge.Reading{})
 				got, answer := "", true
-				for _, found := range v.ordered.Decisions(v.Relation.Home(own.party()), direction, asked, at) {
+				for _, found := range v.ordered.Decisions(v.Relation.Home(partyOf(own)), direction, asked, at) {
 					if found.Overridden {
 						overridden++
 						continue
@@ -166,8 +167,8 @@ func TestDecidingRule(t *testing.T) {
 						named++
 					}
 				}
-				if got != by && by != "" || got != "" && by == "" || v.ordered.Guards(v.Relation.Home(own.party()), direction) && answer != permits {
-					t.Fatalf("%s %s: %t by %q; zt names %t %q\n%s", a.connection(), direction, permits, by, answer, got, s.manifests())
+				if got != by && by != "" || got != "" && by == "" || v.ordered.Guards(v.Relation.Home(partyOf(own)), direction) && answer != permits {
+					t.Fatalf("%s %s: %t by %q; zt names %t %q\n%s", connectionOf(a), direction, permits, by, answer, got, s.Manifests())
 				}
 			}
 		}
@@ -180,39 +181,39 @@ func TestDecidingRule(t *testing.T) {
 func TestOrderedAnswers(t *testing.T) {
 	verdicts := map[Verdict]int{}
 	rapid.Check(t, func(t *rapid.T) {
-		d := draw{rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
+		d := judge.Draw{Rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
 		blocks, ties := d.IntN(2) == 0, d.IntN(2) == 0
-		s := d.set(blocks, ties)
+		s := d.Set(blocks, ties)
 		v := modelOf(t, s, nil)
-		for _, a := range d.attempts(s, 40) {
-			if a.from.isPod() && s.namespaces[a.from.namespace] == nil || a.to.isPod() && s.namespaces[a.to.namespace] == nil {
+		for _, a := range d.Attempts(s, 40) {
+			if a.From.IsPod() && s.Namespaces[a.From.Namespace] == nil || a.To.IsPod() && s.Namespaces[a.To.Namespace] == nil {
 				continue // its labels are not known
 			}
-			c := a.connection()
+			c := connectionOf(a)
 			c.Port.Names = nil
 			q, err := v.Query(fmt.Sprintf("%s -> %s :%s", c.From, c.To, c.Port))
 			if err != nil {
 				t.Fatalf("%v", err)
 			}
 			always, ever := true, false
-			for _, addr := range podAddrs {
+			for _, addr := range judge.PodAddrs {
 				for i := range 4 {
-					for _, order := range orders {
+					for _, order := range judge.Orders {
 						whole := true
 						for _, names := range [][]string{nil, {"http"}, {"admin"}, {"http", "admin"}} {
 							b := a
-							if b.names = names; !b.to.isPod() {
-								b.names = nil
+							if b.Names = names; !b.To.IsPod() {
+								b.Names = nil
 							}
-							if b.from.isPod() {
-								b.from.addr = addr
+							if b.From.IsPod() {
+								b.From.Addr = addr
 							}
-							if b.to.isPod() {
-								b.to.addr = addr
+							if b.To.IsPod() {
+								b.To.Addr = addr
 							}
-							r := reading{i&1 != 0, i&2 != 0, order}
-							out, _ := s.decide(b, "egress", r)
-							in, _ := s.decide(b, "ingress", r)
+							r := judge.Reading{Blocks: i&1 != 0, Nodes: i&2 != 0, Order: order}
+							out, _ := s.Decide(b, "egress", r)
+							in, _ := s.Decide(b, "ingress", r)
 							whole = whole && out && in
 						}
 						always, ever = always && whole, ever || whole
@@ -233,7 +234,7 @@ func TestOrderedAnswers(t *testing.T) {
 			if wrong {
 				var text strings.Builder
 				answer.WriteText(&text)
-				t.Fatalf("permitted always: %t, sometimes: %t\n%s\n%s", always, ever, text.String(), s.manifests())
+				t.Fatalf("permitted always: %t, sometimes: %t\n%s\n%s", always, ever, text.String(), s.Manifests())
 			}
 		}
 	})

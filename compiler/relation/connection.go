@@ -54,7 +54,7 @@ func (p Port) in(ports Ports) bool {
 	if ports.ranges.has(numberOf(p.Protocol, p.Number)) {
 		return true
 	}
-	if slices.ContainsFunc(ports.parts, func(t part) bool { return t.has(p) }) {
+	if slices.ContainsFunc(ports.parts(), func(t part) bool { return t.has(p) }) {
 		return true
 	}
 	return slices.ContainsFunc(p.Names, func(name string) bool {

@@ -168,7 +168,7 @@ func elements(p, q Ports, numbers []int) iter.Seq[Port] {
 		for _, r := range slices.Concat(p.Ranges(), q.Ranges()) {
 			numbers = append(numbers, r.Low, r.High)
 		}
-		for _, t := range slices.Concat(p.parts, q.parts) {
+		for _, t := range slices.Concat(p.parts(), q.parts()) {
 			for _, i := range t.numbers {
 				numbers = append(numbers, i.Lo.port(), i.Hi.port())
 			}
@@ -187,7 +187,7 @@ func elements(p, q Ports, numbers []int) iter.Seq[Port] {
 				}
 			}
 		}
-		if len(p.parts)+len(q.parts) > 0 {
+		if len(p.parts())+len(q.parts()) > 0 {
 			for _, t := range p.And(q).terms() {
 				named = append(named, Port{Protocol: t.of, Names: t.with})
 			}
@@ -207,7 +207,7 @@ func (c *RuleSet) critical() []int {
 	numbers := map[int]bool{MinPort: true, MaxPort: true}
 	for _, g := range c.rules() {
 		ranges := g.Ports.Ranges()
-		for _, t := range g.Ports.parts {
+		for _, t := range g.Ports.parts() {
 			for _, i := range t.numbers {
 				ranges = append(ranges, portRange(i))
 			}

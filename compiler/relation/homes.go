@@ -72,6 +72,9 @@ func (r *Relation) undeclaredHomes(d Direction, s Selector) []string {
 			out = append(out, name)
 		}
 	}
+	if len(r.Classes) == 0 {
+		return out
+	}
 	for _, home := range slices.Sorted(maps.Keys(r.Classes)) {
 		if r.RuleSets[d][home] != nil && r.Facts.possible(s.Intersect(r.Classes[home])) {
 			out = append(out, home)

@@ -26,12 +26,13 @@ func (p Ports) terms() []part {
 	for _, n := range p.named {
 		out = append(out, part{of: n.Protocol, numbers: everyNumber[n.Protocol : n.Protocol+1], with: []string{n.Name}})
 	}
-	return append(out, p.parts...)
+	return append(out, p.parts()...)
 }
 
 // ofTerms returns the union of parts, in the simplest form.
 func ofTerms(list []part) Ports {
 	var r Ports
+	var parts []part
 	for _, t := range list {
 		switch every := everyNumber[t.of : t.of+1].subset(t.numbers); {
 		case len(t.with)+len(t.without) == 0:
@@ -39,10 +40,26 @@ func ofTerms(list []part) Ports {
 		case every && len(t.with) == 1 && len(t.without) == 0:
 			r.named = append(r.named, NamedPort{t.with[0], t.of})
 		default:
-			r.parts = append(r.parts, t)
+			parts = append(parts, t)
 		}
 	}
-	return UnionPorts(r, Ports{})
+	return UnionPorts(r, withParts(parts))
+}
+
+// withParts returns the set of parts.
+func withParts(list []part) Ports {
+	if len(list) == 0 {
+		return Ports{}
+	}
+	return Ports{more: &list}
+}
+
+// parts returns what numbers and names decide together.
+func (p Ports) parts() []part {
+	if p.more == nil {
+		return nil
+	}
+	return *p.more
 }
 
 // intersect returns what is in both parts. It has no numbers if there is nothing.
@@ -79,7 +96,7 @@ func (t part) subtract(u part) []part {
 // And returns the ports in both sets, exactly: also those that are in one by a name, and in the other
 // by their number. Intersect leaves these out unless names decide about a set already.
 func (p Ports) And(q Ports) Ports {
-	if len(p.named)+len(p.parts)+len(q.named)+len(q.parts) == 0 {
+	if len(p.named)+len(p.parts())+len(q.named)+len(q.parts()) == 0 {
 		return p.Intersect(q)
 	}
 	var out []part
@@ -96,7 +113,7 @@ func (p Ports) And(q Ports) Ports {
 // Minus returns the ports in p and not in q, exactly. Subtract leaves too much if names take from
 // numbers, or numbers from names.
 func (p Ports) Minus(q Ports) Ports {
-	if len(p.named)+len(p.parts)+len(q.named)+len(q.parts) == 0 {
+	if len(p.named)+len(p.parts())+len(q.named)+len(q.parts()) == 0 {
 		return p.Subtract(q)
 	}
 	left := p.terms()
@@ -120,12 +137,12 @@ func (t part) has(port Port) bool {
 }
 
 // HasNames reports whether the names of ports decide what is in the set.
-func (p Ports) HasNames() bool { return len(p.named)+len(p.parts) > 0 }
+func (p Ports) HasNames() bool { return len(p.named)+len(p.parts()) > 0 }
 
 // Names lists the named ports that decide what is in the set.
 func (p Ports) Names() []NamedPort {
 	out := slices.Clone(p.named)
-	for _, t := range p.parts {
+	for _, t := range p.parts() {
 		for _, name := range slices.Concat(t.with, t.without) {
 			out = append(out, NamedPort{name, t.of})
 		}

@@ -45,7 +45,7 @@ func TestPartsOfPorts(t *testing.T) {
 					if at := more.At([]Port{port}); at.HasNames() || port.in(at) != port.in(more) {
 						t.Fatalf("%s is %s at %s", more, at, port)
 					}
-					if len(more.parts) > 0 {
+					if len(more.parts()) > 0 {
 						some++
 					}
 				}
@@ -54,7 +54,7 @@ func TestPartsOfPorts(t *testing.T) {
 		if again && !same {
 			t.Fatalf("%s is no part of %s", p, q)
 		}
-		if c, ok := PossiblyCommon(more, EveryPort); len(more.parts) > 0 && (!ok || !c.in(more)) {
+		if c, ok := PossiblyCommon(more, EveryPort); len(more.parts()) > 0 && (!ok || !c.in(more)) {
 			t.Fatalf("%s: %s, %t", more, c, ok)
 		}
 	}

@@ -66,7 +66,7 @@ type NamedPort struct {
 type Ports struct {
 	ranges intervals[number]
 	named  []NamedPort // sorted; none of a protocol whose every port is in ranges
-	parts  []part      // what numbers and names decide together; few sets have any
+	more   *[]part     // what numbers and names decide together; few sets have any
 }
 
 // EveryPort is every port of every protocol.
@@ -95,7 +95,7 @@ func (p Ports) every(of Protocol) bool { return everyNumber[of : of+1].subset(p.
 func (p Ports) IsEvery() bool { return everyNumber.subset(p.ranges) }
 
 // IsEmpty reports whether the set has no port.
-func (p Ports) IsEmpty() bool { return len(p.ranges)+len(p.named)+len(p.parts) == 0 }
+func (p Ports) IsEmpty() bool { return len(p.ranges)+len(p.named)+len(p.parts()) == 0 }
 
 // Union returns the ports in either.
 func (p Ports) Union(q Ports) Ports { return UnionPorts(p, q) }
@@ -106,18 +106,17 @@ func UnionPorts(sets ...Ports) Ports {
 		return sets[0]
 	}
 	var r Ports
+	var parts []part
 	for _, p := range sets {
 		r.ranges = append(r.ranges, p.ranges...)
 		r.named = append(r.named, p.named...)
-		r.parts = append(r.parts, p.parts...)
+		parts = append(parts, p.parts()...)
 	}
 	r.ranges = r.ranges.merge()
 	slices.SortFunc(r.named, NamedPort.compare)
 	r.named = slices.Compact(r.named)
 	r.named = slices.DeleteFunc(r.named, func(n NamedPort) bool { return r.every(n.Protocol) })
-	if len(r.parts) > 0 {
-		r.parts = slices.DeleteFunc(r.parts, func(t part) bool { return r.every(t.of) })
-	}
+	r.more = withParts(slices.DeleteFunc(parts, func(t part) bool { return r.every(t.of) })).more
 	return r
 }
 
@@ -127,7 +126,7 @@ func (n NamedPort) compare(m NamedPort) int {
 
 // Intersect returns the ports in both.
 func (p Ports) Intersect(q Ports) Ports {
-	if len(p.parts)+len(q.parts) > 0 {
+	if len(p.parts())+len(q.parts()) > 0 {
 		return p.And(q)
 	}
 	r := Ports{ranges: p.ranges.intersect(q.ranges)}
@@ -149,7 +148,7 @@ func (p Ports) Intersect(q Ports) Ports {
 // a protocol once a named port is taken away cannot be written as a set, so
 // the range stays whole: the result is never too small.
 func (p Ports) Subtract(q Ports) Ports {
-	if len(p.parts)+len(q.parts) > 0 {
+	if len(p.parts())+len(q.parts()) > 0 {
 		return p.Minus(q)
 	}
 	r := Ports{ranges: p.ranges.subtract(q.ranges)}
@@ -163,7 +162,7 @@ func (p Ports) Subtract(q Ports) Ports {
 
 // Subset reports whether every port in p is in q.
 func (p Ports) Subset(q Ports) bool {
-	if len(p.parts)+len(q.parts) > 0 {
+	if len(p.parts())+len(q.parts()) > 0 {
 		return p.Minus(q).IsEmpty()
 	}
 	if !p.ranges.subset(q.ranges) {
@@ -190,7 +189,7 @@ func (p Ports) MayOverlap(q Ports) bool {
 // PossiblyCommon returns a port that all sets could have, if named ports were the right numbers of
 // their protocol.
 func PossiblyCommon(sets ...Ports) (Port, bool) {
-	if slices.ContainsFunc(sets, func(s Ports) bool { return len(s.parts) > 0 }) {
+	if slices.ContainsFunc(sets, func(s Ports) bool { return len(s.parts()) > 0 }) {
 		all := EveryPort
 		for _, s := range sets {
 			all = all.And(s)
@@ -244,7 +243,7 @@ func (p Ports) namedOf(of Protocol) string {
 
 // Has reports whether some port is of a protocol.
 func (p Ports) Has(of Protocol) bool {
-	return everyNumber[of:of+1].overlaps(p.ranges) || p.namedOf(of) != "" || slices.ContainsFunc(p.parts, func(t part) bool { return t.of == of })
+	return everyNumber[of:of+1].overlaps(p.ranges) || p.namedOf(of) != "" || slices.ContainsFunc(p.parts(), func(t part) bool { return t.of == of })
 }
 
 // HasNamed reports whether the set has a named port: by its name, or because
@@ -289,7 +288,7 @@ func (p Ports) Strings() []string {
 	for _, n := range p.named {
 		out = append(out, n.String())
 	}
-	for _, t := range p.parts {
+	for _, t := range p.parts() {
 		out = append(out, t.strings()...)
 	}
 	return out
@@ -306,7 +305,7 @@ func (p Ports) appendKey(b []byte) []byte {
 	for _, n := range p.named {
 		b = appendText(append(b, byte(n.Protocol)), n.Name)
 	}
-	for _, t := range p.parts {
+	for _, t := range p.parts() {
 		b = t.appendKey(append(b, 0xff)) // no protocol
 	}
 	return b
@@ -332,7 +331,7 @@ func (p Ports) Sample() string {
 	if len(p.named) > 0 {
 		return p.named[0].String()
 	}
-	t := p.parts[0]
+	t := p.parts()[0]
 	t.numbers = intervals[number]{{t.numbers[0].Lo, t.numbers[0].Lo}}
 	return t.strings()[0]
 }

@@ -12,6 +12,9 @@ import (
 	"sigs.k8s.io/kube-network-policies/pkg/api"
 	"sigs.k8s.io/kube-network-policies/pkg/networkpolicy"
 	"sigs.k8s.io/kube-network-policies/pkg/podinfo"
+	cnp "sigs.k8s.io/kube-network-policies/plugins/npa-v1alpha2"
+	"sigs.k8s.io/network-policy-api/apis/v1alpha2"
+	cnpinformers "sigs.k8s.io/network-policy-api/pkg/client/informers/externalversions"
 
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/emit/conformance/scene"
@@ -23,6 +26,20 @@ const Node = "node"
 // New returns an engine that reads the informers of a factory. A caller starts them, or fills
 // their stores.
 func New(factory informers.SharedInformerFactory) (*networkpolicy.PolicyEngine, error) {
+	return newEngine(factory, func(e api.PolicyEvaluator) []api.PolicyEvaluator { return []api.PolicyEvaluator{e} })
+}
+
+// NewTiered returns an engine that also reads ClusterNetworkPolicies, before and after NetworkPolicies.
+func NewTiered(factory informers.SharedInformerFactory, clusterwide cnpinformers.SharedInformerFactory) (*networkpolicy.PolicyEngine, error) {
+	tier := func(t v1alpha2.Tier) api.PolicyEvaluator {
+		return cnp.NewClusterNetworkPolicy(t, clusterwide.Policy().V1alpha2().ClusterNetworkPolicies(), nil, factory.Core().V1().Nodes().Lister())
+	}
+	return newEngine(factory, func(e api.PolicyEvaluator) []api.PolicyEvaluator {
+		return []api.PolicyEvaluator{tier(v1alpha2.AdminTier), e, tier(v1alpha2.BaselineTier)}
+	})
+}
+
+func newEngine(factory informers.SharedInformerFactory, order func(api.PolicyEvaluator) []api.PolicyEvaluator) (*networkpolicy.PolicyEngine, error) {
 	namespaces, pods := factory.Core().V1().Namespaces(), factory.Core().V1().Pods()
 	byIP, err := podinfo.NewInformerResolver(pods.Informer())
 	if err != nil {
@@ -30,7 +47,7 @@ func New(factory informers.SharedInformerFactory) (*networkpolicy.PolicyEngine, 
 	}
 	return networkpolicy.NewPolicyEngine(
 		podinfo.NewInformerProvider(pods, namespaces, nil, []podinfo.IPResolver{byIP}),
-		[]api.PolicyEvaluator{networkpolicy.NewStandardNetworkPolicy(Node, namespaces, pods, factory.Networking().V1().NetworkPolicies())},
+		order(networkpolicy.NewStandardNetworkPolicy(Node, namespaces, pods, factory.Networking().V1().NetworkPolicies())),
 	), nil
 }
 

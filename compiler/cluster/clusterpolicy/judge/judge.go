@@ -1,4 +1,7 @@
-package query
+// Package judge draws sets of policies of all tiers at random, and says what they permit, one connection
+// at a time, as the documentation of the Network Policy API words it. It is for tests. It shares nothing
+// with what it is held against: its policies are plain values, from which it writes manifests.
+package judge
 
 import (
 	"cmp"
@@ -9,17 +12,48 @@ import (
 	"slices"
 )
 
-// The policies of this file are plain values, from which the manifests are written. What they permit is
-// found here one connection at a time, as the documentation of the Network Policy API words it. It shares
-// nothing with the code that it is held against but the names of directions.
+// Set is policies of all tiers, and the labels of the namespaces that are declared.
+type Set struct {
+	Namespaces map[string]map[string]string
+	Ordered    []Policy
+	plain      []plainPolicy
+}
+
+// Policy is a ClusterNetworkPolicy, or an older kind.
+type Policy struct {
+	// Elder is set for an AdminNetworkPolicy or BaselineAdminNetworkPolicy.
+	Elder      bool
+	name, tier string
+	priority   int
+	namespaces match
+	pods       *match
+	rules      map[string][]orderedRule
+	place      int // among those of its priority, in a reading
+}
+
+// End is one end of a connection.
+type End struct {
+	Namespace       string // "" for an address
+	NamespaceLabels map[string]string
+	Labels          map[string]string
+	Addr            netip.Addr // of a pod, one that it could have
+}
+
+// Attempt is an attempt to connect, to a port that a container gives names.
+type Attempt struct {
+	From, To End
+	Protocol string
+	Number   int
+	Names    []string
+}
+
+// Reading settles what the API leaves open.
+type Reading struct {
+	Blocks, Nodes bool   // blocks of NetworkPolicies match pods; nodes and domain names match addresses
+	Order         [3]int // of the policies of one priority, of which there are up to three
+}
 
 type (
-	// foreignSet is policies of all tiers, and the labels of the namespaces that are declared.
-	foreignSet struct {
-		namespaces map[string]map[string]string
-		plain      []plainPolicy
-		ordered    []orderedPolicy
-	}
 	// plainPolicy is a NetworkPolicy.
 	plainPolicy struct {
 		name, namespace string
@@ -39,16 +73,6 @@ type (
 		protocol, name string
 		low, high      int
 	}
-	// orderedPolicy is a ClusterNetworkPolicy, or an older kind.
-	orderedPolicy struct {
-		name, tier string
-		elder      bool
-		priority   int
-		namespaces match
-		pods       *match
-		rules      map[string][]orderedRule
-		place      int // among those of its priority, in a reading
-	}
 	orderedRule struct {
 		action string
 		peers  []orderedPeer
@@ -66,24 +90,6 @@ type (
 	term  struct {
 		key, operator string
 		values        []string
-	}
-	// someone is one end of a connection.
-	someone struct {
-		namespace       string
-		namespaceLabels map[string]string
-		labels          map[string]string
-		addr            netip.Addr // of a pod, one that it could have
-	}
-	attempt struct {
-		from, to someone
-		protocol string
-		number   int
-		names    []string
-	}
-	// reading settles what the API leaves open.
-	reading struct {
-		blocks, nodes bool   // blocks of NetworkPolicies match pods; nodes and domain names match addresses
-		order         [3]int // of the policies of one priority, of which there are up to three
 	}
 )
 
@@ -113,34 +119,35 @@ func (m match) has(labels map[string]string) bool {
 	return true
 }
 
-func (s someone) isPod() bool { return s.namespace != "" }
+// IsPod reports whether the end is a pod.
+func (s End) IsPod() bool { return s.Namespace != "" }
 
-func (s someone) in(cidr string) bool { return netip.MustParsePrefix(cidr).Contains(s.addr) }
+func (s End) in(cidr string) bool { return netip.MustParsePrefix(cidr).Contains(s.Addr) }
 
-func (a attempt) onPort(ports []plainPort, direction string) bool {
+func (a Attempt) onPort(ports []plainPort, direction string) bool {
 	return len(ports) == 0 || slices.ContainsFunc(ports, func(p plainPort) bool {
 		switch {
-		case p.protocol != "" && p.protocol != a.protocol:
+		case p.protocol != "" && p.protocol != a.Protocol:
 			return false
 		case p.name != "":
-			return (direction == "ingress" || a.to.isPod()) && slices.Contains(a.names, p.name)
+			return (direction == "ingress" || a.To.IsPod()) && slices.Contains(a.Names, p.name)
 		}
-		return p.low <= a.number && a.number <= p.high
+		return p.low <= a.Number && a.Number <= p.high
 	})
 }
 
-// ends returns the side whose rules are asked, and the other.
-func (a attempt) ends(direction string) (own, peer someone) {
+// Ends returns the side whose rules are asked, and the other.
+func (a Attempt) Ends(direction string) (own, peer End) {
 	if direction == "egress" {
-		return a.from, a.to
+		return a.From, a.To
 	}
-	return a.to, a.from
+	return a.To, a.From
 }
 
-// decide returns whether a side permits an attempt, and the rule of an ordered policy that decides it.
-func (s *foreignSet) decide(a attempt, direction string, r reading) (permits bool, by string) {
-	own, peer := a.ends(direction)
-	if !own.isPod() {
+// Decide returns whether a side permits an Attempt, and the rule of an ordered policy that decides it.
+func (s *Set) Decide(a Attempt, direction string, r Reading) (permits bool, by string) {
+	own, peer := a.Ends(direction)
+	if !own.IsPod() {
 		return true, ""
 	}
 	if action, by := s.tier("Admin", a, direction, r); action == "Accept" || action == "Deny" {
@@ -148,7 +155,7 @@ func (s *foreignSet) decide(a attempt, direction string, r reading) (permits boo
 	}
 	isolated, permitted := false, false
 	for _, p := range s.plain {
-		if p.namespace != own.namespace || !p.pods.has(own.labels) || !slices.Contains(p.types, direction) {
+		if p.namespace != own.Namespace || !p.pods.has(own.Labels) || !slices.Contains(p.types, direction) {
 			continue
 		}
 		isolated = true
@@ -160,12 +167,12 @@ func (s *foreignSet) decide(a attempt, direction string, r reading) (permits boo
 			for _, q := range rule.peers {
 				switch {
 				case q.block != "":
-					matches = matches || peer.in(q.block) && (!peer.isPod() || r.blocks)
-				case !peer.isPod():
+					matches = matches || peer.in(q.block) && (!peer.IsPod() || r.Blocks)
+				case !peer.IsPod():
 				case q.namespaces == nil:
-					matches = matches || peer.namespace == own.namespace && q.pods.has(peer.labels)
+					matches = matches || peer.Namespace == own.Namespace && q.pods.has(peer.Labels)
 				default:
-					matches = matches || q.namespaces.has(peer.namespaceLabels) && (q.pods == nil || q.pods.has(peer.labels))
+					matches = matches || q.namespaces.has(peer.NamespaceLabels) && (q.pods == nil || q.pods.has(peer.Labels))
 				}
 			}
 			permitted = permitted || matches
@@ -182,16 +189,16 @@ func (s *foreignSet) decide(a attempt, direction string, r reading) (permits boo
 }
 
 // tier returns the action of the first rule of a tier that matches.
-func (s *foreignSet) tier(tier string, a attempt, direction string, r reading) (action, by string) {
-	own, peer := a.ends(direction)
-	var list []orderedPolicy
-	for i, p := range s.ordered {
-		p.place = r.order[i%3]
-		if p.tier == tier && p.namespaces.has(own.namespaceLabels) && (p.pods == nil || p.pods.has(own.labels)) {
+func (s *Set) tier(tier string, a Attempt, direction string, r Reading) (action, by string) {
+	own, peer := a.Ends(direction)
+	var list []Policy
+	for i, p := range s.Ordered {
+		p.place = r.Order[i%3]
+		if p.tier == tier && p.namespaces.has(own.NamespaceLabels) && (p.pods == nil || p.pods.has(own.Labels)) {
 			list = append(list, p)
 		}
 	}
-	slices.SortStableFunc(list, func(p, q orderedPolicy) int { return cmp.Or(p.priority-q.priority, p.place-q.place) })
+	slices.SortStableFunc(list, func(p, q Policy) int { return cmp.Or(p.priority-q.priority, p.place-q.place) })
 	for _, p := range list {
 		for i, rule := range p.rules[direction] {
 			if !a.onPort(rule.ports, direction) {
@@ -201,11 +208,11 @@ func (s *foreignSet) tier(tier string, a attempt, direction string, r reading) (
 				matches := false
 				switch {
 				case q.nodes || q.domain != "":
-					matches = !peer.isPod() && r.nodes
+					matches = !peer.IsPod() && r.Nodes
 				case q.networks != nil:
 					matches = slices.ContainsFunc(q.networks, peer.in)
 				default:
-					matches = peer.isPod() && q.namespaces.has(peer.namespaceLabels) && (q.pods == nil || q.pods.has(peer.labels))
+					matches = peer.IsPod() && q.namespaces.has(peer.NamespaceLabels) && (q.pods == nil || q.pods.has(peer.Labels))
 				}
 				if matches {
 					return rule.action, fmt.Sprintf("%s %s[%d]", p.name, direction, i)
@@ -216,23 +223,31 @@ func (s *foreignSet) tier(tier string, a attempt, direction string, r reading) (
 	return "", ""
 }
 
-// always and ever report whether an attempt is permitted in all readings, and in some. What pods have for
+// IsolateBothWays lets every NetworkPolicy isolate its pods in both directions. kube-network-policies asks
+// no Baseline rule about pods that a NetworkPolicy isolates in the other direction only.
+func (s *Set) IsolateBothWays() {
+	for i := range s.plain {
+		s.plain[i].types = []string{"ingress", "egress"}
+	}
+}
+
+// Judge reports whether an attempt is permitted in all readings, and in some. What pods have for
 // addresses is open, and so is the order of policies with one priority.
-func (s *foreignSet) judge(a attempt) (always, ever bool) {
+func (s *Set) Judge(a Attempt) (always, ever bool) {
 	always, ever = true, true
 	for _, direction := range []string{"egress", "ingress"} {
 		all, some := true, false
-		for _, addr := range podAddrs {
+		for _, addr := range PodAddrs {
 			b := a
-			if b.from.isPod() {
-				b.from.addr = addr
+			if b.From.IsPod() {
+				b.From.Addr = addr
 			}
-			if b.to.isPod() {
-				b.to.addr = addr
+			if b.To.IsPod() {
+				b.To.Addr = addr
 			}
 			for i := range 4 {
-				for _, order := range orders {
-					permits, _ := s.decide(b, direction, reading{i&1 != 0, i&2 != 0, order})
+				for _, order := range Orders {
+					permits, _ := s.Decide(b, direction, Reading{i&1 != 0, i&2 != 0, order})
 					all, some = all && permits, some || permits
 				}
 			}
@@ -242,18 +257,18 @@ func (s *foreignSet) judge(a attempt) (always, ever bool) {
 	return always, ever
 }
 
-// orders are the orders of three policies.
-var orders = [][3]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}
+// Orders are the Orders of three policies.
+var Orders = [][3]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}
 
-// podAddrs are addresses of pods: one for each set of the blocks that are drawn.
-var podAddrs = []netip.Addr{netip.MustParseAddr("10.0.0.5"), netip.MustParseAddr("10.1.0.5"), netip.MustParseAddr("192.168.0.5"), netip.MustParseAddr("fd00::5")}
+// PodAddrs are addresses of pods: one for each set of the blocks that are drawn.
+var PodAddrs = []netip.Addr{netip.MustParseAddr("10.0.0.5"), netip.MustParseAddr("10.1.0.5"), netip.MustParseAddr("192.168.0.5"), netip.MustParseAddr("fd00::5")}
 
-// draw makes policies at random.
-type draw struct{ *rand.Rand }
+// Draw makes policies at random.
+type Draw struct{ *rand.Rand }
 
-func (d draw) one(of ...string) string { return of[d.IntN(len(of))] }
+func (d Draw) one(of ...string) string { return of[d.IntN(len(of))] }
 
-func (d draw) match(keys ...string) match {
+func (d Draw) match(keys ...string) match {
 	var m match
 	for range d.IntN(3) {
 		t := term{key: d.one(keys...), operator: d.one("In", "In", "NotIn", "Exists", "DoesNotExist")}
@@ -268,7 +283,7 @@ func (d draw) match(keys ...string) match {
 	return m
 }
 
-func (d draw) namespaces() match {
+func (d Draw) namespaces() match {
 	if d.IntN(5) == 0 {
 		return match{{nameKey, d.one("In", "NotIn"), []string{d.one("a", "b", "c")}}}
 	}
@@ -277,14 +292,14 @@ func (d draw) namespaces() match {
 
 const nameKey = "kubernetes.io/metadata.name"
 
-func (d draw) maybe(m match) *match {
+func (d Draw) maybe(m match) *match {
 	if d.IntN(2) == 0 {
 		return nil
 	}
 	return &m
 }
 
-func (d draw) ports(names, every bool) []plainPort {
+func (d Draw) ports(names, every bool) []plainPort {
 	if d.IntN(3) == 0 {
 		return nil
 	}
@@ -310,18 +325,18 @@ func (d draw) ports(names, every bool) []plainPort {
 	return out
 }
 
-func (d draw) networks() []string {
+func (d Draw) networks() []string {
 	all := []string{"10.0.0.0/8", "10.0.0.0/16", "0.0.0.0/0", "::/0", "203.0.113.0/24", "198.51.100.0/24"}
 	d.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return all[:1+d.IntN(2)]
 }
 
-// set draws a set. Without blocks no network covers pods, and without ties no two policies of a tier have one
+// Set draws a set. Without blocks no network covers pods, and without ties no two policies of a tier have one
 // priority.
-func (d draw) set(blocks, ties bool) *foreignSet {
-	s := &foreignSet{namespaces: map[string]map[string]string{}}
+func (d Draw) Set(blocks, ties bool) *Set {
+	s := &Set{Namespaces: map[string]map[string]string{}}
 	for _, name := range []string{"a", "b"} {
-		s.namespaces[name] = d.labels("env", "team")
+		s.Namespaces[name] = d.labels("env", "team")
 	}
 	for i := range d.IntN(4) {
 		p := plainPolicy{name: fmt.Sprint("p", i), namespace: d.one("a", "b", "c"), pods: d.match("app", "tier"), rules: map[string][]plainRule{}}
@@ -352,7 +367,7 @@ func (d draw) set(blocks, ties bool) *foreignSet {
 	}
 	elder, baselines := d.IntN(4) == 0, 0
 	for i := range d.IntN(5) {
-		p := orderedPolicy{name: fmt.Sprint("o", i), elder: elder, tier: d.one("Admin", "Admin", "Baseline"), priority: 10 + i, namespaces: d.namespaces(), rules: map[string][]orderedRule{}}
+		p := Policy{name: fmt.Sprint("o", i), Elder: elder, tier: d.one("Admin", "Admin", "Baseline"), priority: 10 + i, namespaces: d.namespaces(), rules: map[string][]orderedRule{}}
 		if ties {
 			p.priority = 10 + i/3
 		}
@@ -392,12 +407,12 @@ func (d draw) set(blocks, ties bool) *foreignSet {
 				p.rules[direction] = append(p.rules[direction], r)
 			}
 		}
-		s.ordered = append(s.ordered, p)
+		s.Ordered = append(s.Ordered, p)
 	}
 	return s
 }
 
-func (d draw) labels(keys ...string) map[string]string {
+func (d Draw) labels(keys ...string) map[string]string {
 	labels := map[string]string{}
 	for _, k := range keys {
 		if v := d.one("x", "y", "z", "w", ""); v != "" {
@@ -407,28 +422,28 @@ func (d draw) labels(keys ...string) map[string]string {
 	return labels
 }
 
-// attempts draws connections between pods of declared and other namespaces, and addresses.
-func (d draw) attempts(s *foreignSet, n int) (out []attempt) {
+// Attempts draws connections between pods of declared and other namespaces, and addresses.
+func (d Draw) Attempts(s *Set, n int) (out []Attempt) {
 	others := map[string]map[string]string{"c": d.labels("env", "team"), "d": d.labels("env", "team"), "e": d.labels("env", "team")}
-	end := func() someone {
+	end := func() End {
 		if d.IntN(5) == 0 {
-			return someone{addr: netip.MustParseAddr(d.one("203.0.113.9", "198.51.100.9", "8.8.8.8", "10.0.3.3", "2001:db8::9"))}
+			return End{Addr: netip.MustParseAddr(d.one("203.0.113.9", "198.51.100.9", "8.8.8.8", "10.0.3.3", "2001:db8::9"))}
 		}
 		name := d.one("a", "b", "c", "c", "d", "e")
-		labels := maps.Clone(s.namespaces[name])
+		labels := maps.Clone(s.Namespaces[name])
 		if labels == nil {
 			labels = maps.Clone(others[name])
 		}
 		labels[nameKey] = name
-		return someone{namespace: name, namespaceLabels: labels, labels: d.labels("app", "tier"), addr: podAddrs[0]}
+		return End{Namespace: name, NamespaceLabels: labels, Labels: d.labels("app", "tier"), Addr: PodAddrs[0]}
 	}
 	for range n {
-		a := attempt{from: end(), to: end(), protocol: d.one("TCP", "TCP", "UDP", "SCTP"), number: []int{22, 80, 81, 443}[d.IntN(4)]}
-		a.names = [][]string{nil, {"http"}, {"admin"}, {"http", "admin"}}[d.IntN(4)]
-		if !a.to.isPod() {
-			a.names = nil
+		a := Attempt{From: end(), To: end(), Protocol: d.one("TCP", "TCP", "UDP", "SCTP"), Number: []int{22, 80, 81, 443}[d.IntN(4)]}
+		a.Names = [][]string{nil, {"http"}, {"admin"}, {"http", "admin"}}[d.IntN(4)]
+		if !a.To.IsPod() {
+			a.Names = nil
 		}
-		if a.from.isPod() || a.to.isPod() {
+		if a.From.IsPod() || a.To.IsPod() {
 			out = append(out, a)
 		}
 	}

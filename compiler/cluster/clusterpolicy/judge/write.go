@@ -1,4 +1,4 @@
-package query
+package judge
 
 import (
 	"encoding/json"
@@ -7,10 +7,10 @@ import (
 
 type fields = map[string]any
 
-// manifests writes the policies as objects of their APIs.
-func (s *foreignSet) manifests() string {
+// Manifests writes the policies as objects of their APIs.
+func (s *Set) Manifests() string {
 	var all []fields
-	for name, labels := range s.namespaces {
+	for name, labels := range s.Namespaces {
 		all = append(all, fields{"apiVersion": "v1", "kind": "Namespace", "metadata": fields{"name": name, "labels": labels}})
 	}
 	for _, p := range s.plain {
@@ -56,7 +56,7 @@ func (s *foreignSet) manifests() string {
 		spec["policyTypes"] = types
 		all = append(all, fields{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": fields{"name": p.name, "namespace": p.namespace}, "spec": spec})
 	}
-	for i, p := range s.ordered {
+	for i, p := range s.Ordered {
 		all = append(all, p.fields(i))
 	}
 	var out strings.Builder
@@ -70,11 +70,11 @@ func (s *foreignSet) manifests() string {
 	return out.String()
 }
 
-func (p *orderedPolicy) fields(i int) fields {
+func (p *Policy) fields(i int) fields {
 	version, kind := []string{"v1alpha2", "v1beta1"}[i%2], "ClusterNetworkPolicy"
 	spec := fields{"priority": p.priority, "subject": podFields(p.namespaces, p.pods)}
 	switch {
-	case !p.elder:
+	case !p.Elder:
 		spec["tier"] = p.tier
 	case p.tier == "Admin":
 		version, kind = "v1alpha1", "AdminNetworkPolicy"
@@ -86,7 +86,7 @@ func (p *orderedPolicy) fields(i int) fields {
 		var rules []fields
 		for _, r := range list {
 			rule := fields{"action": r.action}
-			if p.elder && r.action == "Accept" {
+			if p.Elder && r.action == "Accept" {
 				rule["action"] = "Allow"
 			}
 			var peers []fields
@@ -105,10 +105,10 @@ func (p *orderedPolicy) fields(i int) fields {
 			rule[map[string]string{"ingress": "from", "egress": "to"}[direction]] = peers
 			var ports []fields
 			for _, q := range r.ports {
-				ports = append(ports, q.fields(p.elder))
+				ports = append(ports, q.fields(p.Elder))
 			}
 			if ports != nil {
-				rule[map[bool]string{true: "ports", false: "protocols"}[p.elder]] = ports
+				rule[map[bool]string{true: "ports", false: "protocols"}[p.Elder]] = ports
 			}
 			rules = append(rules, rule)
 		}
