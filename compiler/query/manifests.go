@@ -62,10 +62,10 @@ func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, n
 		place.Text = "" // at says it, and there are many rules
 		objects[p.NetworkPolicy] = Origin{Place: place, span: p.Span}
 	}
-	v := &Model{byName: map[string]*Party{}, several: map[string]bool{}, defaultNS: "default", owned: map[string]*inventory.Workload{}, podAddrs: relation.Private}
+	v := &Model{byName: map[string]*Party{}, several: map[string]bool{}, defaultNS: "default", owned: map[string]*inventory.Workload{}, podAddrs: relation.Private, blockAddrs: relation.Private}
 	facts := relation.NewFacts(labels)
 	if names != nil {
-		v.defaultNS, v.podAddrs = names.defaultNS, names.podAddrs
+		v.defaultNS, v.podAddrs, v.blockAddrs = names.defaultNS, names.podAddrs, names.blockAddrs
 		facts.Enforcement = names.Relation.Facts.Enforcement
 	}
 	origins, err := v.evaluate(inv, policies, facts, most)
@@ -115,7 +115,7 @@ func (v *Model) evaluate(inv *inventory.Inventory, policies []*networkingv1.Netw
 		place.Kind, place.Policy = p.Object.Kind, p.Object.Name
 		v.clusterPlaces[p.Policy] = Origin{Place: place, span: p.Span}
 	}
-	if v.ordered, err = evaluate.TraceOrdered(policies, cluster, facts, v.podAddrs); err != nil {
+	if v.ordered, err = evaluate.TraceOrdered(policies, cluster, facts, v.podAddrs, v.blockAddrs); err != nil {
 		return origins, err
 	}
 	v.openRules = openRules(inv.ClusterPolicies, v.podAddrs)

@@ -41,13 +41,14 @@ type Model struct {
 	policyPlaces  map[*networkingv1.NetworkPolicy]Origin
 	clusterPlaces map[*clusterpolicy.Policy]Origin
 
-	foreign   []inventory.Foreign
-	oldBlocks []oldBlock
-	podAddrs  relation.Addrs       // addresses that pods can have, as far as is known
-	unlisted  []string             // namespaces with connections that Reach does not list
-	mostOpen  *Model               // the model of their most permissive reading, if there are any
-	widest    *Model               // see wide; made when it is asked for
-	inventory *inventory.Inventory // of manifests; nil for a topology
+	foreign    []inventory.Foreign
+	oldBlocks  []oldBlock
+	podAddrs   relation.Addrs       // addresses that pods can have, as far as is known
+	blockAddrs relation.Addrs       // those of them at which a block of a NetworkPolicy may match a pod
+	unlisted   []string             // namespaces with connections that Reach does not list
+	mostOpen   *Model               // the model of their most permissive reading, if there are any
+	widest     *Model               // see wide; made when it is asked for
+	inventory  *inventory.Inventory // of manifests; nil for a topology
 
 	podKeys, namespaceKeys []string            // made when they are asked for
 	byPeer                 map[string]*Party   // the same
@@ -119,11 +120,11 @@ func FactsOf(t *topology.Topology) map[string]map[string]string {
 // namespaces; bare names are looked for in the default namespace first.
 func OfTopology(t *topology.Topology, labels map[string]map[string]string, defaultNamespace string) *Model {
 	v := &Model{topology: t, isolators: isolatorsOfTopology(t), byName: map[string]*Party{}, several: map[string]bool{}, defaultNS: defaultNamespace, podAddrs: relation.Private}
-	switch {
-	case t.Network.Plugin.Never(topology.BlocksMatchPods):
-		v.podAddrs = relation.Addrs{}
-	case len(t.Network.Pods) > 0:
+	if len(t.Network.Pods) > 0 {
 		v.podAddrs = t.Network.PodAddrs()
+	}
+	if !t.Network.Plugin.Never(topology.BlocksMatchPods) {
+		v.blockAddrs = v.podAddrs
 	}
 	facts := relation.NewFacts(labels)
 	facts.Enforcement = t.Network.Enforcement()

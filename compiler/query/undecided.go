@@ -299,7 +299,7 @@ func (v *Model) isOpenBlock(g grant) bool {
 	if g.Edge != nil && g.Edge.From.Kind != topology.Addresses && g.Edge.To.Kind != topology.Addresses {
 		return false
 	}
-	return outside.Addrs.Overlaps(v.podAddrs)
+	return outside.Addrs.Overlaps(v.blockAddrs)
 }
 
 // blockReason says that the API leaves open which pods a rule matches.

@@ -73,14 +73,15 @@ func (e *TooManyParts) Error() string {
 	return fmt.Sprintf("namespace %s: the selectors of cluster-wide policies cut the rules into more parts than zt compares", e.Home)
 }
 
-// TraceOrdered returns what policies permit, given the facts about namespaces and the addresses that
-// pods can have.
-func TraceOrdered(policies []*networkingv1.NetworkPolicy, cluster []*clusterpolicy.Policy, facts *relation.Facts, podAddrs relation.Addrs) (*Ordered, error) {
+// TraceOrdered returns what policies permit, given the facts about namespaces, the addresses that pods
+// can have, and those of them at which an address block of a NetworkPolicy may match a pod: a network
+// plugin can leave none, but the networks of cluster-wide policies match pods in any case.
+func TraceOrdered(policies []*networkingv1.NetworkPolicy, cluster []*clusterpolicy.Policy, facts *relation.Facts, podAddrs, blockAddrs relation.Addrs) (*Ordered, error) {
 	sides, err := sidesOf(policyset.FromObjects(policies), facts)
 	if err != nil {
 		return nil, err
 	}
-	r := &reduction{facts: facts, podAddrs: podAddrs, policies: policies, steps: maxOrderedSteps, rules: maxOrderedRules}
+	r := &reduction{facts: facts, podAddrs: podAddrs, blockAddrs: blockAddrs, policies: policies, steps: maxOrderedSteps, rules: maxOrderedRules}
 	r.left = relation.Remaining{Sets: maxFree, Steps: relation.MaxSteps}
 	homes, err := homesOf(cluster, sides, facts)
 	if err != nil {
@@ -206,12 +207,13 @@ func divided(h orderedHome, cluster []*clusterpolicy.Policy) ([]orderedHome, err
 
 // reduction turns layers into rules.
 type reduction struct {
-	facts    *relation.Facts
-	podAddrs relation.Addrs
-	policies []*networkingv1.NetworkPolicy
-	left     relation.Remaining
-	steps    int
-	rules    int
+	facts      *relation.Facts
+	podAddrs   relation.Addrs
+	blockAddrs relation.Addrs // those at which a block of a NetworkPolicy may match a pod
+	policies   []*networkingv1.NetworkPolicy
+	left       relation.Remaining
+	steps      int
+	rules      int
 }
 
 // addSide adds what NetworkPolicies say.
@@ -232,7 +234,7 @@ func (r *reduction) addSide(l *layers, s *side, home string) error {
 		a := s.accepted[i]
 		from := Origin{Policy: r.policies[a.policy], Rule: a.rule, Peer: a.peer}
 		l.accepted = append(l.accepted, item{Rule: rule, Origin: from})
-		if block, ok := rule.Peer.(relation.Addresses); ok && a.peer >= 0 && block.Addrs.Overlaps(r.podAddrs) {
+		if block, ok := rule.Peer.(relation.Addresses); ok && a.peer >= 0 && block.Addrs.Overlaps(r.blockAddrs) {
 			rule.Peer = relation.EveryPeer[0]
 			l.accepted = append(l.accepted, item{rule, from, true})
 		}

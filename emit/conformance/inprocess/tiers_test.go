@@ -75,7 +75,7 @@ func judgeTiers(d judge.Draw, s *judge.Set) (tierCount, error) {
 	for _, p := range inv.ClusterPolicies {
 		ordered = append(ordered, p.Policy)
 	}
-	zt, err := evaluate.TraceOrdered(plain, ordered, relation.NewFacts(s.Namespaces), relation.Private)
+	zt, err := evaluate.TraceOrdered(plain, ordered, relation.NewFacts(s.Namespaces), relation.Private, relation.Private)
 	if err != nil {
 		return sum, err
 	}
