@@ -91,11 +91,11 @@ func TestLargeYAML(t *testing.T) {
 	}
 	text := "items:\n"
 	const n = maxValues / 6
-	text += strings.Repeat("- kind: Secret\n  apiVersion: v1\n  metadata: {name: s}\n", n) + policyItem + "kind: List\napiVersion: v1\n"
+	text += strings.Repeat("- kind: Secret\n  apiVersion: v1\n  metadata:\n    name: s\n", n) + policyItem + "kind: List\napiVersion: v1\n"
 	if Values(text) <= maxValues {
 		t.Fatal("it is too small to be cut")
 	}
-	want := []string{fmt.Sprintf("NetworkPolicy default/last @0.yaml:%d", 3*n+2)}
+	want := []string{fmt.Sprintf("NetworkPolicy default/last @0.yaml:%d", 4*n+2)}
 	if diff := cmp.Diff(want, objects(mustRead(t, text))); diff != "" {
 		t.Error(diff)
 	}
