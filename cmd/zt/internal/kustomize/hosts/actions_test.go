@@ -192,6 +192,9 @@ func TestAction(t *testing.T) {
 	contains(t, p.file("comments/calls"), "-X PATCH repos/shop/shop/issues/comments/7 ")
 	contains(t, p.file("comments/7.edited"), "adservice")
 
+	// A job can use the action again, for example for another program.
+	p.goes("Install", "Compare with the base")
+
 	// A comparison that no comment can hold is only in the summary.
 	write(t, filepath.Dir(p.dir)+"/zt/diff.md", p.file("zt/diff.md")+strings.Repeat("long\n", 20_000))
 	p.goes("Comment")
@@ -286,5 +289,24 @@ func TestWorkflows(t *testing.T) {
 	}
 	if ran != 4 {
 		t.Errorf("%d scripts: %q", ran, scripts)
+	}
+}
+
+// A checkout has the same bytes on Windows, where git may write CRLF.
+func TestCheckoutEverywhere(t *testing.T) {
+	clone := filepath.Join(t.TempDir(), "clone")
+	out, err := exec.Command("sh", "-ec", `
+git init -q "$0"
+cp "$1/.gitattributes" "$1/README.md" "$0"
+cd "$0"
+git -c core.autocrlf=true add .
+git -c user.name=a -c user.email=a@example.com commit -q -m First
+rm README.md
+git -c core.autocrlf=true checkout -q README.md`, clone, checkout).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if text := read(t, clone+"/README.md"); text != read(t, checkout+"/README.md") {
+		t.Errorf("git writes %.20q", text)
 	}
 }
