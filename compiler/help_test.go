@@ -31,6 +31,7 @@ var misled = []struct{ wrong, message, help, right string }{
 	{"web -> default.db", `undefined name "default.db"`, "write default/db", "web -> default/db"},
 	{"web -> api.example.com :443", `undefined name "api.example.com"`, "`external NAME { CIDR }`", "external api-example { 203.0.113.0/24 }; web -> api-example :443"},
 	{"web -> *.example.com :443", `undefined name "*.example.com"`, "`external NAME { CIDR }`", "external example { 203.0.113.0/24 }; web -> example :443"},
+	{"web -> api/80", `undefined namespace "api"`, "`api :80`", "web -> api :80"},
 	{"web -> pod/api", `undefined namespace "pod"`, "and write api", "web -> api"},
 	{"web -> namespace/default", `undefined namespace "namespace"`, "write default/*", "web -> default/*"},
 	{"{app=web} -> db", `expected a statement, found "{"`, "write the tier's name", "web -> db"},
@@ -57,6 +58,7 @@ var misled = []struct{ wrong, message, help, right string }{
 	{"web -> namespace", `undefined name "namespace"`, "keyword", "web -> default/*"},
 	{"users -> web", `undefined name "users"`, "write internet", "internet -> web"},
 	{"environment prod by env; web -> prod/* :80", `undefined namespace "prod"`, "write prod for all of its pods", "environment prod by env; web -> prod :80"},
+	{"tier x { app=x },", `found ","`, "remove the ','", "tier x { app=x }"},
 	{"tier shop/web { app=web }", `"shop/web" is not a valid name`, "`namespace shop { tier web { ... } }`", "namespace shop { tier web { app=web } }"},
 	{"external shop/x { 203.0.113.0/24 }", `"shop/x" is not a valid name`, "`namespace shop { external x { ... } }`", "namespace shop { external x { 203.0.113.0/24 } }"},
 	{"namespace shop/x { tier a { app=a } :80 }", `"shop/x" is not a valid name`, "use up to 63 of", "namespace shop-x { tier a { app=a } :80 }"},
@@ -204,6 +206,8 @@ var misled = []struct{ wrong, message, help, right string }{
 	{"web -> api :80;443", "expected '->'", "`:80, 443`", "tier x by app :80, 443; web -> x :80, 443"},
 
 	// Files of other languages.
+	{"web -> api :80\nkind: NetworkPolicy\napi -> db", "a manifest in a zt program", "a file of its own", "web -> api :80\napi -> db"},
+	{"\nnamespace shop {\ntier web by app :80\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nspec:\n  ingress:\n  - from: []\n}\ninternet -> shop/web\n", "a manifest in a zt program", "`zt import`", "\nnamespace shop {\ntier web by app :80\n}\ninternet -> shop/web"},
 	{"\nshop:\n  web: 80\n  api:\n  - 90\n", "this file is YAML", "`tier web, api by app :80`", "\ntier web, api by app :80\nweb -> api"},
 	{"\n---\napiVersion: v1\nkind: Service\n", "this file is YAML", "", ""},
 	{"\n{\"a\": [\n1\n]}", "this file is JSON", "", ""},

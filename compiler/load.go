@@ -151,8 +151,13 @@ func (l *loader) follow(from *frame) {
 	}
 	text, err := read(l.fs, target)
 	if err != nil {
-		l.diags.Add(diag.New(diag.ImportNotFound, written.At, "cannot read %q: %v", written.Text, Cause(err)).
-			WithHelp("the path is relative to this file's folder; zt looked in %s", shown(path.Join("/", path.Dir(from.path), path.Dir(written.Text)))))
+		d := diag.New(diag.ImportNotFound, written.At, "cannot read %q: %v", written.Text, Cause(err))
+		if info, err := fs.Stat(l.fs, target); err == nil && info.IsDir() {
+			d = d.WithHelp("write an import for each file in it")
+		} else {
+			d = d.WithHelp("the path is relative to this file's folder; zt looked in %s", shown(path.Join("/", path.Dir(from.path), path.Dir(written.Text))))
+		}
+		l.diags.Add(d)
 		from.tree.MissingImport = true
 		return
 	}

@@ -164,6 +164,8 @@ func (p *parser) trailing(kind *statement, before tokens, tok *lexer.Token, help
 	case !slices.Contains([]string{"tier", "external", "deny", "dns", ""}, kind.keyword):
 	case kind.declares && ports && isMark(tok, "{"):
 		help = "write the selector before the ports"
+	case kind.keyword == "tier" && isMark(tok, ",") && isMark(&before[len(before)-1], "}"):
+		help = "remove the ','; declare each tier on a line of its own"
 	case kind.keyword == "tier" && isMark(tok, ","):
 		help = "`by KEY` has one key; write more labels in braces: `tier a by app { x=y }`"
 	case kind.declares && isMark(tok, "="):

@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/zt-lang/zt/grammar/diag"
@@ -144,6 +145,10 @@ var characters = []instead{
 }
 
 const noQuotes = `remove the quotes: only the path of an import has "..."`
+
+// pastedManifest matches a line of a Kubernetes object. No name has a capital, so no statement has such
+// a line.
+var pastedManifest = regexp.MustCompile(`(?m)^[ \t{]*"?((?:apiVersion"?[ \t]*:|kind"?[ \t]*:[ \t]*"?[A-Z]).*?)\s*$`)
 
 // foreignFile returns the language of a file whose first words are plainly not of zt, and where they
 // are; else "".

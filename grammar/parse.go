@@ -38,11 +38,18 @@ func Parse(file *source.File) (*ast.File, diag.List) {
 	tree.Lost, tree.MissingImport = p.lost, p.missingImport
 	diags := s.mistakes.all()
 	tree.Broken = slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return strings.HasPrefix(string(d.Code), "ZT1") })
-	if tree.Broken && len(tree.Statements) == 0 {
+	if !tree.Broken {
+		return tree, diags
+	}
+	if len(tree.Statements) == 0 {
 		if kind, at := foreignFile(file); kind != "" {
-			diags = diag.List{diag.New(diag.Unexpected, at, "this file is %s, not a zt program", kind).
+			return tree, diag.List{diag.New(diag.Unexpected, at, "this file is %s, not a zt program", kind).
 				WithHelp("write tiers and edges: `tier web, api by app :80`, `web -> api`")}
 		}
+	}
+	if at := pastedManifest.FindStringSubmatchIndex(file.Text); at != nil {
+		return tree, diag.List{diag.New(diag.Unexpected, source.Span{File: file, Start: at[2], End: at[3]}, "a manifest in a zt program").
+			WithHelp("move it to a file of its own; `zt import` turns NetworkPolicies into a program")}
 	}
 	return tree, diags
 }

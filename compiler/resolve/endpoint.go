@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -76,7 +77,9 @@ func (r *resolver) namespaceOf(e ast.Endpoint, c context) *namespace {
 		return nil
 	}
 	d := diag.New(diag.UndefinedNamespace, e.Namespace.At, "undefined namespace %q", name)
-	if r.environments[name] != nil {
+	if _, err := strconv.Atoi(e.Name.Text); err == nil {
+		d = d.WithFix(e.At, name+" :"+e.Name.Text, "ports come after a colon: `%s :%s`", name, e.Name.Text)
+	} else if r.environments[name] != nil {
 		d = d.WithHelp("it is an environment: write %s for all of its pods, or NAMESPACE/%s", name, e.Name.Text)
 	} else if keyword := grammar.Keyword(name); keyword == "namespace" {
 		d = d.WithFix(e.At, e.Name.Text+"/*", "for every pod of a namespace, write %s/*", e.Name.Text)

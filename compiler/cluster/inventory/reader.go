@@ -397,7 +397,7 @@ func (r *reader) named(n *node, o Object) bool {
 			return
 		}
 		ok = false
-		d := r.refuse(n, path, "a %s with the %s %q", o.Kind, path, value)
+		d := r.refuse(n, path, "the %s %q of this %s", path, value, o.Kind)
 		if d.Help == "" {
 			d.Help, _, _ = strings.Cut(wrong[0], " (e.g.")
 		}

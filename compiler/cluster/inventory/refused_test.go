@@ -63,9 +63,9 @@ func TestRefusedPolicies(t *testing.T) {
 
 		"a label too long":    {policyOf("podSelector: {matchLabels: {a: " + strings.Repeat("x", 64) + "}}"), "0.yaml:5: the API server would refuse NetworkPolicy default/a: spec.podSelector.matchLabels: Invalid value"},
 		"a bad key":           {policyOf("podSelector: {matchLabels: {-a: x}}"), "0.yaml:5: the API server would refuse NetworkPolicy default/a: spec.podSelector.matchLabels: Invalid value"},
-		"a name too long":     {"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: " + strings.Repeat("x", 254) + "\n", "0.yaml:4: the API server would refuse a NetworkPolicy with the metadata.name \"" + strings.Repeat("x", 254)},
-		"a name in capitals":  {"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: A\n", "0.yaml:4: the API server would refuse a NetworkPolicy with the metadata.name \"A\" [ZT602]"},
-		"a bad namespace":     {"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: a\n  namespace: a.b\n", "0.yaml:5: the API server would refuse a NetworkPolicy with the metadata.namespace \"a.b\" [ZT602]"},
+		"a name too long":     {"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: " + strings.Repeat("x", 254) + "\n", "0.yaml:4: the API server would refuse the metadata.name \"" + strings.Repeat("x", 254)},
+		"a name in capitals":  {"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: A\n", "0.yaml:4: the API server would refuse the metadata.name \"A\" of this NetworkPolicy [ZT602]"},
+		"a bad namespace":     {"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: a\n  namespace: a.b\n", "0.yaml:5: the API server would refuse the metadata.namespace \"a.b\" of this NetworkPolicy [ZT602]"},
 		"two of a name":       {policyOf("podSelector: {}") + "---\n" + policyOf("podSelector: {matchLabels: {a: b}}"), "0.yaml:7: NetworkPolicy default/a is defined twice, and only one of the two would be in force [ZT602]"},
 		"an API of the past":  {"apiVersion: extensions/v1beta1\nkind: NetworkPolicy\nmetadata: {name: a}\n", "0.yaml:2: no API server serves the kind NetworkPolicy in extensions/v1beta1 [ZT601]"},
 		"an API of tomorrow":  {"apiVersion: networking.k8s.io/v2\nkind: NetworkPolicy\nmetadata: {name: a}\n", "0.yaml:1: NetworkPolicy default/a: API servers do not serve it in networking.k8s.io/v2, but in networking.k8s.io/v1 [ZT601]"},

@@ -66,8 +66,8 @@ func input(name string, stdin io.Reader) (compiler.Input, error) {
 	switch {
 	case err != nil:
 		return in, err
-	case isManifest.MatchString(text):
-		return in, fmt.Errorf("%s is a manifest, not a topology; `zt why`, `zt reach` and `zt diff` read manifests, and so does `zt check` after --manifests", in.Name)
+	case isManifest.MatchString(text) && !beginsProgram(text):
+		return in, fmt.Errorf("%s is a manifest, not a topology; `zt why`, `zt reach` and `zt diff` read manifests, and so does `zt check` after --manifests; `zt import` writes a program from NetworkPolicies", in.Name)
 	case !regular:
 		in.Text = &text
 	}

@@ -36,6 +36,9 @@ func ManifestFiles(paths []string, stdin io.Reader) ([]*source.File, error) {
 		if name == Stdin {
 			name = StdinName
 		}
+		if !IsManifestName(name) && beginsProgram(text) {
+			return nil, fmt.Errorf("%s is a zt program, and not manifests; `zt build` compiles it to manifests", name)
+		}
 		files = append(files, source.NewFile(name, text))
 	}
 	return files, nil
@@ -103,7 +106,7 @@ func isManifestStream(stdin io.Reader) (bool, io.Reader, error) {
 	if len(bytes.TrimSpace(data)) == 0 { // probably the command before the pipe failed
 		return false, bytes.NewReader(data), ErrEmptyStdin
 	}
-	return looksLikeManifest.Match(data), bytes.NewReader(data), nil
+	return looksLikeManifest.Match(data) && !beginsProgram(string(data)), bytes.NewReader(data), nil
 }
 
 // looksLikeProgram reports whether some line has an arrow or begins with a keyword.
@@ -135,7 +138,7 @@ func isManifestPath(path string) (bool, error) {
 		}
 		defer f.Close()
 		head, err := io.ReadAll(io.LimitReader(f, headSize))
-		return looksLikeManifest.Match(head), err
+		return looksLikeManifest.Match(head) && !beginsProgram(string(head)), err
 	}
 	if names, err := onDisk(false, extension).files(path); err != nil || len(names) > 0 {
 		return false, err
@@ -161,3 +164,19 @@ var isManifest = regexp.MustCompile(`(?m)^[\s{]*"?apiVersion"?\s*:`)
 // looksLikeManifest matches YAML and JSON of API objects, and no program: a program has a colon
 // only before ports.
 var looksLikeManifest = regexp.MustCompile(`(?m)^[\s{]*"?(apiVersion|kind|items)"?\s*:|^\s*[{\[]|^---`)
+
+// beginsProgram reports whether the first line that is no comment begins with a keyword or is an edge,
+// as no manifest does. The program may go on with what is not zt.
+func beginsProgram(text string) bool {
+	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		if word, _, more := strings.Cut(line, " "); more && grammar.Keyword(word) == word {
+			return true
+		}
+		source, _, edge := strings.Cut(line, "->")
+		return edge && !strings.ContainsAny(source, `["':`)
+	}
+	return false
+}
