@@ -190,7 +190,7 @@ func TestPageInBrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a browser")
 	}
-	const text = "namespace shop {\n  tier web { app=web }\n  tier api { app=api }\n  tier db { app=db }\n}\n" +
+	const text = "namespace shop {\n  tier web { app=web }\n  tier api { app=api }\n  tier db { app=db } :sql=5432\n}\n" +
 		"internet -> shop/web :443\nshop/web -> shop/api :8080\n"
 	old, now := modelOf(t, text), modelOf(t, text+"shop/api -> shop/db :5432\ndeny internet -> shop/* :5432\nenvironment prod { namespace more { tier one { one } } }\n")
 	c := query.Compare(old, now)
@@ -232,6 +232,11 @@ out.environment = by('parties').textContent + String(by('environments').hidden);
 input('environment', '');
 input('port', '5432');
 out.port = by('parties').textContent;
+input('port', '');
+input('port', 'sql');
+out.portName = '|' + by('parties').textContent + '|';
+input('port', 'constructor');
+out.noPort = by('shown').textContent;
 input('port', 'x y');
 out.badPort = by('shown').textContent;
 input('port', '');
@@ -255,6 +260,8 @@ return out;`, &got)
 		"namespace":   {"shop/apishop/dbshop/web"},
 		"port":        {"shop/apishop/db"},
 		"environment": {"more/oneprodfalse"},
+		"portName":    {"|shop/apishop/db|"},
+		"noPort":      {"no party of this page declares port constructor"},
 		"badPort":     {"is not a port"},
 		"yes":         {"shop/web -> shop/api :8080 is permitted", "shop.zt:7: shop/web -> shop/api :8080/tcp"},
 		"no":          {"internet -> shop/db :5432 is denied", "A statement forbids internet -> shop/*:", "shop.zt:9: deny internet -> shop/*"},
@@ -291,6 +298,22 @@ document.activeElement.click();
 return [listed, at, by('detail').querySelector('h2').textContent, String(node.classList.contains('dim'))];`, &got)
 	if want := []string{"a/xa/y", "a/x", "a/x", "false"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// The notes of a picture are not wider than the page, however narrow it is.
+func TestNotesFitPage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a browser")
+	}
+	v := modelOf(t, "namespace a isolates nothing { tier web by app }\ntier api by app\na/web -> api :80\n")
+	var got []float64
+	run(t, written(t, pageOf(t, v)), `
+document.body.style.width = '400px';
+const notes = [...document.querySelectorAll('.note')], frame = by('pictures').getBoundingClientRect().right;
+return [notes.filter(n => n.textContent.startsWith('Pods that are not isolated')).length, notes.filter(n => n.getBoundingClientRect().right > frame).length];`, &got)
+	if !slices.Equal(got, []float64{1, 0}) {
+		t.Errorf("got %v, want one note of pods that are not isolated, and none that is cut", got)
 	}
 }
 

@@ -282,6 +282,19 @@ func (p *Page) addChains(d *pageData, index map[*query.Party]int, connections ma
 	d.ChainsKnown = true
 }
 
+// writeInPage writes the picture, and its notes as text: a narrow page would cut lines of the picture.
+func (p *Picture) writeInPage(b *bytes.Buffer) error {
+	bare := *p
+	bare.Notes = nil
+	if err := bare.WriteSVG(b); err != nil {
+		return err
+	}
+	for _, n := range p.Notes {
+		fmt.Fprintf(b, "<p class=\"note\">%s</p>\n", text(n))
+	}
+	return nil
+}
+
 // Write writes the page.
 func (p *Page) Write(w io.Writer) error {
 	data, err := json.Marshal(p.data()) // escapes what HTML would read
@@ -317,14 +330,14 @@ func (p *Page) Write(w io.Writer) error {
 <section id="pictures" aria-label="Picture" tabindex="0">
 <div id="whole">
 `, base64.StdEncoding.EncodeToString(sum[:]), text(p.Picture.Title), sheet)
-	if err := p.Picture.WriteSVG(&b); err != nil {
+	if err := p.Picture.writeInPage(&b); err != nil {
 		return err
 	}
 	b.WriteString("</div>\n")
 	if p.Change != nil {
 		p.Change.prefix = "zt-change"
 		b.WriteString("<div id=\"difference\" hidden>\n")
-		if err := p.Change.WriteSVG(&b); err != nil {
+		if err := p.Change.writeInPage(&b); err != nil {
 			return err
 		}
 		b.WriteString("</div>\n")

@@ -36,7 +36,10 @@
     throw Error(`no party of this page is called ${text}; for others ask: zt why '... -> ...'`);
   };
 
-  // portsOf reads what comes after the colon of a question.
+  // named returns the ports that parties call so.
+  const named = (name, list) => list.flatMap(p => Object.hasOwn(p.names, name) ? p.names[name] : []);
+
+  // portsOf reads what comes after the colon of a question about a party, or of one about all.
   const portsOf = (text, to) => {
     if (text === undefined) return { ports: parties[to].listens.length ? parties[to].listens : every };
     const all = { ports: [] };
@@ -46,9 +49,9 @@
       if (!m) throw Error(`${item} is not a port; write 80, 80/udp, 8000-8999, a name, or any`);
       const protocol = protocols.indexOf(m[4] || 'tcp');
       if (m[3] !== undefined) {
-        const named = !m[4] && parties[to].names[m[3]];
-        if (!named) throw Error(`${parties[to].name} declares no port ${item}; ask: zt why`);
-        all.ports.push(...named);
+        const found = m[4] ? [] : named(m[3], to === undefined ? parties : [parties[to]]);
+        if (!found.length) throw Error(to === undefined ? `no party of this page declares port ${item}` : `${parties[to].name} declares no port ${item}; ask: zt why`);
+        all.ports.push(...found);
         continue;
       }
       const low = +m[1], high = +(m[2] || m[1]);
@@ -184,7 +187,7 @@
     let wanted;
     by('port').setCustomValidity('');
     if (port) {
-      try { wanted = portsOf(port, 0).ports; } catch (e) { by('port').setCustomValidity(e.message); by('shown').textContent = e.message; return; }
+      try { wanted = portsOf(port).ports; } catch (e) { by('port').setCustomValidity(e.message); by('shown').textContent = e.message; return; }
     }
     const touched = new Set();
     if (wanted) for (const c of connections) if (c.because.length && overlaps(c.ports, wanted)) touched.add(c.from).add(c.to);
