@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -572,7 +573,28 @@ func TestProtocol(t *testing.T) {
 	}
 }
 
-// A client that goes away ends the server, which reports it.
+// A message that is not JSON-RPC does not end the server.
+func TestMalformed(t *testing.T) {
+	var in, out bytes.Buffer
+	var log safeBuffer
+	for _, body := range []string{"", "{bad", "[]", "null", "5", `"x"`, "{}", `{"id":{},"method":"m"}`, `[{"id":1,"method":"m"}]`,
+		`{"id":1,"method":"m","result":1}`, "\xff", `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}` + "\r\n", `{"jsonrpc":"2.0","id":2,"method":"shutdown"}`} {
+		fmt.Fprintf(&in, "content-length:%d\r\nX-Other: 1\r\n\r\n%s", len(body), body)
+	}
+	if !Serve(&in, &out, &log, Options{}) {
+		t.Errorf("the server did not reach the last message:\n%s", log.String())
+	}
+	if n := strings.Count(log.String(), "skipped a message"); n != 11 {
+		t.Errorf("%d messages were skipped:\n%s", n, log.String())
+	}
+	for _, id := range []string{`"id":1,`, `"id":2,`} {
+		if !strings.Contains(out.String(), id) {
+			t.Errorf("no answer with %s in %s", id, out.String())
+		}
+	}
+}
+
+// A client that goes away ends the server, which reports it. So does one that says no length.
 func TestDisconnect(t *testing.T) {
 	var log safeBuffer
 	if Serve(strings.NewReader("Content-Length: 2\r\n\r\n{}"), io.Discard, &log, Options{}) {
@@ -580,6 +602,15 @@ func TestDisconnect(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "without `shutdown`") {
 		t.Errorf("log: %s", log.String())
+	}
+	for in, want := range map[string]string{
+		"Content-Length: x\r\n\r\n{}": "wrong Content-Length", "Length: 2\r\n\r\n{}": "wrong Content-Length", "Content-Length: 99999999999\r\n\r\n{}": "wrong Content-Length",
+		"{}\r\n\r\n": "protocol error", "Content-Length: 4000000000\r\n\r\n{}": "without `shutdown`",
+	} {
+		var log safeBuffer
+		if Serve(strings.NewReader(in), io.Discard, &log, Options{}) || !strings.Contains(log.String(), want) {
+			t.Errorf("%q: %s", in, log.String())
+		}
 	}
 }
 
