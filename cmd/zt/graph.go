@@ -68,7 +68,7 @@ func graph(c *cli.Context) error {
 			*flag.parties = append(*flag.parties, p)
 		}
 	}
-	connections, ok := v.Connections(o.From, o.To)
+	connections, ok := v.Connections(withInside(v, o.From), withInside(v, o.To))
 	if !ok {
 		return tooManyPairs()
 	}
@@ -84,6 +84,19 @@ func graph(c *cli.Context) error {
 		return cli.Answer(c, len(undecided) == 0, page.Write)
 	}
 	return writePicture(c, p, len(undecided) == 0)
+}
+
+// withInside adds the parties that are inside of some: a connection from an address of the internet is
+// one from the internet.
+func withInside(v *query.Model, asked []*query.Party) []*query.Party {
+	all := slices.Clone(asked)
+	for _, p := range v.Parties {
+		inside := func(q *query.Party) bool { return q.Free || !p.Free && v.Within(p, q) }
+		if !slices.Contains(asked, p) && slices.ContainsFunc(asked, inside) {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // named returns the inputs of a command line, for a title.

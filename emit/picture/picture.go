@@ -138,7 +138,7 @@ func Of(v *query.Model, connections []query.Connection, o Options) (*Picture, er
 		b.note("An arrow from or to a set of pods or addresses is for each of its members.")
 	}
 	if some {
-		b.Notes = slices.Insert(b.Notes, 0, "Only "+only(o)+" are drawn.")
+		b.Notes = slices.Insert(b.Notes, 0, "Only "+only(o)+" are drawn.", "Connections that only some of their pods or addresses may open or accept are not drawn.")
 	} else {
 		b.unlisted(connections)
 	}
