@@ -18,7 +18,10 @@ import (
 	"time"
 )
 
-const model = "emit/proof/model"
+const (
+	model     = "emit/proof/model"
+	questions = "compiler/query"
+)
 
 // targets are the packages that get mistakes, and the percentage of them that must be found:
 // at least 10 points less than what was measured with 20 mistakes in each. What is not found is
@@ -44,6 +47,9 @@ type net struct {
 // nets returns what can find a mistake in a package, the cheapest first.
 func nets(pkg string) []net {
 	out := []net{{pkg: pkg}}
+	if pkg == "compiler/cluster/evaluate" { // the tests of ordered policies ask questions
+		out = append(out, net{pkg: questions, args: []string{"-test.run=^(TestOrdered|TestDecidingRule)", "-rapid.checks=150", "-rapid.nofailfile", "-rapid.shrinktime=1ms"}})
+	}
 	for _, n := range []net{
 		{pkg: "compiler"},
 		{pkg: "emit/proof"},
@@ -206,7 +212,7 @@ func (s *session) build(t *testing.T) {
 // prepare compiles the test binaries.
 func (s *session) prepare(t *testing.T) {
 	overlay := s.overlay(t)
-	for _, pkg := range append(packages(), "compiler", model) {
+	for _, pkg := range append(packages(), "compiler", questions, model) {
 		args := []string{"test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", overlay, "-o", s.binary(pkg), "./" + pkg}
 		if out, err := s.command(s.root, "go", args...); err != nil {
 			t.Fatalf("%v\n%s", err, out)
