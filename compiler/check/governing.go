@@ -30,7 +30,7 @@ func (c *checker) governing() {
 			if at.IsZero() {
 				at = n.Span
 			}
-			c.report(diag.New(diag.KubeSystemGoverned, at, "isolating %s cuts other namespaces off from their resolvers", n.Name).
+			c.report(diag.New(diag.KubeSystemGoverned, at, "isolating %s can cut other namespaces off from their resolvers", n.Name).
 				WithHelp("write `isolates nothing`: the pods of %s resolve names for the whole cluster", e.Name))
 		}
 	}

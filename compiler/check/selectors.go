@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/zt-lang/zt/compiler/topology"
@@ -32,9 +33,14 @@ func (c *checker) equalSelectors() {
 				key += " in " + t.Set()
 			}
 			if other := first[key]; other != nil {
+				help := "merge them, or add a label that tells them apart"
+				if t.Prelude { // it is last
+					t, other = other, t
+					help = fmt.Sprintf("call it %s: it then replaces the tier of the prelude", other.Name)
+				}
 				c.report(diag.New(diag.EqualSelectors, t.Span, "tiers %s and %s select the same pods", other.Name, t.Name).
 					WithRelated(other.Span, "%s is declared here", other.Name).
-					WithHelp("merge them, or add a label that tells them apart"))
+					WithHelp("%s", help))
 				continue
 			}
 			first[key] = t

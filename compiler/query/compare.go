@@ -10,6 +10,8 @@ type Comparison struct {
 	More bool
 	// Undecided is what zt cannot evaluate and what could change whether there is a difference.
 	Undecided []Undecided
+	// Partial is set if what is listed may be wrong or not all: Notes says why.
+	Partial bool
 	// Objects is which policies are not as they were emitted, where that is known.
 	Objects []ObjectChange
 	// Workloads is which workloads came, went, or changed labels or network: a note, and no difference.

@@ -22,6 +22,9 @@ func (c Comparison) WriteMarkdown(to io.Writer) error {
 		bullets(w, "### Network policy: undecided\n\nzt cannot say whether this changes what is permitted:\n\n", c.Undecided)
 	default:
 		fmt.Fprintf(w, "### Network policy: %s, %s\n", count(len(c.Added), "opens"), count(len(c.Removed), "closes"))
+		if c.Partial {
+			fmt.Fprintf(w, "\n**Other connections may change, too: see the notes.**\n")
+		}
 	}
 	if c.More {
 		fmt.Fprintf(w, "\n**Not all is listed: %s.**\n", moreText)

@@ -233,10 +233,15 @@ func undecidedComparison(old, new *Model, c *Comparison) []Undecided {
 				return touches(f, d.Witness.From) || touches(f, d.Witness.To)
 			})
 		}
-		if !slices.ContainsFunc(slices.Concat(c.Added, c.Removed), untouched) {
-			for _, f := range all {
-				out = append(out, foreignReason(f))
-			}
+		var reasons []Undecided
+		for _, f := range all {
+			reasons = append(reasons, foreignReason(f))
+		}
+		if c.Partial = slices.ContainsFunc(slices.Concat(c.Added, c.Removed), untouched); !c.Partial {
+			return sortUndecided(append(out, reasons...))
+		}
+		for _, u := range sortUndecided(reasons) {
+			c.Notes = append(c.Notes, "other connections may change, too: "+u.String())
 		}
 	}
 	return sortUndecided(out)
