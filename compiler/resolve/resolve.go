@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -122,10 +123,14 @@ func (r *resolver) checkChosen() error {
 	if chosen == "" || r.environments[chosen] != nil {
 		return nil
 	}
-	if near := spell.Nearest(chosen, slices.Sorted(maps.Keys(r.environments))); near != "" {
+	names := slices.Sorted(maps.Keys(r.environments))
+	if near := spell.Nearest(chosen, names); near != "" {
 		return fmt.Errorf("the program has no environment %q; did you mean %q?", chosen, near)
 	}
-	return fmt.Errorf("the program has no environment %q", chosen)
+	if len(names) == 0 {
+		return fmt.Errorf("the program has no environment %q, and no other", chosen)
+	}
+	return fmt.Errorf("the program has no environment %q; it has %s", chosen, strings.Join(names[:min(len(names), 5)], ", "))
 }
 
 func (r *resolver) topology() *topology.Topology {
