@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // mostCompressed is how large the compiler may be, as it is sent.
@@ -105,11 +106,17 @@ func TestBrowser(t *testing.T) {
 	}
 	var mu sync.Mutex
 	var asked []string
+	var broken bool // whether there is no worker
 	files := http.FileServer(http.Dir(site))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		asked = append(asked, r.Method+" "+r.URL.Path)
+		missing := broken && r.URL.Path == "/worker.js"
 		mu.Unlock()
+		if missing {
+			http.NotFound(w, r)
+			return
+		}
 		files.ServeHTTP(w, r)
 	}))
 	defer server.Close()
@@ -188,6 +195,8 @@ func TestBrowser(t *testing.T) {
 	if !strings.Contains(b.run(`return document.getElementById("problems").textContent`), "bad.yaml:1: ") || program() != imported {
 		t.Errorf("%s\n%s", b.run(`return document.getElementById("problems").textContent`), program())
 	}
+	b.run(`openFiles([{ name: "folder", text: () => Promise.reject() }])`)
+	b.waits(`document.getElementById("status").textContent.startsWith("One of them cannot be read")`)
 
 	// A link holds the program.
 	b.run(`document.getElementById("link").click()`)
@@ -202,10 +211,26 @@ func TestBrowser(t *testing.T) {
 	if program() != imported {
 		t.Errorf("the link gives\n%s", program())
 	}
+	long := "# " + strings.Repeat("long ", 40_000) + "\n" + imported
+	b.run(`document.getElementById("program").value = arguments[0]; document.getElementById("link").click()`, long)
+	b.waits(`fromHash() === program.value`)
 
 	// The page cannot send anything elsewhere.
 	b.run(`window.sent = ""; fetch("https://example.com").then(() => sent = "sent", () => sent = "refused"); addEventListener("securitypolicyviolation", e => window.violated = e.effectiveDirective)`)
 	b.waits(`sent === "refused" && window.violated === "connect-src"`)
+
+	// A compiler that cannot be loaded is asked for at each request, and not again and again.
+	mu.Lock()
+	asked, broken = nil, true
+	mu.Unlock()
+	b.call("POST", "/refresh", map[string]any{}, nil)
+	b.waits(`document.getElementById("status").textContent === "zt cannot run here"`)
+	time.Sleep(time.Second / 4)
+	mu.Lock()
+	defer mu.Unlock()
+	if n := strings.Count(strings.Join(asked, "\n")+"\n", "/worker.js\n"); n != 1 {
+		t.Errorf("the page asked for its worker %d times", n)
+	}
 }
 
 func compressed(t *testing.T, path string) int {

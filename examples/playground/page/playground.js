@@ -4,7 +4,7 @@ const byID = (id) => document.getElementById(id);
 const program = byID("program"), marks = byID("marks"), problems = byID("problems"), status = byID("status");
 const panels = document.querySelectorAll("[role=tabpanel]");
 
-// The compiler runs in a worker. One that takes too long is replaced.
+// The compiler runs in a worker. One that takes too long or fails is replaced at the next request.
 const patience = 20_000;
 let worker, asked = 0;
 const waiting = new Map();
@@ -20,9 +20,9 @@ function start() {
 
 function end(error) {
   worker.terminate();
+  worker = null;
   for (const resolve of waiting.values()) resolve({ error });
   waiting.clear();
-  start();
 }
 
 function ask(request) {
@@ -30,6 +30,7 @@ function ask(request) {
     const id = ++asked;
     const timer = setTimeout(() => end("zt takes too long for this page: use the command"), patience);
     waiting.set(id, (answer) => { clearTimeout(timer); resolve(answer); });
+    if (!worker) start();
     worker.postMessage({ id, request });
   });
 }
@@ -160,7 +161,8 @@ function replace(text) {
 async function openFiles(files) {
   if (!files.length) return;
   say("Importing…");
-  const texts = await Promise.all([...files].map(async (f) => ({ Name: f.name, Text: await f.text() })));
+  const texts = await Promise.all([...files].map(async (f) => ({ Name: f.name, Text: await f.text() }))).catch(() => null);
+  if (!texts) return say("One of them cannot be read as a file; the program is as it was"); // as folders
   const answer = await ask({ do: "import", files: texts });
   if (answer.program) return replace(answer.program);
   const found = answer.report?.diagnostics ?? [];
@@ -176,7 +178,7 @@ async function example(name) {
 }
 
 // A link holds the program after the #, which browsers do not send to servers.
-const toLink = (text) => btoa(String.fromCodePoint(...new TextEncoder().encode(text))).replaceAll("+", "-").replaceAll("/", "_");
+const toLink = (text) => btoa(Array.from(new TextEncoder().encode(text), (b) => String.fromCodePoint(b)).join("")).replaceAll("+", "-").replaceAll("/", "_");
 const fromLink = (link) => new TextDecoder().decode(Uint8Array.from(atob(link.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.codePointAt(0)));
 
 function fromHash() {
@@ -217,7 +219,6 @@ addEventListener("drop", (e) => {
   openFiles(e.dataTransfer.files);
 });
 
-start();
 const linked = fromHash();
 if (linked) replace(linked);
 else example("three-tier");
