@@ -151,7 +151,9 @@ function apply(edits) {
 function replace(text) {
   program.focus();
   program.select();
-  if (!document.execCommand("insertText", false, text)) program.value = text;
+  // insertText takes seconds for some hundred lines. Browsers without insertHTML here cannot undo.
+  document.execCommand("insertHTML", false, text.replace(/[&<]/g, (c) => `&#${c.charCodeAt(0)};`));
+  if (program.value !== text) program.value = text;
   program.setSelectionRange(0, 0);
   program.scrollTop = 0;
   changed();
