@@ -114,7 +114,7 @@ func TestWithoutCommand(t *testing.T) {
 func TestEvidence(t *testing.T) {
 	for _, test := range []struct{ before, after, want string }{
 		{"{ app=adservice } ", "{ app=adservise } ", "[ZT603]"},
-		{"{ app=adservice } ", "{ app=adservise } ", "no tier of shop covers Deployment shop/adservice"},
+		{"{ app=adservice } ", "{ app=adservise } ", "the pods of Deployment shop/adservice carry app=adservice"},
 		{"{ app=emailservice }          :8080/tcp", "{ app=emailservice }          :5000/tcp", "emailservice"},
 		{":5050/tcp", ":5051/tcp", "no container of shop/checkoutservice declares the port 5051/tcp"},
 	} {
