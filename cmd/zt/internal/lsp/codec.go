@@ -19,8 +19,17 @@ type codec struct {
 	log                        *log.Logger
 }
 
-// ReadObject implements jsonrpc2.ObjectCodec.
+// ReadObject implements jsonrpc2.ObjectCodec. It logs why no further message can be read: the
+// connection logs that after its end, which is too late for a server that ends with it.
 func (c codec) ReadObject(stream *bufio.Reader, v any) error {
+	err := c.read(stream, v)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		c.log.Printf("protocol error: %v", err)
+	}
+	return err
+}
+
+func (c codec) read(stream *bufio.Reader, v any) error {
 	for {
 		header, err := textproto.NewReader(stream).ReadMIMEHeader()
 		if err != nil {

@@ -46,7 +46,7 @@ func Serve(in io.Reader, out io.Writer, errs io.Writer, options Options) bool {
 	s.current = &snapshot{server: s, view: newView(nil), documents: map[string]*document{}}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	s.conn = jsonrpc2.NewConn(ctx, jsonrpc2.NewBufferedStream(stream{in, out}, codec{log: s.log}), s, jsonrpc2.SetLogger(s.log))
+	s.conn = jsonrpc2.NewConn(ctx, jsonrpc2.NewBufferedStream(stream{in, out}, codec{log: s.log}), s, jsonrpc2.SetLogger(log.New(io.Discard, "", 0)))
 	close(s.started)
 	go s.publishing(ctx)
 	<-s.conn.DisconnectNotify()
