@@ -11,6 +11,7 @@ import (
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/safe"
 	"github.com/zt-lang/zt/grammar/source"
 	"github.com/zt-lang/zt/grammar/spell"
 )
@@ -318,7 +319,7 @@ func afterSeparator(list tokens) bool {
 // before it.
 func (p *parser) unexpected(tok *lexer.Token, before tokens, want string, fix instead) diag.Diagnostic {
 	at := p.spanOf(tok)
-	found := `"` + short(tok.Value) + `"`
+	found := `"` + safe.Text(short(tok.Value)) + `"`
 	below := len(before) > 0 && tok.Pos.Line != before[len(before)-1].Pos.Line
 	switch {
 	case tok.Type == illegal:

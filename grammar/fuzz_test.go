@@ -18,6 +18,7 @@ func FuzzParse(f *testing.F) {
 	for _, m := range mistakes {
 		f.Add(m.text)
 	}
+	f.Add("a $(\x00 $(})")
 	f.Fuzz(func(t *testing.T, text string) {
 		tree, diags := Parse(source.NewFile("test.zt", text))
 		for _, problem := range misfits(tree) {
