@@ -195,7 +195,11 @@ func (v *Model) side(own, peer *Party, ports relation.Ports, d relation.Directio
 				to, at = own, relation.PodPeer(relation.Selector{}, h.own)
 			}
 			contract := v.resolved(v.Relation.RuleSets[d][h.namespace], to, at)
-			covered, gaveUp := contract.Covers(relation.Rule{Own: h.own, Peer: p, Ports: ports})
+			asked := relation.Rule{Own: h.own, Peer: p, Ports: ports}
+			covered, gaveUp := contract.Covers(asked)
+			if !covered && !gaveUp && v.ordered.Guards(h.namespace, d) {
+				covered, gaveUp = coversByNames(contract, asked)
+			}
 			s.Permitted = s.Permitted && covered
 			s.gaveUp = s.gaveUp || gaveUp
 			denied = denied || !covered && !gaveUp
@@ -227,6 +231,41 @@ func (v *Model) side(own, peer *Party, ports relation.Ports, d relation.Directio
 		s.Because = uniqueOrigins(s.Because)
 	}
 	return s
+}
+
+// maxNames is by how many names of ports a question is cut: there are two pieces for each.
+const maxNames = 6
+
+// coversByNames reports whether rules permit all of a question, whatever containers call its ports.
+// Ordered rules can decide about a port by its name, and by its lack of the name.
+func coversByNames(contract *relation.RuleSet, asked relation.Rule) (covered, gaveUp bool) {
+	var names []relation.NamedPort
+	for _, g := range contract.Concerning(asked.Own) {
+		names = append(names, g.Ports.Names()...)
+	}
+	slices.SortFunc(names, func(a, b relation.NamedPort) int { return cmp.Compare(a.String(), b.String()) })
+	if names = slices.Compact(names); len(names) > maxNames {
+		return false, true
+	}
+	pieces := []relation.Ports{asked.Ports}
+	for _, name := range names {
+		var next []relation.Ports
+		for _, p := range pieces {
+			for _, piece := range []relation.Ports{p.And(relation.Named(name)), p.Minus(relation.Named(name))} {
+				if !piece.IsEmpty() {
+					next = append(next, piece)
+				}
+			}
+		}
+		pieces = next
+	}
+	for _, piece := range pieces {
+		asked.Ports = piece
+		if covered, gaveUp := contract.Covers(asked); !covered {
+			return false, gaveUp
+		}
+	}
+	return true, false
 }
 
 // uniqueOrigins sorts origins by where they stand, each once.
