@@ -12,7 +12,6 @@ import (
 	"github.com/zt-lang/zt/compiler"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/manifest"
-	"github.com/zt-lang/zt/emit/proof"
 	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/grammar/diag"
 )
@@ -65,42 +64,18 @@ func Build(fsys fs.FS, inputs []compiler.Input, options Options) (Result, diag.L
 	if diags.Errors() > 0 {
 		return result, diags, nil
 	}
-	for _, one := range chosen {
-		more, err := result.add(one, options)
-		if err != nil {
+	emitted, more := lower(t, chosen, options)
+	diags = append(diags, more...)
+	if more.Errors() == 0 {
+		diags = append(diags, emitted.Prove()...)
+		if result.Files, err = emitted.Files(); err != nil {
 			return Result{}, nil, err
 		}
-		diags = append(diags, more...)
+		result.Objects = emitted.Objects()
 	}
 	diags.Sort()
 	if diags.Errors() > 0 {
 		result.Files, result.Objects = nil, 0
 	}
 	return result, diags, nil
-}
-
-// add adds the files of one target, and proves them: the very bytes that are returned.
-func (r *Result) add(to target.Target, options Options) (diag.List, error) {
-	objects, diags := to.Lower(r.Topology, target.Options{Layout: options.Layout})
-	if diags.Errors() > 0 {
-		return diags, nil
-	}
-	r.Objects += objects.Len() // the proof needs memory: the objects are of no use from here on
-	var files []manifest.File
-	if options.PerNamespace {
-		files = objects.Files(options.Format)
-	} else if data := objects.Stream(options.Format); len(data) > 0 {
-		files = []manifest.File{{Data: data}}
-	}
-	diags = append(diags, proof.Check(r.Topology, to, files, options.Format)...)
-	for _, f := range files {
-		if f.Name != "" && slices.ContainsFunc(r.Files, func(other manifest.File) bool { return other.Name == f.Name }) {
-			return nil, fmt.Errorf("several targets write %s; build them one by one, each to a folder of its own", f.Name)
-		}
-	}
-	if !options.PerNamespace && options.Format == manifest.FormatYAML && len(r.Files) > 0 && len(files) > 0 {
-		r.Files = append(r.Files, manifest.File{Data: []byte(manifest.Separator)})
-	}
-	r.Files = append(r.Files, files...)
-	return diags, nil
 }

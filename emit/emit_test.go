@@ -65,7 +65,7 @@ func TestSeveralTargets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	both, diags, err := build(t, program, Options{Targets: []string{"another", "networkpolicy", "another"}})
+	both, diags, err := build(t, program, Options{Targets: []string{"another", "networkpolicy"}})
 	if err != nil || len(diags) > 0 {
 		t.Fatal(diags, err)
 	}
@@ -83,7 +83,8 @@ func TestBuildRefusesOptions(t *testing.T) {
 	for want, options := range map[string]Options{
 		`unknown target "loss"; did you mean "lossy"?`:                                   {Targets: []string{"loss"}},
 		`unknown target "cilium"; the targets are: networkpolicy, lossy, another, blind`: {Targets: []string{"networkpolicy", "cilium"}},
-		`unknown layout "file"`: {Layout: "file"},
+		`unknown layout "file"`:         {Layout: "file"},
+		`target another is given twice`: {Targets: []string{"another", "networkpolicy", "another"}},
 	} {
 		if _, _, err := build(t, program, options); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)

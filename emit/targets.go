@@ -37,19 +37,25 @@ func Target(name string) (target.Target, error) {
 	return nil, fmt.Errorf("unknown target %q; the targets are: %s", name, strings.Join(names, ", "))
 }
 
-// choose returns the targets of a build, each once.
+// choose returns the targets of a build.
 func choose(names []string) ([]target.Target, error) {
 	if len(names) == 0 {
 		return targets[:1], nil
 	}
 	var chosen []target.Target
-	for _, name := range names {
+	for i, name := range names {
 		t, err := Target(name)
 		if err != nil {
 			return nil, err
 		}
-		if !slices.Contains(chosen, t) {
-			chosen = append(chosen, t)
+		if slices.Contains(names[:i], name) {
+			return nil, fmt.Errorf("target %s is given twice", name)
+		}
+		chosen = append(chosen, t)
+	}
+	for _, t := range chosen {
+		if guard, ok := t.(target.Guard); ok && !slices.Contains(names, guard.Beside()) {
+			return nil, fmt.Errorf("target %s only denies, and is built with what permits: choose the targets %s,%s", guard.Name(), guard.Beside(), guard.Name())
 		}
 	}
 	return chosen, nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -13,7 +14,6 @@ import (
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit"
 	"github.com/zt-lang/zt/emit/manifest"
-	"github.com/zt-lang/zt/emit/proof"
 	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/grammar/source"
 )
@@ -31,6 +31,7 @@ func verifyCommand() *cli.Command {
 		Flags: append(append(command.AnswerFlags("text", "json"),
 			command.ManifestsFlag("the manifests to verify"),
 			command.StageFlag(),
+			command.TargetFlag(),
 		), command.QuestionFlags()...),
 		Action: verify,
 	}
@@ -59,12 +60,13 @@ func verify(c *cli.Context) error {
 	for _, g := range groups {
 		files = append(files, g.Files...)
 	}
-	to, err := emit.Target(emit.Targets()[0])
+	options := emit.Options{Targets: cli.ChoicesOf(c, "target")}
+	proven, err := isProven(t, options, files)
 	if err != nil {
 		return err
 	}
 	var comparison query.Comparison
-	if !isProven(t, to, files) {
+	if !proven {
 		inv, diags := inventory.ReadGroups(groups)
 		if err := cli.Findings(c, diags); err != nil {
 			return err
@@ -73,56 +75,74 @@ func verify(c *cli.Context) error {
 			return err
 		}
 		if !comparison.Equal() {
-			comparison.Objects = changes(t, to, inv)
+			comparison.Objects = changes(t, options, inv)
 		}
 	}
 	return command.WriteComparison(c, comparison)
 }
 
 // emittedHead matches the first lines of what zt emits.
-var emittedHead = regexp.MustCompile(`^((#.*\n)?apiVersion: (networking\.k8s\.io/v1|kustomize\.config\.k8s\.io/v1beta1)\n|\{\n  "apiVersion": "v1",\n)`)
+var emittedHead = regexp.MustCompile(`^((#.*\n)?apiVersion: [a-z0-9.]+/v[a-z0-9]+\n|\{\n  "apiVersion": "v1",\n)`)
 
 // isProven reports whether files are, byte for byte, what zt emits for the topology, and the proof
 // holds. Then no other reading is needed.
-func isProven(t *topology.Topology, to target.Target, files []*source.File) bool {
+func isProven(t *topology.Topology, options emit.Options, files []*source.File) (bool, error) {
 	given := map[string]bool{}
-	format, kustomized := manifest.FormatYAML, false
+	kustomized := false
 	for _, f := range files {
 		if !emittedHead.MatchString(f.Text) {
-			return false
+			return false, nil
 		}
 		given[f.Text] = true
 		if f.Text[0] == '{' {
-			format = manifest.FormatJSON
+			options.Format = manifest.FormatJSON
 		}
 		kustomized = kustomized || filepath.Base(f.Name) == manifest.KustomizationName
 	}
+	options.PerNamespace = len(files) != 1
 	for _, layout := range target.Layouts {
-		objects, _ := to.Lower(t, target.Options{Layout: target.Layout(layout)})
-		emitted := []manifest.File{{Data: objects.Stream(format)}}
-		if len(files) != 1 {
-			emitted = objects.Files(format)
+		options.Layout = target.Layout(layout)
+		emitted, all, err := emittedFiles(t, options)
+		if err != nil {
+			return false, err
 		}
-		all := emitted
 		if kustomized {
-			all = manifest.WithKustomization(emitted)
+			all = manifest.WithKustomization(all)
 		}
 		missing := func(f manifest.File) bool { return !given[string(f.Data)] }
 		if len(all) == len(files) && !slices.ContainsFunc(all, missing) {
-			return len(proof.Check(t, to, emitted, format)) == 0
+			return len(emitted.Prove()) == 0, nil
 		}
 	}
-	return false
+	return false, nil
+}
+
+// emittedFiles returns what zt emits for the topology: a file for each namespace, or one stream.
+func emittedFiles(t *topology.Topology, options emit.Options) (*emit.Emitted, []manifest.File, error) {
+	emitted, _, err := emit.Lower(t, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	files, err := emitted.Files()
+	if err != nil || options.PerNamespace {
+		return emitted, files, err
+	}
+	var stream bytes.Buffer
+	err = command.WriteStream(&stream, files)
+	return emitted, []manifest.File{{Data: stream.Bytes()}}, err
 }
 
 // changes lists the objects that differ from what zt emits, for the layout that leaves the fewest:
 // it is most likely the one that the manifests have.
-func changes(t *topology.Topology, to target.Target, inv *inventory.Inventory) []query.ObjectChange {
+func changes(t *topology.Topology, options emit.Options, inv *inventory.Inventory) []query.ObjectChange {
 	var fewest []query.ObjectChange
 	for _, layout := range target.Layouts {
-		objects, _ := to.Lower(t, target.Options{Layout: target.Layout(layout)})
-		file := source.NewFile("", string(objects.Stream(manifest.FormatYAML)))
-		emitted, diags := inventory.Read([]*source.File{file}, "")
+		options.Layout = target.Layout(layout)
+		_, files, err := emittedFiles(t, options)
+		if err != nil {
+			return nil
+		}
+		emitted, diags := inventory.Read([]*source.File{source.NewFile("", string(files[0].Data))}, "")
 		if diags.Errors() > 0 { // too much to compare object by object
 			return nil
 		}

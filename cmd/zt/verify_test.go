@@ -19,32 +19,43 @@ func TestIsProven(t *testing.T) {
 	if err != nil || top == nil {
 		t.Fatal(err)
 	}
-	to, err := emit.Target("networkpolicy")
-	if err != nil {
-		t.Fatal(err)
+	isProven := func(files []*source.File) bool {
+		proven, err := isProven(top, emit.Options{}, files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return proven
 	}
 	for _, layout := range target.Layouts {
 		for _, format := range []manifest.Format{manifest.FormatYAML, manifest.FormatJSON} {
-			objects, _ := to.Lower(top, target.Options{Layout: target.Layout(layout)})
-			text := string(objects.Stream(format))
+			options := emit.Options{Layout: target.Layout(layout), Format: format}
+			_, stream, err := emittedFiles(top, options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := string(stream[0].Data)
 			for given, want := range map[string]bool{
 				text: true, text + "\n": false, text[:len(text)-1]: false, strings.Replace(text, "81", "82", 1): false, "": false,
 			} {
-				if got := isProven(top, to, []*source.File{source.NewFile("f", given)}); got != want {
+				if got := isProven([]*source.File{source.NewFile("f", given)}); got != want {
 					t.Errorf("%s: %v for\n%s", layout, got, given)
 				}
 			}
-			emitted := objects.Files(format)
+			options.PerNamespace = true
+			_, emitted, err := emittedFiles(top, options)
+			if err != nil {
+				t.Fatal(err)
+			}
 			files := sources(emitted)
-			if len(files) != 2 || !isProven(top, to, files) || isProven(top, to, []*source.File{files[0], files[0]}) || isProven(top, to, append(files, files[0])) || isProven(top, to, files[:1]) {
+			if len(files) != 2 || !isProven(files) || isProven([]*source.File{files[0], files[0]}) || isProven(append(files, files[0])) || isProven(files[:1]) {
 				t.Errorf("%s, %v: %d files", layout, format, len(files))
 			}
 			files = sources(manifest.WithKustomization(emitted))
-			if !isProven(top, to, files) || isProven(top, to, files[1:]) {
+			if !isProven(files) || isProven(files[1:]) {
 				t.Errorf("%s, %v: with a kustomization", layout, format)
 			}
 			files[2] = source.NewFile(files[2].Name, files[2].Text+"---\n"+files[0].Text)
-			if isProven(top, to, files) {
+			if isProven(files) {
 				t.Errorf("%s, %v: with a kustomization that holds policies", layout, format)
 			}
 		}

@@ -216,6 +216,15 @@ type Network struct {
 // PodAddrs returns the stated addresses of pods.
 func (n Network) PodAddrs() relation.Addrs { return AddrsOf(n.Pods) }
 
+// PossiblePods returns the addresses that pods can have: those that the program states, or all private
+// ones.
+func (n Network) PossiblePods() relation.Addrs {
+	if len(n.Pods) > 0 {
+		return n.PodAddrs()
+	}
+	return relation.Private
+}
+
 // AddrsOf returns the addresses of all blocks.
 func AddrsOf(blocks []Block) relation.Addrs {
 	sets := make([]relation.Addrs, len(blocks))

@@ -55,6 +55,16 @@ func fileName(namespace string, format Format) string {
 	}
 }
 
+// ClusterFile returns the name of the file with the objects of a kind that are in no namespace. No
+// namespace's file has such a name: namespaces have no dots.
+func ClusterFile(kind string, format Format) string {
+	name := strings.ToLower(kind) + ".cluster"
+	if format == FormatJSON {
+		return name + ".json"
+	}
+	return name + ".yaml"
+}
+
 // WithKustomization returns the files and, after them, a kustomization.yaml with them as resources.
 func WithKustomization(files []File) []File {
 	data := []byte(header + "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n")
@@ -65,7 +75,7 @@ func WithKustomization(files []File) []File {
 }
 
 // Generated reports whether zt wrote a file of this name and content in its folder: the name is that
-// of the objects' namespace, and the content is YAML that begins with the header, or, since JSON has
+// of the objects' namespace, or of their kind if they are in none, and the content is YAML that begins with the header, or, since JSON has
 // no comments, a List of objects that zt manages. Objects read back from a cluster are not generated:
 // they have what the API server adds. Generated reads no more than it needs.
 func Generated(name string, content io.Reader) (bool, error) {
@@ -86,11 +96,13 @@ func Generated(name string, content io.Reader) (bool, error) {
 // listHeader is the beginning of every JSON file that zt writes.
 const listHeader = "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\",\n  \"items\": ["
 
-// generatedYAML compares the file's name with the namespace in the metadata of the first object.
+// generatedYAML compares the file's name with the namespace in the metadata of the first object, or
+// with the object's kind.
 func generatedYAML(name string, r *bufio.Reader) (bool, error) {
 	if name == KustomizationName {
 		return true, nil
 	}
+	var kind string
 	for begins := true; ; {
 		line, err := r.ReadSlice('\n')
 		if err != nil && err != bufio.ErrBufferFull && err != io.EOF {
@@ -99,11 +111,22 @@ func generatedYAML(name string, r *bufio.Reader) (bool, error) {
 		if n, found := bytes.CutPrefix(line, []byte("  namespace: ")); begins && found {
 			return fileName(strings.Trim(string(n), "\"'\n"), FormatYAML) == name, nil
 		}
+		if k, found := bytes.CutPrefix(line, []byte("kind: ")); begins && found {
+			kind = strings.TrimSpace(string(k))
+		}
 		if err == io.EOF || begins && bytes.HasPrefix(line, []byte("spec:")) {
-			return false, nil
+			return err != io.EOF && kind != "" && ClusterFile(kind, FormatYAML) == name, nil
 		}
 		begins = err == nil // otherwise the rest of a long line follows
 	}
+}
+
+// fileOf returns the name of the JSON file that an object goes to.
+func fileOf(o metav1.PartialObjectMetadata) string {
+	if o.Namespace == "" {
+		return ClusterFile(o.Kind, FormatJSON)
+	}
+	return fileName(o.Namespace, FormatJSON)
 }
 
 // generatedJSON decodes one object at a time.
@@ -117,7 +140,7 @@ func generatedJSON(name string, d *json.Decoder) bool {
 	for ; d.More(); n++ {
 		var o metav1.PartialObjectMetadata
 		if d.Decode(&o) != nil || o.Labels["app.kubernetes.io/managed-by"] != "zt" || o.UID != "" || o.ResourceVersion != "" ||
-			fileName(o.Namespace, FormatJSON) != name {
+			fileOf(o) != name {
 			return false
 		}
 	}

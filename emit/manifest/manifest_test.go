@@ -202,6 +202,13 @@ func TestGenerated(t *testing.T) {
 		{"b.json", string(asJSON(policy("a", "x"))), false},
 		{"a.json", string(asJSON(policy("a", "x"), policy("b", "x"))), false},
 		{"a.yaml", string(asJSON(policy("a", "x"))), false},
+		{"thing.cluster.yaml", header + "kind: Thing\nmetadata:\n  name: x\nspec:\n", true},
+		{"thing.cluster.yaml", header + "kind: Thing\nmetadata:\n  name: x\n", false},
+		{"thing.cluster.yaml", header + "kind: Thing\nmetadata:\n  namespace: thing\nspec:\n", false},
+		{"other.cluster.yaml", header + "kind: Thing\nmetadata:\n  name: x\nspec:\n", false},
+		{".cluster.yaml", header + "metadata:\n  name: x\nspec:\n", false},
+		{"thing.cluster.json", listHeader + `{"kind": "Thing", "metadata": {"labels": {"app.kubernetes.io/managed-by": "zt"}}}]}`, true},
+		{"other.cluster.json", listHeader + `{"kind": "Thing", "metadata": {"labels": {"app.kubernetes.io/managed-by": "zt"}}}]}`, false},
 	} {
 		if generated(t, test.file, test.text) != test.want {
 			t.Errorf("%s, %.80q: taken for zt's own, or not", test.file, test.text)

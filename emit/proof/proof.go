@@ -68,6 +68,10 @@ func first(a, b *relation.Relation) (found *relation.Connection, decided bool) {
 // reports anything, none of the files may be used.
 func Check(t *topology.Topology, of target.Target, files []manifest.File, format manifest.Format) diag.List {
 	d, err := Compare(t, of, files, format)
+	return report(t, d, err)
+}
+
+func report(t *topology.Topology, d Difference, err error) diag.List {
 	var diags diag.List
 	switch {
 	case errors.Is(err, errTooMany):

@@ -20,6 +20,33 @@ type Target interface {
 	Read(files []manifest.File, format manifest.Format) (Policies, error)
 }
 
+// Guard is a target whose objects only deny. They are no policies of a program by themselves: they
+// are beside those of another target, and deny what these must not open.
+type Guard interface {
+	Target
+	// Beside is the name of the other target.
+	Beside() string
+	// ReadGuards reads back what Objects wrote, as strictly as Read.
+	ReadGuards(files []manifest.File, format manifest.Format) (Guards, error)
+}
+
+// Guards are objects of a Guard that were read back.
+type Guards interface {
+	// Together returns what they permit beside policies of the other target: the least, and the most. Both
+	// are the same unless the API leaves open what an object matches.
+	Together(others Policies, facts *relation.Facts) (least, most *relation.Relation, err error)
+	// Left returns what of some connections they do not deny for sure, whatever is beside them: the
+	// relation permits no other connections that pods open.
+	Left(of []Connections, facts *relation.Facts) (*relation.Relation, error)
+}
+
+// Connections are all connections from some pods to some peers on some ports.
+type Connections struct {
+	From  relation.Pods
+	To    relation.Peer
+	Ports relation.Ports
+}
+
 // Options choose between forms of the same objects. They do not change what is permitted.
 type Options struct {
 	Layout Layout
@@ -44,7 +71,8 @@ type Objects interface {
 	Len() int
 	// Stream writes one stream.
 	Stream(format manifest.Format) []byte
-	// Files writes a file for each namespace.
+	// Files writes a file for each namespace, and one for each kind of objects that are in no namespace:
+	// manifest.ClusterFile is its name.
 	Files(format manifest.Format) []manifest.File
 }
 

@@ -125,6 +125,7 @@ const (
 	PermitsMore Code = "ZT901"
 	PermitsLess Code = "ZT902"
 	Unreadable  Code = "ZT903"
+	GuardOpen   Code = "ZT904"
 )
 
 // Severity returns the severity of a code: ZT5xx are warnings, and of what

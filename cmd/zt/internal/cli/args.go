@@ -72,11 +72,26 @@ func normalizeArgs(commands []*Command, args []string) ([]string, error) {
 			if again {
 				value = before + separator + value
 			}
+			if valued.several {
+				if twice := repeated(strings.Split(strings.ReplaceAll(value, separator, ","), ",")); twice != "" {
+					return nil, Usagef("%s names %s twice", long, twice)
+				}
+			}
 			given[long] = value
 			flags = append(flags, long+"="+value) // of a flag given twice, the last counts
 		}
 	}
 	return slices.Concat([]string{command.Name}, flags, []string{"--"}, inputs), nil
+}
+
+// repeated returns a value that a list has twice, or "".
+func repeated(list []string) string {
+	for i, v := range list {
+		if slices.Contains(list[:i], v) {
+			return v
+		}
+	}
+	return ""
 }
 
 // outputOf returns the value of --output: "-" also for other names of standard output, which is not

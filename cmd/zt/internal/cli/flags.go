@@ -15,7 +15,7 @@ import (
 type ValueFlag struct {
 	*urfave.StringFlag
 	allowed   []string // the value is one of these, if there are any
-	several   bool     // or some of them, separated by commas
+	several   bool     // or some of them, separated by commas, each once
 	repeats   bool     // the flag may be given several times
 	completes Values
 }
@@ -73,11 +73,17 @@ func Choice(name, usage string, allowed ...string) *ValueFlag {
 	return f
 }
 
-// Choices returns a flag like Choice whose value may be several.
+// Choices returns a flag like Choice whose value may be several, separated by commas, and that may be given
+// several times.
 func Choices(name, usage string, allowed ...string) *ValueFlag {
 	f := Choice(name, usage, allowed...)
-	f.several = true
+	f.several, f.repeats = true, true
 	return f
+}
+
+// ChoicesOf returns the values of a flag of Choices.
+func ChoicesOf(c *Context, name string) []string {
+	return strings.Split(strings.ReplaceAll(c.String(name), separator, ","), ",")
 }
 
 // check refuses a value that is not allowed. Variables that are not set make empty values:

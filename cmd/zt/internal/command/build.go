@@ -86,7 +86,7 @@ func Each(files fs.FS, in []compiler.Input, options emit.Options) (result emit.R
 func EmitOptions(c *cli.Context, format manifest.Format, perNamespace bool) emit.Options {
 	return emit.Options{
 		Options:      options(c),
-		Targets:      strings.Split(c.String("target"), ","),
+		Targets:      cli.ChoicesOf(c, "target"),
 		Layout:       target.Layout(c.String("layout")),
 		Format:       format,
 		PerNamespace: perNamespace,

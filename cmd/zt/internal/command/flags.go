@@ -22,9 +22,14 @@ func BuildFlags() []cli.Flag {
 		cli.String("namespace", "the `NAMESPACE` of tiers outside every namespace", "default", ""),
 		cli.String("environment", "compile only this `ENVIRONMENT`, for a cluster of its own", "", cli.Environments),
 		cli.Choice("layout", "`LAYOUT` of the objects", target.Layouts...),
-		cli.Choices("target", "`TARGETS` to compile for, separated by commas", emit.Targets()...),
+		TargetFlag(),
 		cli.Bool("strict", "make every warning an error"),
 	}
+}
+
+// TargetFlag is the flag of commands that make policies, or verify what was made.
+func TargetFlag() cli.Flag {
+	return cli.Choices("target", "`TARGETS` to compile for, separated by commas", emit.Targets()...)
 }
 
 // StageFlag is the flag of commands that make or verify the policies of a rollout.

@@ -36,14 +36,27 @@ type Spec struct {
 	Source      string
 	Namespace   string // of tiers outside every namespace; "default" if empty
 	Environment string // the only one that is built, if not empty
-	// Target lists targets; the default target if empty.
-	Target []string
+	// Target lists targets; the default target if empty. One may be written without a list.
+	Target targets
 	Layout string
 	Stage  string
 	Strict bool // every warning is an error
 	// Use is where the kustomization lists the object. A validator must return nothing, and only
 	// this field distinguishes it from a transformer.
 	Use string
+}
+
+// targets is a list of names, or names in one string, separated by commas as on a command line.
+type targets []string
+
+// UnmarshalYAML implements yaml.Unmarshaler.
+func (t *targets) UnmarshalYAML(n *yaml.Node) error {
+	var one string
+	if err := n.Decode(&one); err == nil && n.Kind == yaml.ScalarNode && one != "" {
+		*t = strings.Split(one, ",")
+		return nil
+	}
+	return n.Decode((*[]string)(t))
 }
 
 // fields returns what the values of a spec's fields are decoded into.
@@ -88,6 +101,11 @@ func (c *Config) parse(root *yaml.Node) error {
 	}
 	if len(c.Spec.Files) == 0 && strings.TrimSpace(c.Spec.Source) == "" {
 		return fmt.Errorf("spec has neither files nor source, so there is nothing to compile")
+	}
+	for i, name := range c.Spec.Target {
+		if slices.Contains(c.Spec.Target[:i], name) {
+			return fmt.Errorf("spec.target names %s twice", name)
+		}
 	}
 	for _, choice := range []struct {
 		field          string
@@ -148,6 +166,8 @@ func typeOf(field any) string {
 		return "true or false"
 	case *[]string:
 		return "a list of strings"
+	case *targets:
+		return "a string or a list of strings"
 	}
 	return "a string"
 }

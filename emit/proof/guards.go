@@ -1,0 +1,103 @@
+package proof
+
+import (
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/semantics"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/emit/target"
+	"github.com/zt-lang/zt/grammar/diag"
+)
+
+// GuardDifference is a mistake in guards.
+type GuardDifference struct {
+	Difference // of the guards and the policies beside them, together
+	// Left is a connection that the program denies, and that the guards leave to others.
+	Left *relation.Connection
+}
+
+// CompareGuards reads back policies and the guards beside them. Together, they must permit what the topology
+// permits. And the guards must deny what the topology denies, whatever policies are beside them: not those
+// of the program alone, but any at all.
+func CompareGuards(t *topology.Topology, of target.Target, files []manifest.File, guard target.Guard, guards []manifest.File, format manifest.Format) (GuardDifference, error) {
+	var d GuardDifference
+	facts := semantics.Facts(t)
+	read, err := guard.ReadGuards(guards, format)
+	if err != nil {
+		return d, err
+	}
+	policies, err := of.Read(files, format)
+	if err != nil {
+		return d, err
+	}
+	least, most, err := read.Together(policies, facts)
+	if err != nil {
+		return d, err
+	}
+	want, _ := semantics.Trace(t, facts)
+	var decided [3]bool
+	d.More, decided[0] = first(most, want)
+	d.Less, decided[1] = first(want, least)
+	left, err := read.Left(Denied(t), facts)
+	if err != nil {
+		return d, err
+	}
+	d.Left, decided[2] = first(left, closed(left))
+	if !decided[0] || !decided[1] || !decided[2] {
+		return d, errTooMany
+	}
+	return d, nil
+}
+
+// closed returns a relation in which no pod opens a connection.
+func closed(left *relation.Relation) *relation.Relation {
+	none := relation.NewRelation(left.Facts)
+	none.Classes = left.Classes
+	none.RuleSets[relation.Ingress] = left.RuleSets[relation.Ingress]
+	for home := range left.RuleSets[relation.Egress] {
+		none.RuleSets[relation.Egress][home] = relation.NewRuleSet(left.Facts, nil)
+	}
+	return none
+}
+
+// Denied lists the connections that a program denies and that policies of the whole cluster can deny
+// wherever they are: those that pods open, by numbers of ports, and of the addresses outside those that
+// are no pod's.
+func Denied(t *topology.Topology) (out []target.Connections) {
+	pods := t.Network.PossiblePods()
+	for _, d := range t.Denies {
+		if d.Kind == topology.DenyPath {
+			continue
+		}
+		for i, from := range d.From {
+			for j, to := range d.To {
+				if d.Kind == topology.DenyIsolate && i == j {
+					continue
+				}
+				ports := to.Ports.Numbers()
+				for _, source := range semantics.Peers(from.Endpoint) {
+					own, isPods := source.(relation.Pods)
+					for _, peer := range semantics.Peers(to.Endpoint) {
+						if block, ok := peer.(relation.Addresses); ok {
+							peer = relation.AddrPeer(block.Addrs.Subtract(pods))
+						}
+						if isPods && !ports.IsEmpty() {
+							out = append(out, target.Connections{From: own, To: peer, Ports: ports})
+						}
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// CheckGuards reports what CompareGuards finds. If it reports anything, none of the files may be used.
+func CheckGuards(t *topology.Topology, of target.Target, files []manifest.File, guard target.Guard, guards []manifest.File, format manifest.Format) diag.List {
+	d, err := CompareGuards(t, of, files, guard, guards, format)
+	diags := report(t, d.Difference, err)
+	if d.Left != nil && err == nil {
+		diags.Add(bug(diag.GuardOpen, "the guardrails leave %s to other policies, which the program denies", d.Left))
+	}
+	return diags
+}
