@@ -21,7 +21,7 @@ var levels = [][]string{
 	{"grammar"},
 	{"grammar/format"},
 	{"compiler/relation", "compiler/topology", "compiler/cluster/policyset"},
-	{"compiler/cluster/clusterpolicy/..."},
+	{"compiler/cluster/clusterpolicy/...", "compiler/cluster/ciliumpolicy"},
 	{"compiler/resolve", "compiler/check", "compiler/semantics"},
 	{"compiler"},
 	{"compiler/cluster/inventory", "compiler/cluster/evaluate", "compiler/cluster/wiring", "compiler/cluster/crosscheck", "compiler/cluster/policycheck"},
@@ -46,7 +46,7 @@ var alone = map[string][]string{
 	"compiler/topology":          {"compiler/relation", "grammar/source"},
 	"compiler/semantics":         {"compiler/relation", "compiler/topology", "grammar/source"},
 	"compiler/cluster/policyset": {"compiler/relation"},
-	"compiler/cluster/evaluate":  {"compiler/relation", "compiler/cluster/policyset", "compiler/cluster/clusterpolicy"},
+	"compiler/cluster/evaluate":  {"compiler/relation", "compiler/cluster/policyset", "compiler/cluster/clusterpolicy", "compiler/cluster/ciliumpolicy"},
 }
 
 // apart lists what packages must not import, directly or not.

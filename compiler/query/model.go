@@ -127,7 +127,7 @@ func OfTopology(t *topology.Topology, labels map[string]map[string]string, defau
 		v.blockAddrs = v.podAddrs
 	}
 	facts := relation.NewFacts(labels)
-	facts.Enforcement = t.Network.Enforcement()
+	facts.Enforcement, facts.Hosts = t.Network.Enforcement(), t.Network.Hosts()
 	r, origins := semantics.Trace(t, facts)
 	v.Relation = r
 	endpoints := map[*topology.Endpoint]*Party{}

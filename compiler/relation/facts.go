@@ -16,7 +16,11 @@ type Facts struct {
 	*Universe                              // of the rules of rule sets with these facts
 	others    Selector                     // the namespaces that are not declared
 	Enforcement
+	Hosts
 }
+
+// Hosts is addresses of a cluster that are no pods', as far as they are known.
+type Hosts struct{ Nodes, APIServer Addrs }
 
 // Enforcement is how policies are enforced where the Kubernetes API leaves that open. Its zero value is
 // what the API says.

@@ -14,7 +14,7 @@ func Facts(t *topology.Topology) *relation.Facts {
 		labels[n.Name] = n.Labels
 	}
 	facts := relation.NewFacts(labels)
-	facts.Enforcement = t.Network.Enforcement()
+	facts.Enforcement, facts.Hosts = t.Network.Enforcement(), t.Network.Hosts()
 	return facts
 }
 

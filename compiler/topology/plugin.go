@@ -110,3 +110,12 @@ func (n Network) Enforcement() relation.Enforcement {
 	e.OmittedTypes, _ = n.Plugin.Answer(OmittedTypes)
 	return e
 }
+
+// Hosts returns the addresses of nodes and of the API server that the program states.
+func (n Network) Hosts() relation.Hosts {
+	h := relation.Hosts{Nodes: AddrsOf(n.Nodes)}
+	if n.APIServer != nil {
+		h.APIServer = AddrsOf(n.APIServer.Blocks)
+	}
+	return h
+}

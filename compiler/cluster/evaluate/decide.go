@@ -27,17 +27,19 @@ type Stage string
 const (
 	InAdmin         Stage = "Admin"
 	InNetworkPolicy Stage = "NetworkPolicy"
+	InCilium        Stage = "Cilium" // with InNetworkPolicy: where one denies, none permits
 	InBaseline      Stage = "Baseline"
 	InDefault       Stage = "default"
 )
 
-// Guards reports whether policies of the whole cluster have rules for pods of a home in a direction.
+// Guards reports whether rules deny or pass connections of pods of a home in a direction, so that it takes more than
+// one that permits to permit.
 func (o *Ordered) Guards(home string, d relation.Direction) bool {
 	if o == nil {
 		return false
 	}
 	l := o.layers[d][home]
-	return l != nil && len(l.admin)+len(l.baseline) > 0
+	return l != nil && len(l.admin)+len(l.baseline)+len(l.denied) > 0
 }
 
 // Decisions lists the rules that decide about what is asked for of the pods of a home, and those of later
@@ -97,33 +99,29 @@ func (w *walk) tier(units []unit, rest []relation.Rule, tier Stage, overridden b
 	return append(next, rest...), decided
 }
 
-// below asks the NetworkPolicies, and the tier Baseline about pods that none of them isolates.
+// below asks the NetworkPolicies and policies of Cilium, and then the tier Baseline: about pods that none of
+// them isolates, and in Cilium about all.
 func (w *walk) below(rest []relation.Rule, all, overridden bool) {
 	if len(rest) == 0 {
 		return
 	}
+	before := len(w.found)
+	rest, denied := w.tier(w.l.denied, rest, InCilium, overridden)
+	all = w.partly(before, all) && len(denied) == 0
+	if w.l.asCilium {
+		w.belowCilium(rest, all, overridden)
+		return
+	}
 	var free []relation.Rule
-	for _, pods := range w.l.free {
-		of := relation.Rule{Own: pods}
-		for _, every := range relation.EveryPeer {
-			of.Peer, of.Ports = every, relation.EveryPort
-			free = append(free, w.and(rest, of)...)
-		}
+	for _, f := range w.free() {
+		free = append(free, w.and(rest, f)...)
 	}
 	for _, f := range free {
 		rest = w.minus(rest, f)
 	}
 	if len(rest) > 0 {
 		first := len(w.found)
-		left := rest
-		for _, a := range w.l.accepted {
-			a.Ports = w.at(a.Ports)
-			if !a.open && len(w.and(rest, a.Rule)) > 0 {
-				whole := len(w.minus(rest, a.Rule)) == 0
-				w.found = append(w.found, Decision{InNetworkPolicy, clusterpolicy.Accept, a.Origin, all && len(free) == 0 && whole, false, overridden})
-				left = w.minus(left, a.Rule)
-			}
-		}
+		left := w.permitting(rest, all && len(free) == 0, overridden)
 		if len(left) > 0 {
 			w.found = append(w.found, Decision{InNetworkPolicy, clusterpolicy.Deny, Origin{}, all && len(free) == 0 && len(w.found) == first, false, overridden})
 		}
@@ -131,13 +129,77 @@ func (w *walk) below(rest []relation.Rule, all, overridden bool) {
 	if len(free) > 0 {
 		before := len(w.found)
 		next, _ := w.tier(w.l.baseline, free, InBaseline, overridden)
-		for i := before; i < len(w.found); i++ {
-			w.found[i].Whole = w.found[i].Whole && all && len(rest) == 0
-		}
+		w.partly(before, all && len(rest) == 0)
 		if len(next) > 0 && !overridden {
 			w.found = append(w.found, Decision{InDefault, clusterpolicy.Accept, Origin{}, all && len(rest) == 0 && len(w.found) == before, false, false})
 		}
 	}
+}
+
+// belowCilium asks what is permitted, and then, about what is left, the tier Baseline.
+func (w *walk) belowCilium(rest []relation.Rule, all, overridden bool) {
+	first := len(w.found)
+	rest = w.permitting(rest, all, overridden)
+	before := len(w.found)
+	rest, _ = w.tier(w.l.baseline, rest, InBaseline, overridden)
+	w.partly(before, all && before == first)
+	if len(rest) == 0 || overridden {
+		return
+	}
+	only := all && len(w.found) == first
+	var free []relation.Rule
+	for _, f := range w.free() {
+		free = append(free, w.and(rest, f)...)
+	}
+	for _, f := range free {
+		rest = w.minus(rest, f)
+	}
+	if len(rest) > 0 {
+		w.found = append(w.found, Decision{InNetworkPolicy, clusterpolicy.Deny, Origin{}, only && len(free) == 0, false, false})
+	}
+	if len(free) > 0 {
+		w.found = append(w.found, Decision{InDefault, clusterpolicy.Accept, Origin{}, only && len(rest) == 0, false, false})
+	}
+}
+
+// partly notes that decisions from a position on are about all that is asked for only if the tier is asked
+// about all, and returns whether the next one is.
+func (w *walk) partly(from int, all bool) bool {
+	for i := from; i < len(w.found); i++ {
+		w.found[i].Whole = w.found[i].Whole && all
+	}
+	return all
+}
+
+// free returns all connections of pods that nothing isolates.
+func (w *walk) free() (out []relation.Rule) {
+	for _, pods := range w.l.free {
+		for _, every := range relation.EveryPeer {
+			out = append(out, relation.Rule{Own: pods, Peer: every, Ports: relation.EveryPort})
+		}
+	}
+	return out
+}
+
+// permitting adds what is permitted by NetworkPolicies and policies of Cilium, and returns what is left.
+func (w *walk) permitting(rest []relation.Rule, all, overridden bool) []relation.Rule {
+	left := rest
+	for _, a := range w.l.accepted {
+		a.Ports = w.at(a.Ports)
+		if a.open && a.Cilium == nil || len(w.and(rest, a.Rule)) == 0 {
+			continue
+		}
+		stage := InNetworkPolicy
+		if a.Cilium != nil {
+			stage = InCilium
+		}
+		whole := len(w.minus(rest, a.Rule)) == 0
+		w.found = append(w.found, Decision{stage, clusterpolicy.Accept, a.Origin, all && whole && !a.open, a.open, overridden})
+		if !a.open {
+			left = w.minus(left, a.Rule)
+		}
+	}
+	return left
 }
 
 func (w *walk) and(list []relation.Rule, r relation.Rule) (out []relation.Rule) {

@@ -10,6 +10,7 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 
+	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/policyset"
 	"github.com/zt-lang/zt/compiler/relation"
@@ -19,8 +20,10 @@ import (
 // among the policy's rules of that direction, and the peer by its position in the rule, or -1 if
 // the rule has no peers and permits all. It is zero if no policy isolates the pods.
 type Origin struct {
-	Policy     *networkingv1.NetworkPolicy // nil if the rule is one of Cluster
+	Policy     *networkingv1.NetworkPolicy // nil if the rule is one of Cluster or Cilium
 	Cluster    *clusterpolicy.Policy
+	Cilium     *ciliumpolicy.Policy
+	Spec       int // of Cilium
 	Rule, Peer int
 }
 

@@ -7,6 +7,7 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 
+	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/policyset"
 	"github.com/zt-lang/zt/compiler/relation"
@@ -34,8 +35,11 @@ type Ordered struct {
 // layers is what decides about the pods of a home in a direction.
 type layers struct {
 	admin, baseline []unit
-	accepted        []item              // by NetworkPolicies
-	free            []relation.Selector // the pods that no NetworkPolicy isolates
+	denied          []unit              // by policies of Cilium
+	accepted        []item              // by NetworkPolicies and policies of Cilium
+	free            []relation.Selector // the pods that none of these isolates
+	// asCilium is set if the tier Baseline also decides about pods that are not free.
+	asCilium bool
 }
 
 // unit is a rule of a policy of the whole cluster, for the pods of a home.
@@ -55,7 +59,7 @@ type box struct {
 type item struct {
 	relation.Rule
 	Origin
-	open bool // it is a block of a NetworkPolicy, read as one that matches pods
+	open bool // it may not be: a block of a NetworkPolicy, read as one that matches pods
 }
 
 // The bounds of the reduction, for all homes together.
@@ -77,13 +81,23 @@ func (e *TooManyParts) Error() string {
 // can have, and those of them at which an address block of a NetworkPolicy may match a pod: a network
 // plugin can leave none, but the networks of cluster-wide policies match pods in any case.
 func TraceOrdered(policies []*networkingv1.NetworkPolicy, cluster []*clusterpolicy.Policy, facts *relation.Facts, podAddrs, blockAddrs relation.Addrs) (*Ordered, error) {
-	sides, err := sidesOf(policyset.FromObjects(policies), facts)
+	return traceOrdered(policyset.FromObjects(policies), policies, cluster, nil, facts, podAddrs, blockAddrs, true)
+}
+
+// TraceCilium is TraceOrdered where there are policies of Cilium, too, and Cilium enforces them all.
+func TraceCilium(policies []*networkingv1.NetworkPolicy, cluster []*clusterpolicy.Policy, cilium []*ciliumpolicy.Policy, facts *relation.Facts, podAddrs, blockAddrs relation.Addrs) (*Ordered, error) {
+	return traceOrdered(policyset.FromObjects(policies), policies, cluster, cilium, facts, podAddrs, blockAddrs, true)
+}
+
+// traceOrdered returns what policies of all kinds permit; without most, only what they permit at least.
+func traceOrdered(set *policyset.Set, policies []*networkingv1.NetworkPolicy, cluster []*clusterpolicy.Policy, cilium []*ciliumpolicy.Policy, facts *relation.Facts, podAddrs, blockAddrs relation.Addrs, most bool) (*Ordered, error) {
+	sides, err := sidesOf(set, facts)
 	if err != nil {
 		return nil, err
 	}
 	r := &reduction{facts: facts, podAddrs: podAddrs, blockAddrs: blockAddrs, policies: policies, steps: maxOrderedSteps, rules: maxOrderedRules}
 	r.left = relation.Remaining{Sets: maxFree, Steps: relation.MaxSteps}
-	homes, err := homesOf(cluster, sides, facts)
+	homes, err := homesOf(cluster, specsOf(cilium), sides, facts)
 	if err != nil {
 		return nil, err
 	}
@@ -98,16 +112,21 @@ func TraceOrdered(policies []*networkingv1.NetworkPolicy, cluster []*clusterpoli
 		for _, d := range []relation.Direction{relation.Egress, relation.Ingress} {
 			s := sides[d][h.namespace]
 			units := func(tier clusterpolicy.Tier) []unit { return r.units(h.policies, tier, d) }
-			l := &layers{admin: units(clusterpolicy.Admin), baseline: units(clusterpolicy.Baseline)}
-			if s == nil && len(l.admin)+len(l.baseline) == 0 {
+			l := &layers{admin: units(clusterpolicy.Admin), baseline: units(clusterpolicy.Baseline), asCilium: len(cilium) > 0}
+			isolates := r.addSide(l, s)
+			isolates = r.addCilium(l, isolates, h.cilium, d)
+			if len(isolates)+len(l.accepted)+len(l.denied)+len(l.admin)+len(l.baseline) == 0 {
 				continue
 			}
-			if err := r.addSide(l, s, h.name); err != nil {
-				return nil, err
+			var ok bool
+			if l.free, ok = (relation.Selector{}).SubtractAll(isolates, &r.left); !ok {
+				return nil, &TooManyKinds{h.name}
 			}
 			o.layers[d][h.name] = l
 			o.Least.RuleSets[d][h.name], o.LeastOrigins[d][h.name] = r.reduced(l, false)
-			o.Most.RuleSets[d][h.name], o.MostOrigins[d][h.name] = r.reduced(l, true)
+			if most {
+				o.Most.RuleSets[d][h.name], o.MostOrigins[d][h.name] = r.reduced(l, true)
+			}
 			if r.steps < 0 || r.rules < 0 {
 				return nil, &TooManyParts{h.name}
 			}
@@ -123,16 +142,48 @@ type orderedHome struct {
 	at        relation.Selector
 	namespace string // of the NetworkPolicies; "" if there are none
 	policies  []*clusterpolicy.Policy
+	cilium    []ciliumSpec
+}
+
+// subject is namespaces that a policy is about, of one kind or the other.
+type subject struct {
+	namespaces relation.Selector
+	policy     *clusterpolicy.Policy
+	cilium     ciliumSpec
+}
+
+// take adds the policy of a subject to those of a home.
+func (h orderedHome) take(s subject) orderedHome {
+	if s.policy != nil {
+		h.policies = append(slices.Clip(h.policies), s.policy)
+	} else {
+		h.cilium = append(slices.Clip(h.cilium), s.cilium)
+	}
+	return h
+}
+
+// subjects lists what policies of the whole cluster are about.
+func subjects(cluster []*clusterpolicy.Policy, cilium []ciliumSpec) (out []subject) {
+	for _, p := range cluster {
+		out = append(out, subject{namespaces: p.Subject.Namespaces, policy: p})
+	}
+	for _, c := range cilium {
+		out = append(out, subject{namespaces: c.spec().Subject.Namespaces, cilium: c})
+	}
+	return out
 }
 
 // homesOf lists the homes about which something decides. Namespaces that are not declared can have any
 // labels, so the subjects of the policies divide them.
-func homesOf(cluster []*clusterpolicy.Policy, sides [2]map[string]*side, facts *relation.Facts) ([]orderedHome, error) {
+func homesOf(cluster []*clusterpolicy.Policy, cilium ciliumSpecs, sides [2]map[string]*side, facts *relation.Facts) ([]orderedHome, error) {
 	names := map[string]bool{}
 	for d := range sides {
 		for name := range sides[d] {
 			names[name] = true
 		}
+	}
+	for name := range cilium.in {
+		names[name] = true
 	}
 	var undeclared []string
 	for name := range names {
@@ -140,22 +191,25 @@ func homesOf(cluster []*clusterpolicy.Policy, sides [2]map[string]*side, facts *
 			undeclared = append(undeclared, name)
 		}
 	}
+	wide := subjects(cluster, cilium.wide)
 	var out []orderedHome
 	for _, name := range facts.Names() {
 		h := orderedHome{name: name, at: relation.Labelled(relation.NameLabel, name), namespace: name}
-		for _, p := range cluster {
-			if p.Subject.Namespaces.Matches(facts.Labels(name)) {
-				h.policies = append(h.policies, p)
+		for _, list := range [][]subject{wide, subjects(nil, cilium.in[name])} {
+			for _, s := range list {
+				if s.namespaces.Matches(facts.Labels(name)) {
+					h = h.take(s)
+				}
 			}
 		}
-		if names[name] || len(h.policies) > 0 {
+		if names[name] || len(h.policies)+len(h.cilium) > 0 {
 			out = append(out, h)
 		}
 	}
 	slices.Sort(undeclared)
 	for _, name := range undeclared {
 		h := orderedHome{name: name, at: relation.Labelled(relation.NameLabel, name), namespace: name}
-		classes, err := divided(h, cluster)
+		classes, err := divided(h, slices.Concat(wide, subjects(nil, cilium.in[name])))
 		if err != nil {
 			return nil, err
 		}
@@ -165,12 +219,12 @@ func homesOf(cluster []*clusterpolicy.Policy, sides [2]map[string]*side, facts *
 		out = append(out, classes...)
 	}
 	rest := facts.Others().Intersect(relation.Select(relation.Requirement{Key: relation.NameLabel, Values: relation.NotIn(undeclared...)}))
-	classes, err := divided(orderedHome{at: rest}, cluster)
+	classes, err := divided(orderedHome{at: rest}, wide)
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range classes {
-		if len(c.policies) > 0 {
+		if len(c.policies)+len(c.cilium) > 0 {
 			out = append(out, c)
 		}
 	}
@@ -178,18 +232,18 @@ func homesOf(cluster []*clusterpolicy.Policy, sides [2]map[string]*side, facts *
 }
 
 // divided returns the classes into which the subjects of policies divide namespaces.
-func divided(h orderedHome, cluster []*clusterpolicy.Policy) ([]orderedHome, error) {
+func divided(h orderedHome, policies []subject) ([]orderedHome, error) {
 	h.isClass = true
 	list := []orderedHome{h}
-	for _, p := range cluster {
+	for _, p := range policies {
 		var next []orderedHome
 		for _, c := range list {
-			if both := c.at.Intersect(p.Subject.Namespaces); !both.IsEmpty() {
-				in := c
-				in.at, in.policies = both, append(slices.Clone(c.policies), p)
+			if both := c.at.Intersect(p.namespaces); !both.IsEmpty() {
+				in := c.take(p)
+				in.at = both
 				next = append(next, in)
 			}
-			for _, rest := range c.at.Subtract(p.Subject.Namespaces) {
+			for _, rest := range c.at.Subtract(p.namespaces) {
 				out := c
 				out.at = rest
 				next = append(next, out)
@@ -216,15 +270,10 @@ type reduction struct {
 	rules      int
 }
 
-// addSide adds what NetworkPolicies say.
-func (r *reduction) addSide(l *layers, s *side, home string) error {
-	l.free = []relation.Selector{{}}
+// addSide adds what NetworkPolicies permit, and returns the pods that they isolate.
+func (r *reduction) addSide(l *layers, s *side) (isolates []relation.Selector) {
 	if s == nil {
 		return nil
-	}
-	var ok bool
-	if l.free, ok = (relation.Selector{}).SubtractAll(s.isolates, &r.left); !ok {
-		return &TooManyKinds{home}
 	}
 	ids := make([]relation.RuleIDs, len(s.accepted))
 	for i, a := range s.accepted {
@@ -239,7 +288,7 @@ func (r *reduction) addSide(l *layers, s *side, home string) error {
 			l.accepted = append(l.accepted, item{rule, from, true})
 		}
 	}
-	return nil
+	return slices.Clip(s.isolates)
 }
 
 // units returns the rules of a tier in a direction, in the order in which they are asked.
@@ -387,21 +436,33 @@ func (r *reduction) reduced(l *layers, most bool) (*relation.RuleSet, []Origin) 
 			below = append(below, a)
 		}
 	}
-	var everything []item
-	for _, rule := range relation.Everything() {
-		everything = append(everything, item{Rule: rule})
+	everything := func(pods []relation.Selector) (out []item) {
+		for _, own := range pods {
+			for _, rule := range relation.Everything() {
+				rule.Own = own
+				out = append(out, item{Rule: rule})
+			}
+		}
+		return out
 	}
-	for _, i := range r.fold(l.baseline, everything, most) {
-		for _, pods := range l.free {
-			if free := i; free.Own.Overlaps(pods) {
-				free.Own = free.Own.Intersect(pods)
-				below = append(below, free)
+	if l.asCilium {
+		below = append(below, r.fold(l.baseline, everything(l.free), most)...)
+	} else {
+		for _, i := range r.fold(l.baseline, everything([]relation.Selector{{}}), most) {
+			for _, pods := range l.free {
+				if free := i; free.Own.Overlaps(pods) {
+					free.Own = free.Own.Intersect(pods)
+					below = append(below, free)
+				}
 			}
 		}
 	}
+	below = r.fold(l.denied, below, most)
 	permitted := r.fold(l.admin, below, most)
-	if r.rules -= len(permitted); r.rules < 0 {
-		return nil, nil
+	if len(l.admin)+len(l.denied)+len(l.baseline) > 0 { // else these are the rules as they are written
+		if r.rules -= len(permitted); r.rules < 0 {
+			return nil, nil
+		}
 	}
 	rules, origins := make([]relation.Rule, len(permitted)), make([]Origin, len(permitted))
 	for i, p := range permitted {

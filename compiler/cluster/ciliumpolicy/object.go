@@ -1,0 +1,135 @@
+package ciliumpolicy
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Object is what a CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy of cilium.io/v2 says. It has all
+// fields of the API in 1.20; those of type any are not read.
+//
+// An absent list and an empty one are not the same: a rule with `fromEndpoints: []` matches nothing.
+type Object struct {
+	Spec  *SpecObject  `json:"spec,omitempty"`
+	Specs []SpecObject `json:"specs,omitzero"`
+}
+
+// SpecObject is a rule of the API: some pods, and what they may do.
+type SpecObject struct {
+	EndpointSelector  *metav1.LabelSelector `json:"endpointSelector,omitempty"`
+	NodeSelector      *metav1.LabelSelector `json:"nodeSelector,omitempty"`
+	Ingress           []IngressRule         `json:"ingress,omitzero"`
+	IngressDeny       []IngressDenyRule     `json:"ingressDeny,omitzero"`
+	Egress            []EgressRule          `json:"egress,omitzero"`
+	EgressDeny        []EgressDenyRule      `json:"egressDeny,omitzero"`
+	EnableDefaultDeny *DefaultDeny          `json:"enableDefaultDeny,omitempty"`
+	Description       string                `json:"description,omitempty"`
+	Labels            any                   `json:"labels,omitempty"`
+	Log               any                   `json:"log,omitempty"`
+}
+
+// DefaultDeny says whether rules of a direction isolate the pods.
+type DefaultDeny struct {
+	Ingress *bool `json:"ingress,omitempty"`
+	Egress  *bool `json:"egress,omitempty"`
+}
+
+// From is the peers of an ingress rule.
+type From struct {
+	FromEndpoints []metav1.LabelSelector `json:"fromEndpoints,omitzero"`
+	FromCIDR      []string               `json:"fromCIDR,omitzero"`
+	FromCIDRSet   []CIDRRule             `json:"fromCIDRSet,omitzero"`
+	FromEntities  []string               `json:"fromEntities,omitzero"`
+	FromNodes     []any                  `json:"fromNodes,omitzero"`
+	FromGroups    []any                  `json:"fromGroups,omitzero"`
+	FromRequires  []any                  `json:"fromRequires,omitzero"`
+}
+
+// To is the peers of an egress rule, without host names.
+type To struct {
+	ToEndpoints []metav1.LabelSelector `json:"toEndpoints,omitzero"`
+	ToCIDR      []string               `json:"toCIDR,omitzero"`
+	ToCIDRSet   []CIDRRule             `json:"toCIDRSet,omitzero"`
+	ToEntities  []string               `json:"toEntities,omitzero"`
+	ToNodes     []any                  `json:"toNodes,omitzero"`
+	ToGroups    []any                  `json:"toGroups,omitzero"`
+	ToServices  []any                  `json:"toServices,omitzero"`
+	ToRequires  []any                  `json:"toRequires,omitzero"`
+}
+
+// IngressRule permits what its peers send.
+type IngressRule struct {
+	From           `json:",inline"`
+	ToPorts        []PortRule      `json:"toPorts,omitzero"`
+	ICMPs          []any           `json:"icmps,omitzero"`
+	Authentication *Authentication `json:"authentication,omitempty"`
+}
+
+// IngressDenyRule denies what its peers send.
+type IngressDenyRule struct {
+	From    `json:",inline"`
+	ToPorts []PortDenyRule `json:"toPorts,omitzero"`
+	ICMPs   []any          `json:"icmps,omitzero"`
+}
+
+// EgressRule permits what is sent to its peers.
+type EgressRule struct {
+	To             `json:",inline"`
+	ToFQDNs        []HostName      `json:"toFQDNs,omitzero"`
+	ToPorts        []PortRule      `json:"toPorts,omitzero"`
+	ICMPs          []any           `json:"icmps,omitzero"`
+	Authentication *Authentication `json:"authentication,omitempty"`
+}
+
+// EgressDenyRule denies what is sent to its peers.
+type EgressDenyRule struct {
+	To      `json:",inline"`
+	ToPorts []PortDenyRule `json:"toPorts,omitzero"`
+	ICMPs   []any          `json:"icmps,omitzero"`
+}
+
+// CIDRRule is a block of addresses without some others.
+type CIDRRule struct {
+	CIDR              string   `json:"cidr,omitempty"`
+	Except            []string `json:"except,omitempty"`
+	CIDRGroupRef      string   `json:"cidrGroupRef,omitempty"`
+	CIDRGroupSelector any      `json:"cidrGroupSelector,omitempty"`
+}
+
+// HostName is a name of DNS, or a pattern of names.
+type HostName struct {
+	MatchName    string `json:"matchName,omitempty"`
+	MatchPattern string `json:"matchPattern,omitempty"`
+}
+
+// PortRule is ports, and what a proxy checks of the connections to them.
+type PortRule struct {
+	Ports          []Port   `json:"ports,omitzero"`
+	Rules          *Proxied `json:"rules,omitempty"`
+	ServerNames    []string `json:"serverNames,omitzero"`
+	TerminatingTLS any      `json:"terminatingTLS,omitempty"`
+	OriginatingTLS any      `json:"originatingTLS,omitempty"`
+	Listener       any      `json:"listener,omitempty"`
+}
+
+// PortDenyRule is ports.
+type PortDenyRule struct {
+	Ports []Port `json:"ports,omitzero"`
+}
+
+// Port is a port by number or name.
+type Port struct {
+	Port     string `json:"port,omitempty"`
+	EndPort  int32  `json:"endPort,omitempty"`
+	Protocol string `json:"protocol,omitempty"`
+}
+
+// Proxied is what a proxy permits.
+type Proxied struct {
+	HTTP []any      `json:"http,omitzero"`
+	DNS  []HostName `json:"dns,omitzero"`
+}
+
+// Authentication is how the two ends show who they are.
+type Authentication struct {
+	Mode string `json:"mode"`
+}

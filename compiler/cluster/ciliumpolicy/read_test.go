@@ -1,0 +1,191 @@
+package ciliumpolicy
+
+import (
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/zt-lang/zt/compiler/relation"
+)
+
+// read reads a spec of a policy of a namespace, or of a clusterwide one.
+func read(t *testing.T, namespace, spec string) (*Policy, []Problem) {
+	t.Helper()
+	var o Object
+	if err := yaml.UnmarshalStrict([]byte("spec:\n  "+strings.ReplaceAll(spec, "\n", "\n  ")), &o); err != nil {
+		t.Fatal(err)
+	}
+	kind := Namespaced
+	if namespace == "" {
+		kind = Clusterwide
+	}
+	return Read(kind, namespace, "p", &o)
+}
+
+// What Cilium refuses: pkg/policy/api/rule_validation.go of Cilium 1.20.2, and the schemas of its resources
+// (pkg/k8s/apis/cilium.io/client/crds/v2).
+func TestRefused(t *testing.T) {
+	all := "endpointSelector: {}\n"
+	tests := []struct{ name, namespace, spec, path, message string }{
+		{"no rules", "a", "endpointSelector: {}", "spec", "there must be a rule"},
+		{"empty lists of rules", "a", all + "ingress: []\negress: []", "spec", "there must be a rule"},
+		{"no subject", "a", "ingress: [{}]", "spec.endpointSelector", "endpointSelector is missing"},
+		{"two subjects", "", all + "nodeSelector: {}\ningress: [{}]", "spec.nodeSelector", "beside endpointSelector"},
+		{"nodes in a namespace", "a", "nodeSelector: {}\ningress: [{}]", "spec.nodeSelector", "only a CiliumClusterwideNetworkPolicy"},
+		{"two fields of peers", "a", all + "ingress: [{fromEndpoints: [{}], fromCIDR: [10.0.0.0/8]}]", "spec.ingress[0].fromCIDR", "cannot stand beside fromEndpoints"},
+		{"names beside addresses", "a", all + "egress: [{toFQDNs: [{matchName: a.b}], toCIDR: [10.0.0.0/8]}]", "spec.egress[0].toFQDNs[0]", ""},
+		{"an address", "a", all + "egress: [{toCIDR: [10.0.0.1]}]", "spec.egress[0].toCIDR[0]", "is not a CIDR"},
+		{"except outside", "a", all + "egress: [{toCIDRSet: [{cidr: 10.0.0.0/8, except: [11.0.0.0/8]}]}]", "spec.egress[0].toCIDRSet[0].except[0]", "is not in"},
+		{"no block", "a", all + "egress: [{toCIDRSet: [{except: [11.0.0.0/8]}]}]", "spec.egress[0].toCIDRSet[0]", "exactly one of cidr"},
+		{"unknown entity", "a", all + "ingress: [{fromEntities: [internet]}]", "spec.ingress[0].fromEntities[0]", "is not one of the entities"},
+		{"entity of Cilium's code only", "a", all + "ingress: [{fromEntities: [world-ipv4]}]", "spec.ingress[0].fromEntities[0]", "is not one of the entities"},
+		{"requires", "a", all + "ingress: [{fromRequires: [{}]}]", "spec.ingress[0].fromRequires", "no longer"},
+		{"protocol", "a", all + "ingress: [{toPorts: [{ports: [{port: \"80\", protocol: tcp}]}]}]", "spec.ingress[0].toPorts[0].ports[0].protocol", "is not one of"},
+		{"no port", "a", all + "ingress: [{toPorts: [{ports: [{protocol: TCP}]}]}]", "spec.ingress[0].toPorts[0].ports[0].port", "port is missing"},
+		{"large port", "a", all + "ingress: [{toPorts: [{ports: [{port: \"65536\"}]}]}]", "spec.ingress[0].toPorts[0].ports[0].port", "neither a port"},
+		{"long name", "a", all + "ingress: [{toPorts: [{ports: [{port: sixteen-letters-x}]}]}]", "spec.ingress[0].toPorts[0].ports[0].port", "neither a port"},
+		{"dns on ingress", "a", all + "ingress: [{toPorts: [{ports: [{port: \"53\"}], rules: {dns: [{matchPattern: \"*\"}]}}]}]", "spec.ingress[0].toPorts[0].rules.dns", "ingress"},
+		{"http without TCP", "a", all + "ingress: [{toPorts: [{ports: [{port: \"80\"}], rules: {http: [{}]}}]}]", "spec.ingress[0].toPorts[0].ports[0].protocol", "TCP"},
+		{"icmps beside ports", "a", all + "ingress: [{icmps: [{}], toPorts: [{ports: [{port: \"80\"}]}]}]", "spec.ingress[0].icmps", "toPorts"},
+		{"name and pattern", "a", all + "egress: [{toFQDNs: [{matchName: a.b, matchPattern: a.b}]}]", "spec.egress[0].toFQDNs[0]", "exactly one"},
+		{"pattern as name", "a", all + "egress: [{toFQDNs: [{matchName: \"*.b\"}]}]", "spec.egress[0].toFQDNs[0].matchName", "matchPattern"},
+		{"operator", "a", "endpointSelector: {matchExpressions: [{key: a, operator: Is}]}\ningress: [{}]", "spec.endpointSelector.matchExpressions[0].operator", "is not one of"},
+		{"two colons", "a", "endpointSelector: {matchLabels: {\"k8s:a:b\": c}}\ningress: [{}]", "spec.endpointSelector.matchLabels[k8s:a:b]", "name part"},
+		{"mode", "a", all + "ingress: [{authentication: {mode: always}}]", "spec.ingress[0].authentication.mode", "is not one of"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, problems := read(t, test.namespace, test.spec)
+			if test.message == "" { // it is refused at either field
+				if len(problems) == 0 {
+					t.Error("it is not refused")
+				}
+				return
+			}
+			if len(problems) != 1 || problems[0].Path != test.path || !strings.Contains(problems[0].Message, test.message) {
+				t.Errorf("problems %q, want one at %s: %s", problems, test.path, test.message)
+			}
+		})
+	}
+}
+
+// What selectors and rules mean, each with the part of Cilium's code that says so.
+func TestMeaning(t *testing.T) {
+	const role, namespace = `{matchLabels: {role: web}}`, `{matchLabels: {"k8s:io.kubernetes.pod.namespace": b}}`
+	tests := []struct{ name, namespace, spec, want string }{
+		// getEndpointSelector: a selector without a namespace means the policy's own.
+		{"own namespace", "a", "endpointSelector: {}\ningress: [{fromEndpoints: [" + role + "]}]", "pods {kubernetes.io/metadata.name=a}/{role=web} any"},
+		{"named namespace", "a", "endpointSelector: {}\ningress: [{fromEndpoints: [" + namespace + "]}]", "pods {kubernetes.io/metadata.name=b}/{} any"},
+		{"labelled namespaces", "a", "endpointSelector: {}\ningress: [{fromEndpoints: [{matchLabels: {io.cilium.k8s.namespace.labels.env: dev}}]}]", "pods {env=dev}/{} any"},
+		{"clusterwide", "", "endpointSelector: {}\ningress: [{fromEndpoints: [" + role + "]}]", "pods {}/{role=web} any"},
+		{"any source", "a", `endpointSelector: {}` + "\n" + `ingress: [{fromEndpoints: [{matchLabels: {"any:role": web}}]}]`, "pods {kubernetes.io/metadata.name=a}/{role=web} any"},
+		{"another source", "a", `endpointSelector: {}` + "\n" + `ingress: [{fromEndpoints: [{matchLabels: {"container:role": web}}]}]`, "pods {kubernetes.io/metadata.name=a}/{} any (which pods have labels of the source container)"},
+		// pkg/labelsfilter/filter.go: not part of a pod's identity by default.
+		{"ignored label", "a", `endpointSelector: {}` + "\n" + `ingress: [{fromEndpoints: [{matchLabels: {pod-template-hash: x}}]}]`, "pods {kubernetes.io/metadata.name=a}/{} any (whether Cilium is configured to select by the label pod-template-hash)"},
+		{"label of an app", "", `endpointSelector: {}` + "\n" + `ingress: [{fromEndpoints: [{matchLabels: {app.kubernetes.io/name: x}}]}]`, "pods {}/{app.kubernetes.io/name=x} any"},
+		// mergeEndpointSelectors, mergeL4Filter: nothing; with ports, everything; an empty list, nothing.
+		{"an empty rule", "a", "endpointSelector: {}\ningress: [{}]", ""},
+		{"only ports", "a", "endpointSelector: {}\ningress: [{toPorts: [{ports: [{port: \"80\", protocol: TCP}]}]}]", "pods {}/{} 80/tcp; part 2 80/tcp"},
+		{"an empty list of peers", "a", "endpointSelector: {}\ningress: [{fromEndpoints: [], toPorts: [{ports: [{port: \"80\"}]}]}]", ""},
+		{"an empty list of ports", "a", "endpointSelector: {}\ningress: [{fromEntities: [all], toPorts: [{}]}]", "pods {}/{} ; part 2 "},
+		{"all ports", "a", "endpointSelector: {}\ningress: [{fromEntities: [world], toPorts: [{ports: [{port: \"0\", protocol: UDP}]}]}]", "part 1 1-65535/udp"},
+		{"any protocol", "a", "endpointSelector: {}\ningress: [{fromEntities: [world], toPorts: [{ports: [{port: http}]}]}]", "part 1 http/tcp, http/udp, http/sctp"},
+		{"a range", "a", "endpointSelector: {}\ningress: [{fromEntities: [world], toPorts: [{ports: [{port: \"80\", endPort: 90, protocol: TCP}]}]}]", "part 1 80-90/tcp"},
+		{"a range backwards", "a", "endpointSelector: {}\ningress: [{fromEntities: [world], toPorts: [{ports: [{port: \"80\", endPort: 70, protocol: TCP}]}]}]", "part 1 80/tcp"},
+		{"icmps", "a", "endpointSelector: {}\ningress: [{fromEntities: [world], icmps: [{}]}]", "part 1 "},
+		{"both sorts of nodes", "a", "endpointSelector: {}\ningress: [{fromEntities: [host, remote-node]}]", "part 3 any; part 3 any"},
+		{"one sort of nodes", "a", "endpointSelector: {}\ningress: [{fromEntities: [host]}]", "part 4 any"},
+		{"what a relation does not have", "a", "endpointSelector: {}\ningress: [{fromEntities: [health, none]}]", ""},
+		{"dns for all names", "a", "endpointSelector: {}\negress: [{toEntities: [world], toPorts: [{ports: [{port: \"53\", protocol: UDP}], rules: {dns: [{matchPattern: \"*\"}]}}]}]", "part 1 53/udp"},
+		{"dns for some names", "a", "endpointSelector: {}\negress: [{toEntities: [world], toPorts: [{ports: [{port: \"53\", protocol: UDP}], rules: {dns: [{matchPattern: \"*.x\"}]}}]}]", "part 1  proxied 53/udp"},
+		{"http", "a", "endpointSelector: {}\ningress: [{fromEntities: [world], toPorts: [{ports: [{port: \"80\", protocol: TCP}], rules: {http: [{}]}}, {ports: [{port: \"81\", protocol: TCP}]}]}]", "part 1 81/tcp proxied 80/tcp"},
+		{"authentication", "a", "endpointSelector: {}\ningress: [{fromEntities: [world], authentication: {mode: required}}]", "part 1  proxied any"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p, problems := read(t, test.namespace, test.spec)
+			if len(problems) > 0 {
+				t.Fatal(problems)
+			}
+			var got []string
+			for _, d := range []relation.Direction{relation.Ingress, relation.Egress} {
+				for _, r := range p.Specs[0].Rules[d] {
+					for _, peer := range r.Peers {
+						got = append(got, peerText(peer, r))
+					}
+				}
+			}
+			if text := strings.Join(got, "; "); text != test.want {
+				t.Errorf("got  %s\nwant %s", text, test.want)
+			}
+		})
+	}
+}
+
+func peerText(p Peer, r Rule) string {
+	text := ""
+	if pods, ok := p.Of.(relation.Pods); ok {
+		text = "pods {" + pods.Namespaces.String() + "}/{" + pods.Labels.String() + "}"
+	} else {
+		text = "part " + string(rune('0'+p.Part))
+	}
+	text += " " + r.Ports.String()
+	if !r.Proxied.IsEmpty() {
+		text += " proxied " + r.Proxied.String()
+	}
+	if p.Doubt != "" {
+		text += " (" + p.Doubt + ")"
+	}
+	return text
+}
+
+// Rules of a direction isolate, deny rules included, unless enableDefaultDeny says otherwise. It does nothing
+// in a direction without rules (pkg/policy/utils/parserules.go, RulesToPolicyEntries).
+func TestIsolation(t *testing.T) {
+	for _, test := range []struct {
+		spec            string
+		ingress, egress bool
+	}{
+		{"ingress: [{}]", true, false},
+		{"ingressDeny: [{}]", true, false},
+		{"egressDeny: [{toEntities: [all]}]\nenableDefaultDeny: {egress: false}", false, false},
+		{"ingress: [{}]\negress: [{}]\nenableDefaultDeny: {ingress: false}", false, true},
+		{"ingress: [{}]\nenableDefaultDeny: {egress: true}", true, false},
+		{"ingress: [{}]\negress: []", true, false},
+	} {
+		p, problems := read(t, "a", "endpointSelector: {}\n"+test.spec)
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		if got := p.Specs[0].Isolates; got != [2]bool{relation.Ingress: test.ingress, relation.Egress: test.egress} {
+			t.Errorf("%s: isolates %v", test.spec, got)
+		}
+	}
+}
+
+// The subject of a policy of a namespace is in it (pkg/k8s/apis/cilium.io/utils/utils.go, ParseToCiliumRule).
+func TestSubject(t *testing.T) {
+	for spec, want := range map[string]string{
+		`{}`: "{kubernetes.io/metadata.name=a}/{}",
+		`{matchLabels: {"k8s:io.kubernetes.pod.namespace": b, x: z}}`:  "{kubernetes.io/metadata.name=a}/{x=z}",
+		`{matchLabels: {io.cilium.k8s.namespace.labels.env: dev}}`:     "{env=dev,kubernetes.io/metadata.name=a}/{}",
+		`{matchExpressions: [{key: x, operator: NotIn, values: [z]}]}`: "{kubernetes.io/metadata.name=a}/{x!=z}",
+	} {
+		p, problems := read(t, "a", "endpointSelector: "+spec+"\ningress: [{}]")
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		s := p.Specs[0].Subject
+		if got := "{" + s.Namespaces.String() + "}/{" + s.Labels.String() + "}"; got != want || p.Unread != "" {
+			t.Errorf("%s: got %s, want %s; %s", spec, got, want, p.Unread)
+		}
+	}
+	p, _ := read(t, "a", `endpointSelector: {matchLabels: {io.cilium.k8s.policy.serviceaccount: x}}`+"\ningress: [{}]")
+	if p.Unread == "" {
+		t.Error("a policy about a service account is evaluated")
+	}
+	if p, _ := read(t, "", "nodeSelector: {}\ningress: [{}]"); p.Unread == "" {
+		t.Error("a policy about nodes is evaluated")
+	}
+}
