@@ -37,7 +37,7 @@ func TestHostileText(t *testing.T) {
 ---
 {apiVersion: v1, kind: Namespace, metadata: {name: ns, labels: {l: %[1]s}}}
 ---
-{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: c, namespace: other, annotations: {a: %[1]s}}}
+{apiVersion: crd.antrea.io/v1beta1, kind: NetworkPolicy, metadata: {name: c, namespace: other, annotations: {a: %[1]s}}}
 ---
 {apiVersion: v1, kind: Service, metadata: {name: web, namespace: ns}, spec: {selector: {app: web, %[1]s: x}, ports: [{port: 80, name: %[1]s}]}}
 ---

@@ -53,7 +53,7 @@ func importPolicies(c *cli.Context) error {
 	if err := cli.Findings(c, diags); err != nil {
 		return err
 	}
-	if len(inv.Policies)+len(inv.ClusterPolicies)+len(inv.Foreign) == 0 {
+	if len(inv.Policies)+len(inv.ClusterPolicies)+len(inv.CiliumPolicies)+len(inv.Foreign) == 0 {
 		none := diag.New(diag.UnreadableManifest, source.Span{File: sources[0]}, "there is no NetworkPolicy").
 			WithHelp("give NetworkPolicies, or use `zt init` to start from workloads")
 		return cli.Findings(c, diag.List{none})

@@ -20,11 +20,11 @@ import (
 
 // Objects of other APIs, and the pods that they can concern: of their namespace, or with "*" all.
 var foreignKinds = []struct{ apiVersion, kind, concerns string }{
-	{"cilium.io/v2", "CiliumNetworkPolicy", "shop"},
+	{"cilium.io/v3", "CiliumNetworkPolicy", "shop"},
 	{"crd.antrea.io/v1beta1", "NetworkPolicy", "pay"},
 	{"security.istio.io/v1", "AuthorizationPolicy", "default"},
 	{"example.com/v1", "TeamNetworkPolicy", "elsewhere"},
-	{"cilium.io/v2", "CiliumClusterwideNetworkPolicy", "*"},
+	{"cilium.io/v3", "CiliumClusterwideNetworkPolicy", "*"},
 	{"kyverno.io/v1", "ClusterPolicy", ""},
 	{"batch/v1beta1", "CronJob", ""},
 	{"v1", "ConfigMap", ""},

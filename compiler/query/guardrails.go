@@ -150,10 +150,12 @@ func (v *Model) decision(found evaluate.Decision, d relation.Direction, several 
 		place = v.clusterPlaces[found.Cluster].Place
 	case found.Policy != nil:
 		place = v.policyPlaces[found.Policy].Place
+	case found.Cilium != nil:
+		place = v.ciliumOrigin(found.Origin, d).Place
 	default:
 		return out
 	}
-	place.Rule = fmt.Sprintf("%s[%d]", d, found.Origin.Rule)
+	place.Rule = ruleText(found.Origin, d)
 	place = Origin{Place: place}.at()
 	out.Rule = &place
 	return out
@@ -175,7 +177,7 @@ func (v *Model) deniers(c relation.Connection, d relation.Direction) (out []Plac
 	}
 	named := []relation.Port{c.Port}
 	for _, found := range v.ordered.Decisions(home, d, asked, func(p relation.Ports) relation.Ports { return p.At(named) }) {
-		if found.Cluster != nil && found.Action == clusterpolicy.Deny && !found.Overridden {
+		if (found.Cluster != nil || found.Cilium != nil) && found.Action == clusterpolicy.Deny && !found.Overridden && !found.Open {
 			out = append(out, *v.decision(found, d, false).Rule)
 		}
 	}
@@ -200,6 +202,8 @@ func (d Decision) String() string {
 		return fmt.Sprintf("%s%s %s %s (%s:%d)", before, d.Rule.Text, does, what, d.Rule.File, d.Rule.Line)
 	case d.Tier == evaluate.InNetworkPolicy:
 		return before + "NetworkPolicies isolate the pods, and none permits " + what
+	case d.Tier == evaluate.InCilium:
+		return before + "policies isolate the pods, and none permits " + what
 	}
 	return "no rule decides about " + what + ", so it is permitted"
 }

@@ -86,30 +86,54 @@ func isolatorsOfTopology(t *topology.Topology) isolatorsOf {
 	return out
 }
 
-// isolatorsOfManifests returns the policies of each namespace and direction.
-func isolatorsOfManifests(policies []inventory.Policy) (isolatorsOf, error) {
-	out := isolatorsOf{{}, {}}
-	for _, p := range policies {
+// isolatorsOfManifests returns the policies that isolate pods of each home, by direction.
+func (v *Model) isolatorsOfManifests(inv *inventory.Inventory) (isolatorsOf, error) {
+	in := isolatorsOf{{}, {}} // by namespace
+	for _, p := range inv.Policies {
 		pods, isolated, err := evaluate.Isolates(p.NetworkPolicy)
 		if err != nil {
-			return out, err
+			return in, err
 		}
 		for _, d := range isolated {
-			out.add(d, p.Object.Namespace, isolator{pods, policyPlace(p)})
+			in.add(d, p.Object.Namespace, isolator{pods, policyPlace(p)})
+		}
+	}
+	if v.ordered == nil { // then homes are namespaces
+		return in, nil
+	}
+	out := isolatorsOf{{}, {}}
+	for _, d := range directions {
+		for home := range v.Relation.RuleSets[d] {
+			at := v.Relation.Namespaces(home)
+			name, _ := onlyName(at)
+			if list := in[d][name]; list != nil {
+				out[d][home] = &isolators{list: slices.Clip(list.list)}
+			}
+			for _, p := range inv.CiliumPolicies {
+				for _, s := range p.Specs {
+					if s.Isolates[d] && (p.Policy.Namespace == "" || p.Policy.Namespace == name) && v.isAbout(s.Subject.Namespaces, at, name) {
+						out.add(d, home, isolator{s.Subject.Labels, ciliumPlace(p, s)})
+					}
+				}
+			}
 		}
 	}
 	return out, nil
+}
+
+// isAbout reports whether a selector of namespaces matches those of a home: all of them, or none.
+func (v *Model) isAbout(selected, home relation.Selector, name string) bool {
+	if labels := v.Relation.Facts.Labels(name); labels != nil {
+		return selected.Matches(labels)
+	}
+	return selected.Overlaps(home)
 }
 
 // isolatedBy lists what isolates some of the pods of homes in a direction.
 func (v *Model) isolatedBy(homes []home, d relation.Direction) []Place {
 	var out []Place
 	for _, h := range homes {
-		ns := h.namespace
-		if name, ok := onlyName(v.Relation.Namespaces(ns)); ok {
-			ns = name
-		}
-		for _, i := range v.isolators[d][ns].overlapping(h.own) {
+		for _, i := range v.isolators[d][h.namespace].overlapping(h.own) {
 			out = append(out, i.Place)
 		}
 	}
@@ -129,7 +153,7 @@ func (v *Model) stoppers(c relation.Connection) []Place {
 			out = append(out, rules...)
 			continue
 		}
-		for _, i := range v.isolators[d][own.Namespace].overlapping(exact(own.Labels, nil)) {
+		for _, i := range v.isolators[d][v.Relation.Home(own)].overlapping(exact(own.Labels, nil)) {
 			if i.pods.Matches(own.Labels) {
 				out = append(out, i.Place)
 			}

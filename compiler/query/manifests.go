@@ -10,6 +10,7 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 
+	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/evaluate"
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
@@ -51,7 +52,14 @@ func OfManifests(inv *inventory.Inventory, labels map[string]map[string]string, 
 // ofPolicies returns the view of one reading of policies. If some are of the whole cluster, it is what
 // they permit at least, or at most.
 func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, names *Model, most bool) (*Model, error) {
-	if names != nil && names.Relation.Facts.OmittedTypes {
+	facts := relation.NewFacts(labels)
+	v := &Model{byName: map[string]*Party{}, several: map[string]bool{}, defaultNS: "default", owned: map[string]*inventory.Workload{}, podAddrs: relation.Private, blockAddrs: relation.Private}
+	if names != nil {
+		v.defaultNS, v.podAddrs, v.blockAddrs = names.defaultNS, names.podAddrs, names.blockAddrs
+		facts.Enforcement, facts.Hosts = names.Relation.Facts.Enforcement, names.Relation.Facts.Hosts
+	}
+	v.enforce(inv, facts, names)
+	if facts.OmittedTypes {
 		inv = asEnforced(inv)
 	}
 	policies := make([]*networkingv1.NetworkPolicy, len(inv.Policies))
@@ -62,18 +70,12 @@ func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, n
 		place.Text = "" // at says it, and there are many rules
 		objects[p.NetworkPolicy] = Origin{Place: place, span: p.Span}
 	}
-	v := &Model{byName: map[string]*Party{}, several: map[string]bool{}, defaultNS: "default", owned: map[string]*inventory.Workload{}, podAddrs: relation.Private, blockAddrs: relation.Private}
-	facts := relation.NewFacts(labels)
-	if names != nil {
-		v.defaultNS, v.podAddrs, v.blockAddrs = names.defaultNS, names.podAddrs, names.blockAddrs
-		facts.Enforcement = names.Relation.Facts.Enforcement
-	}
 	origins, err := v.evaluate(inv, policies, facts, most)
 	if err != nil {
 		return nil, err
 	}
 	v.policyPlaces = objects
-	if v.isolators, err = isolatorsOfManifests(inv.Policies); err != nil {
+	if v.isolators, err = v.isolatorsOfManifests(inv); err != nil {
 		return nil, err
 	}
 	v.addWorkloads(inv)
@@ -89,6 +91,8 @@ func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, n
 					converted[i] = v.ofPolicy(ns, direction, grants[i], o, objects[o.Policy], names)
 				case o.Cluster != nil:
 					converted[i] = v.ofPolicy(ns, direction, grants[i], o, v.clusterPlaces[o.Cluster], names)
+				case o.Cilium != nil:
+					converted[i] = v.ofPolicy(ns, direction, grants[i], o, v.ciliumOrigin(o, direction), names)
 				}
 			}
 			v.origins[d][ns] = converted
@@ -103,7 +107,7 @@ func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, n
 
 // evaluate sets what policies permit, and returns where each rule is from.
 func (v *Model) evaluate(inv *inventory.Inventory, policies []*networkingv1.NetworkPolicy, facts *relation.Facts, most bool) (origins evaluate.Origins, err error) {
-	if len(inv.ClusterPolicies) == 0 {
+	if len(inv.ClusterPolicies)+len(inv.CiliumPolicies) == 0 {
 		v.Relation, origins, err = evaluate.Trace(policies, facts)
 		return origins, err
 	}
@@ -115,10 +119,21 @@ func (v *Model) evaluate(inv *inventory.Inventory, policies []*networkingv1.Netw
 		place.Kind, place.Policy = p.Object.Kind, p.Object.Name
 		v.clusterPlaces[p.Policy] = Origin{Place: place, span: p.Span}
 	}
-	if v.ordered, err = evaluate.TraceOrdered(policies, cluster, facts, v.podAddrs, v.blockAddrs); err != nil {
+	if v.byCilium {
+		v.ciliumPolicies = map[*ciliumpolicy.Policy]inventory.CiliumPolicy{}
+		var cilium []*ciliumpolicy.Policy
+		for _, p := range inv.CiliumPolicies {
+			cilium = append(cilium, p.Policy)
+			v.ciliumPolicies[p.Policy] = p
+		}
+		v.ordered, err = evaluate.TraceCilium(policies, cluster, cilium, facts, v.podAddrs, v.blockAddrs)
+	} else {
+		v.ordered, err = evaluate.TraceOrdered(policies, cluster, facts, v.podAddrs, v.blockAddrs)
+	}
+	if err != nil {
 		return origins, err
 	}
-	v.openRules = openRules(inv.ClusterPolicies, v.podAddrs)
+	v.openRules = append(openRules(inv.ClusterPolicies, v.podAddrs), openCilium(inv.CiliumPolicies, facts)...)
 	v.Relation, v.otherReading = v.ordered.Least, v.ordered.Most
 	if most {
 		v.Relation, v.otherReading = v.otherReading, v.Relation
@@ -131,11 +146,13 @@ func (v *Model) evaluate(inv *inventory.Inventory, policies []*networkingv1.Netw
 func inOrder(inv *inventory.Inventory) *inventory.Inventory {
 	sorted := *inv
 	sorted.Policies, sorted.ClusterPolicies, sorted.Workloads = slices.Clone(inv.Policies), slices.Clone(inv.ClusterPolicies), slices.Clone(inv.Workloads)
+	sorted.CiliumPolicies = slices.Clone(inv.CiliumPolicies)
 	byName := func(a, b inventory.Object) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 	}
 	slices.SortStableFunc(sorted.Policies, func(a, b inventory.Policy) int { return byName(a.Object, b.Object) })
 	slices.SortStableFunc(sorted.ClusterPolicies, func(a, b inventory.ClusterPolicy) int { return byName(a.Object, b.Object) })
+	slices.SortStableFunc(sorted.CiliumPolicies, func(a, b inventory.CiliumPolicy) int { return byName(a.Object, b.Object) })
 	slices.SortStableFunc(sorted.Workloads, func(a, b inventory.Workload) int { return byName(a.Object, b.Object) })
 	return &sorted
 }
@@ -217,7 +234,7 @@ func (v *Model) ofPolicy(ns string, d relation.Direction, g relation.Rule, rule 
 	}
 	o.from, o.to = sides(d, own, peer)
 	o.everybody = rule.Peer < 0
-	o.Rule = fmt.Sprintf("%s[%d]", d, rule.Rule)
+	o.Rule = ruleText(rule, d)
 	return o
 }
 
@@ -370,6 +387,9 @@ func contentOf(inv *inventory.Inventory) []string {
 		out = append(out, p.Object.String()+" "+string(text))
 	}
 	for _, p := range inv.ClusterPolicies {
+		out = append(out, p.Object.String()+" "+p.Content)
+	}
+	for _, p := range inv.CiliumPolicies {
 		out = append(out, p.Object.String()+" "+p.Content)
 	}
 	for _, f := range inv.Foreign {

@@ -11,6 +11,7 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 
+	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/evaluate"
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
@@ -40,6 +41,9 @@ type Model struct {
 	differ        *bool              // see readingsDiffer; made when it is asked for
 	policyPlaces  map[*networkingv1.NetworkPolicy]Origin
 	clusterPlaces map[*clusterpolicy.Policy]Origin
+
+	byCilium       bool // Cilium enforces the policies
+	ciliumPolicies map[*ciliumpolicy.Policy]inventory.CiliumPolicy
 
 	foreign    []inventory.Foreign
 	oldBlocks  []oldBlock

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -16,7 +17,7 @@ type NearMiss struct {
 
 // String returns the near miss as text shows it.
 func (n NearMiss) String() string {
-	return fmt.Sprintf("%s:%d: NetworkPolicy %s %s %s", n.File, n.Line, n.Policy, n.Rule, n.Message)
+	return fmt.Sprintf("%s:%d: %s %s %s %s", n.File, n.Line, cmp.Or(n.Kind, "NetworkPolicy"), n.Policy, n.Rule, n.Message)
 }
 
 // maxNear is how many near misses an answer has.

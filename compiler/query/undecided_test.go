@@ -67,7 +67,7 @@ func TestUndecided(t *testing.T) {
 		{"a namespace that is on the host network", agent + policyText("p", "{podSelector: {}}"), "8.8.8.8 -> shop/* :80", Unknown, "shop/* fits no pods but"},
 		{"a block for labels that only the host network has", agent + web + policyText("p", "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 192.0.2.0/24}}]}]}"), "shop/{app=agent} -> shop/{app=web} :80", Unknown, "shop/{app=agent} fits no pods but"},
 		{"labels that only the host network has, which make no difference", agent + web + policyText("p", "{podSelector: {}}"), "shop/{app=agent} -> shop/{app=web} :80", Denied, ""},
-		{"labels that only the host network has, and a policy of another API", agent + policyText("p", closed) + strings.ReplaceAll(policyText("p", closed), "shop", "pay") + foreignText("cilium.io/v2", "CiliumNetworkPolicy", "pay"), "shop/{app=agent} -> pay/{} :80", Unknown, "shop/{app=agent} fits no pods but"},
+		{"labels that only the host network has, and a policy of another API", agent + policyText("p", closed) + strings.ReplaceAll(policyText("p", closed), "shop", "pay") + foreignText("cilium.io/v3", "CiliumNetworkPolicy", "pay"), "shop/{app=agent} -> pay/{} :80", Unknown, "shop/{app=agent} fits no pods but"},
 		{"labels that others have beside the host network", agent + strings.ReplaceAll(web, "app: web", "app: agent") + policyText("p", "{podSelector: {}}"), "8.8.8.8 -> shop/{app=agent} :80", Denied, ""},
 		{"the cluster, which the host network is not of", agent + policyText("p", "{podSelector: {}, ingress: [{from: [{namespaceSelector: {}}]}]}"), "cluster -> shop/{app=web} :80", Permitted, ""},
 		{"selectors do not match the host network", agent + policyText("p", "{podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {app: agent}}}]}]}"), "shop/DaemonSet/agent -> shop/{app=web} :80", Denied, ""},
@@ -75,21 +75,21 @@ func TestUndecided(t *testing.T) {
 		{"everybody includes the host network", agent + policyText("p", "{podSelector: {}, ingress: [{ports: [{port: 80}]}]}"), "shop/DaemonSet/agent -> shop/{app=web} :80", Permitted, ""},
 		{"a block that nodes may be in", agent + policyText("p", "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 192.0.2.0/24}}]}]}"), "shop/DaemonSet/agent -> shop/{app=web} :80", Unknown, "shop/DaemonSet/agent is on the host network"},
 
-		{"a namespaced policy of another API", web + foreignText("cilium.io/v2", "CiliumNetworkPolicy", "shop"), "shop/Deployment/web -> pay/{} :80", Unknown,
-			"zt does not evaluate CiliumNetworkPolicy shop/f (cilium.io/v2), which can permit or deny connections of the pods of namespace shop (f0.yaml:"},
+		{"a namespaced policy of another API", web + foreignText("cilium.io/v3", "CiliumNetworkPolicy", "shop"), "shop/Deployment/web -> pay/{} :80", Unknown,
+			"zt does not evaluate CiliumNetworkPolicy shop/f (cilium.io/v3), which can permit or deny connections of the pods of namespace shop (f0.yaml:"},
 		{"as the destination", foreignText("crd.antrea.io/v1beta1", "NetworkPolicy", "shop"), "8.8.8.8 -> shop/{} :80", Unknown, "NetworkPolicy shop/f"},
-		{"of a third namespace", foreignText("cilium.io/v2", "CiliumNetworkPolicy", "other"), "shop/{} -> pay/{} :80", Permitted, ""},
-		{"of a third namespace, beside all", foreignText("cilium.io/v2", "CiliumNetworkPolicy", "other"), "all -> pay/{} :80", Permitted, ""},
-		{"as the destination, of what cannot leave", policyText("p", "{podSelector: {}, policyTypes: [Egress]}") + foreignText("cilium.io/v2", "CiliumNetworkPolicy", "pay"), "shop/{} -> pay/{} :80", Denied, ""},
-		{"as the destination, of what may leave by a block", policyText("p", "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}") + foreignText("cilium.io/v2", "CiliumNetworkPolicy", "pay"), "shop/{} -> pay/{} :80", Unknown, "CiliumNetworkPolicy"},
-		{"as the source, of what nothing lets in", policyText("p", "{podSelector: {}}") + foreignText("cilium.io/v2", "CiliumNetworkPolicy", "pay"), "pay/{} -> shop/{} :80", Denied, ""},
-		{"on both sides", policyText("p", "{podSelector: {}, policyTypes: [Ingress, Egress]}") + foreignText("cilium.io/v2", "CiliumNetworkPolicy", "shop"), "shop/{} -> shop/{} :80", Unknown, "CiliumNetworkPolicy"},
+		{"of a third namespace", foreignText("cilium.io/v3", "CiliumNetworkPolicy", "other"), "shop/{} -> pay/{} :80", Permitted, ""},
+		{"of a third namespace, beside all", foreignText("cilium.io/v3", "CiliumNetworkPolicy", "other"), "all -> pay/{} :80", Permitted, ""},
+		{"as the destination, of what cannot leave", policyText("p", "{podSelector: {}, policyTypes: [Egress]}") + foreignText("cilium.io/v3", "CiliumNetworkPolicy", "pay"), "shop/{} -> pay/{} :80", Denied, ""},
+		{"as the destination, of what may leave by a block", policyText("p", "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}") + foreignText("cilium.io/v3", "CiliumNetworkPolicy", "pay"), "shop/{} -> pay/{} :80", Unknown, "CiliumNetworkPolicy"},
+		{"as the source, of what nothing lets in", policyText("p", "{podSelector: {}}") + foreignText("cilium.io/v3", "CiliumNetworkPolicy", "pay"), "pay/{} -> shop/{} :80", Denied, ""},
+		{"on both sides", policyText("p", "{podSelector: {}, policyTypes: [Ingress, Egress]}") + foreignText("cilium.io/v3", "CiliumNetworkPolicy", "shop"), "shop/{} -> shop/{} :80", Unknown, "CiliumNetworkPolicy"},
 		{"selectors that combine in too many ways", policyText("closed", "{podSelector: {}}") + pigeonText(10, 9), "pay/{} -> shop/* :80", Unknown, "combine in more ways than zt compares"},
 		{"selectors that combine in too many ways, of what cannot leave", strings.ReplaceAll(policyText("p", "{podSelector: {}, policyTypes: [Egress]}"), "shop", "pay") + policyText("closed", "{podSelector: {}}") + pigeonText(10, 9), "pay/{} -> shop/* :80", Denied, ""},
 		{"selectors that combine in a few ways", policyText("closed", "{podSelector: {}}") + pigeonText(4, 3), "pay/{} -> shop/* :80", Permitted, ""},
-		{"of the cluster", foreignText("cilium.io/v2", "CiliumClusterwideNetworkPolicy", ""), "shop/{} -> pay/{} :80", Unknown, "CiliumClusterwideNetworkPolicy f (cilium.io/v2), which can permit or deny connections of every pod"},
+		{"of the cluster", foreignText("cilium.io/v3", "CiliumClusterwideNetworkPolicy", ""), "shop/{} -> pay/{} :80", Unknown, "CiliumClusterwideNetworkPolicy f (cilium.io/v3), which can permit or deny connections of every pod"},
 		{"of a whole mesh", foreignText("security.istio.io/v1", "AuthorizationPolicy", "istio-system"), "shop/{} -> pay/{} :80", Unknown, "every pod"},
-		{"on a host network", agent + foreignText("cilium.io/v2", "CiliumNetworkPolicy", "shop"), "pay/{} -> shop/DaemonSet/agent :80", Unknown, "CiliumNetworkPolicy"},
+		{"on a host network", agent + foreignText("cilium.io/v3", "CiliumNetworkPolicy", "shop"), "pay/{} -> shop/DaemonSet/agent :80", Unknown, "CiliumNetworkPolicy"},
 
 		{"labels that matter", policyText("p", "{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {team: b}}}]}]}"), "new/{app=web} -> shop/{} :80", Unknown, "the labels of namespace new are not known, and policies select by team"},
 		{"labels that could take away", policyText("p", "{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchExpressions: [{key: team, operator: DoesNotExist}]}}]}]}"), "new/{app=web} -> shop/{} :80", Unknown, "labels of namespace new"},
@@ -137,7 +137,7 @@ func TestUndecidedComparison(t *testing.T) {
 	block := policyText("p", "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}")
 	blockAndPods := policyText("p", "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}, {namespaceSelector: {}}]}]}")
 	closed := policyText("p", "{podSelector: {}}")
-	cilium := foreignText("cilium.io/v2", "CiliumNetworkPolicy", "shop")
+	cilium := foreignText("cilium.io/v3", "CiliumNetworkPolicy", "shop")
 	for _, test := range []struct {
 		name, old, new string
 		want           Verdict
@@ -150,8 +150,8 @@ func TestUndecidedComparison(t *testing.T) {
 		{"another API on both sides, the policies rewritten", policyText("q", "{podSelector: {}}") + cilium, closed + cilium, Unknown},
 		{"another API that changes", cilium, strings.Replace(cilium, "spec: {}", "spec: {endpointSelector: {}}", 1), Unknown},
 		{"a difference in the namespace of another API", closed + cilium, cilium, Unknown},
-		{"a difference that another API cannot concern", strings.ReplaceAll(closed, "shop", "pay") + foreignText("cilium.io/v2", "CiliumNetworkPolicy", "zoo"), foreignText("cilium.io/v2", "CiliumNetworkPolicy", "zoo"), Different},
-		{"another API of the cluster", closed + foreignText("cilium.io/v2", "CiliumClusterwideNetworkPolicy", ""), closed, Unknown},
+		{"a difference that another API cannot concern", strings.ReplaceAll(closed, "shop", "pay") + foreignText("cilium.io/v3", "CiliumNetworkPolicy", "zoo"), foreignText("cilium.io/v3", "CiliumNetworkPolicy", "zoo"), Different},
+		{"another API of the cluster", closed + foreignText("cilium.io/v3", "CiliumClusterwideNetworkPolicy", ""), closed, Unknown},
 		{"selectors that combine in too many ways", policyText("all", "{podSelector: {}, ingress: [{}]}"), closed + pigeonText(10, 9), Unknown},
 		{"selectors that combine in a few ways", policyText("all", "{podSelector: {}, ingress: [{}]}"), closed + pigeonText(4, 3), Equal},
 	} {
@@ -180,7 +180,7 @@ func TestUndecidedComparison(t *testing.T) {
 func TestUndecidedReach(t *testing.T) {
 	web := workloadText("Deployment", "web", "{app: web}", "{containers: [{name: c}]}")
 	open := policyText("p", "{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}")
-	v := viewOf(t, spacesText+web+open+foreignText("cilium.io/v2", "CiliumNetworkPolicy", "shop"))
+	v := viewOf(t, spacesText+web+open+foreignText("cilium.io/v3", "CiliumNetworkPolicy", "shop"))
 	connections := v.Reach()
 	undecided := v.Undecided(connections, nil, nil)
 	var text, asJSON strings.Builder
@@ -206,7 +206,7 @@ func TestUndecidedReach(t *testing.T) {
 		t.Error(text.String())
 	}
 	// Only objects that can matter to the parties asked for are named.
-	v = viewOf(t, spacesText+web+open+foreignText("cilium.io/v2", "CiliumNetworkPolicy", "other")+
+	v = viewOf(t, spacesText+web+open+foreignText("cilium.io/v3", "CiliumNetworkPolicy", "other")+
 		policyText("q", "{podSelector: {matchLabels: {app: closed}}, policyTypes: [Egress], egress: [{to: [{podSelector: {}}]}]}"))
 	for _, test := range []struct {
 		from, to string

@@ -61,6 +61,12 @@ type Setting struct {
 	Span       source.Span
 }
 
+// Default returns a plugin without settings.
+func Default(name string) *Plugin {
+	i := slices.IndexFunc(Plugins, func(p PluginFacts) bool { return p.Name == name })
+	return &Plugin{PluginFacts: &Plugins[i]}
+}
+
 // Answer returns the plugin's answer to a question. It is not known without a plugin.
 func (p *Plugin) Answer(q Question) (yes, known bool) {
 	if p == nil {

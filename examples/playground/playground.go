@@ -96,7 +96,7 @@ func Import(files []File) Answer {
 	if diags.Errors() > 0 {
 		return answerOf(diags, nil)
 	}
-	if len(inv.Policies)+len(inv.Foreign) > 0 {
+	if len(inv.Policies)+len(inv.ClusterPolicies)+len(inv.CiliumPolicies)+len(inv.Foreign) > 0 {
 		programs, more, err := policies.Import(inv, false)
 		answer := answerOf(append(diags, more...), err)
 		if len(programs) > 0 {

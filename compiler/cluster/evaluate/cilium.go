@@ -77,7 +77,7 @@ func CiliumRelation(list []*ciliumpolicy.Policy, facts *relation.Facts) (*relati
 			}
 		}
 	}
-	o, err := traceOrdered(policyset.NewBuilder().Set(), nil, nil, list, facts, relation.Addrs{}, relation.Addrs{}, false)
+	o, err := traceOrdered(policyset.NewBuilder().Set(), nil, nil, list, facts, relation.Addrs{}, relation.Addrs{}, onlyLeast)
 	if err != nil {
 		return nil, err
 	}
@@ -93,15 +93,23 @@ func OpenRuleOf(p *ciliumpolicy.Policy, index int, facts *relation.Facts) error 
 				return &OpenRule{p, field, r.Doubt}
 			}
 			for _, peer := range r.Peers {
-				for _, m := range matched(peer, facts) {
-					if m.doubt != "" {
-						return &OpenRule{p, peer.At, m.doubt}
-					}
+				if doubts := Doubts(peer, facts); len(doubts) > 0 {
+					return &OpenRule{p, peer.At, doubts[0]}
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// Doubts returns why nothing says what a peer matches.
+func Doubts(p ciliumpolicy.Peer, facts *relation.Facts) (out []string) {
+	for _, m := range matched(p, facts) {
+		if m.doubt != "" {
+			out = append(out, m.doubt)
+		}
+	}
+	return out
 }
 
 // match is parties that a peer matches; doubt says why it may match less, or is "".

@@ -155,7 +155,7 @@ func (w *walk) belowCilium(rest []relation.Rule, all, overridden bool) {
 		rest = w.minus(rest, f)
 	}
 	if len(rest) > 0 {
-		w.found = append(w.found, Decision{InNetworkPolicy, clusterpolicy.Deny, Origin{}, only && len(free) == 0, false, false})
+		w.found = append(w.found, Decision{InCilium, clusterpolicy.Deny, Origin{}, only && len(free) == 0, false, false})
 	}
 	if len(free) > 0 {
 		w.found = append(w.found, Decision{InDefault, clusterpolicy.Accept, Origin{}, only && len(rest) == 0, false, false})

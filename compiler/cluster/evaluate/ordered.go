@@ -81,16 +81,25 @@ func (e *TooManyParts) Error() string {
 // can have, and those of them at which an address block of a NetworkPolicy may match a pod: a network
 // plugin can leave none, but the networks of cluster-wide policies match pods in any case.
 func TraceOrdered(policies []*networkingv1.NetworkPolicy, cluster []*clusterpolicy.Policy, facts *relation.Facts, podAddrs, blockAddrs relation.Addrs) (*Ordered, error) {
-	return traceOrdered(policyset.FromObjects(policies), policies, cluster, nil, facts, podAddrs, blockAddrs, true)
+	return traceOrdered(policyset.FromObjects(policies), policies, cluster, nil, facts, podAddrs, blockAddrs, byAPI)
 }
 
-// TraceCilium is TraceOrdered where there are policies of Cilium, too, and Cilium enforces them all.
+// TraceCilium is TraceOrdered where Cilium enforces all policies, also those of its own.
 func TraceCilium(policies []*networkingv1.NetworkPolicy, cluster []*clusterpolicy.Policy, cilium []*ciliumpolicy.Policy, facts *relation.Facts, podAddrs, blockAddrs relation.Addrs) (*Ordered, error) {
-	return traceOrdered(policyset.FromObjects(policies), policies, cluster, cilium, facts, podAddrs, blockAddrs, true)
+	return traceOrdered(policyset.FromObjects(policies), policies, cluster, cilium, facts, podAddrs, blockAddrs, byCilium)
 }
 
-// traceOrdered returns what policies of all kinds permit; without most, only what they permit at least.
-func traceOrdered(set *policyset.Set, policies []*networkingv1.NetworkPolicy, cluster []*clusterpolicy.Policy, cilium []*ciliumpolicy.Policy, facts *relation.Facts, podAddrs, blockAddrs relation.Addrs, most bool) (*Ordered, error) {
+// manner is how policies of several kinds are evaluated together.
+type manner int
+
+const (
+	byAPI     manner = iota // as the Network Policy API says
+	byCilium                // as Cilium does
+	onlyLeast               // the same, and nothing is open
+)
+
+// traceOrdered returns what policies of all kinds permit.
+func traceOrdered(set *policyset.Set, policies []*networkingv1.NetworkPolicy, cluster []*clusterpolicy.Policy, cilium []*ciliumpolicy.Policy, facts *relation.Facts, podAddrs, blockAddrs relation.Addrs, as manner) (*Ordered, error) {
 	sides, err := sidesOf(set, facts)
 	if err != nil {
 		return nil, err
@@ -112,7 +121,7 @@ func traceOrdered(set *policyset.Set, policies []*networkingv1.NetworkPolicy, cl
 		for _, d := range []relation.Direction{relation.Egress, relation.Ingress} {
 			s := sides[d][h.namespace]
 			units := func(tier clusterpolicy.Tier) []unit { return r.units(h.policies, tier, d) }
-			l := &layers{admin: units(clusterpolicy.Admin), baseline: units(clusterpolicy.Baseline), asCilium: len(cilium) > 0}
+			l := &layers{admin: units(clusterpolicy.Admin), baseline: units(clusterpolicy.Baseline), asCilium: as != byAPI}
 			isolates := r.addSide(l, s)
 			isolates = r.addCilium(l, isolates, h.cilium, d)
 			if len(isolates)+len(l.accepted)+len(l.denied)+len(l.admin)+len(l.baseline) == 0 {
@@ -124,7 +133,7 @@ func traceOrdered(set *policyset.Set, policies []*networkingv1.NetworkPolicy, cl
 			}
 			o.layers[d][h.name] = l
 			o.Least.RuleSets[d][h.name], o.LeastOrigins[d][h.name] = r.reduced(l, false)
-			if most {
+			if as != onlyLeast {
 				o.Most.RuleSets[d][h.name], o.MostOrigins[d][h.name] = r.reduced(l, true)
 			}
 			if r.steps < 0 || r.rules < 0 {

@@ -14,7 +14,7 @@ import (
 func TestHeldPolicies(t *testing.T) {
 	const (
 		native  = "apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p}, spec: {podSelector: {}}"
-		foreign = "apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p}"
+		foreign = "apiVersion: cilium.io/v3, kind: CiliumNetworkPolicy, metadata: {name: p}"
 		list    = "make it a List: "
 	)
 	for text, want := range map[string]string{
@@ -29,7 +29,7 @@ func TestHeldPolicies(t *testing.T) {
 		"apiVersion: v1\nitems: [{apiVersion: networking.k8s.io/v1, kind: NetworkPolicyList, metadata: {}, items: []}]\nkind: Foo\n": list,
 		"apiVersion: v1\nitems: [{apiVersion: v1, kind: NetworkPolicies, metadata: {name: p}}]\nkind: list\n":                        list,
 		"apiVersion: v1\nitems: [{apiVersion: v1, items: [{" + native + "}], kind: list}]\nkind: List\n":                             list,
-		"apiVersion: cilium.io/v2\nitems: [{metadata: {name: p}}]\nkind: CiliumNetworkPolicy\nmetadata: {name: p}\n":                 "write kind: CiliumNetworkPolicyList",
+		"apiVersion: cilium.io/v3\nitems: [{metadata: {name: p}}]\nkind: CiliumNetworkPolicy\nmetadata: {name: p}\n":                 "write kind: CiliumNetworkPolicyList",
 		"[{" + native + "}]\n":            list,
 		"- a: b\n- - {" + foreign + "}\n": list,
 		"apiVersion: template.openshift.io/v1\nkind: Template\nmetadata: {name: x}\nobjects: [{" + native + "}]\n":                                                                                                      "oc process -f FILE",

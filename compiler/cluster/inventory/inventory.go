@@ -23,11 +23,14 @@ type Inventory struct {
 	Policies []Policy
 	// ClusterPolicies are ClusterNetworkPolicies, or the AdminNetworkPolicies that were before them.
 	ClusterPolicies []ClusterPolicy
-	Workloads       []Workload
-	Services        []Service
-	Namespaces      []Namespace
-	Callbacks       []Callback
-	APIServers      []EndpointSlice // of the Service default/kubernetes
+	CiliumPolicies  []CiliumPolicy
+	// ByCilium is set if Cilium enforces the policies, whether or not there are policies of its own.
+	ByCilium   bool
+	Workloads  []Workload
+	Services   []Service
+	Namespaces []Namespace
+	Callbacks  []Callback
+	APIServers []EndpointSlice // of the Service default/kubernetes
 	// Foreign are the objects of other APIs that can permit or deny connections. zt does not
 	// evaluate them.
 	Foreign []Foreign

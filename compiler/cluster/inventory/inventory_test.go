@@ -90,7 +90,7 @@ func TestDocuments(t *testing.T) {
 		"JSON in YAML":    {"{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"a\"}}\n---\n" + policy("b"), []string{"NetworkPolicy default/b @0.yaml:3", "Namespace a @0.yaml:1"}},
 		"flow style":      {"{apiVersion: v1, kind: Namespace, metadata: {name: a}}", []string{"Namespace a @0.yaml:1"}},
 		"anchors":         {"apiVersion: v1\nkind: Service\nmetadata: &m {name: a}\nspec: {selector: *m, ports: [&p {port: 80}, {<<: *p, name: x}]}\n", []string{"Service default/a @0.yaml:1"}},
-		"foreign": {"apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: a, namespace: b}\n---\napiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: c}\nspec: {order: 5}\n",
+		"foreign": {"apiVersion: cilium.io/v3\nkind: CiliumNetworkPolicy\nmetadata: {name: a, namespace: b}\n---\napiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: c}\nspec: {order: 5}\n",
 			[]string{"CiliumNetworkPolicy b/a @0.yaml:1", "NetworkPolicy default/c @0.yaml:5"}},
 		"a List": {"apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Namespace\n  metadata: {name: a}\n- apiVersion: v1\n  kind: List\n  items:\n  - apiVersion: v1\n    kind: Namespace\n    metadata: {name: b}\n",
 			[]string{"Namespace a @0.yaml:4", "Namespace b @0.yaml:10"}},

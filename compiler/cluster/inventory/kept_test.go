@@ -54,7 +54,7 @@ func TestTooManyObjects(t *testing.T) {
 		t.Skip("a limit, which takes long to reach")
 	}
 	for kind, want := range map[string]int{
-		"v1\nkind: Namespace": 1, "v1\nkind: Service": 1, "cilium.io/v2\nkind: CiliumNetworkPolicy": 1, "example.com/v1\nkind: Database": 1,
+		"v1\nkind: Namespace": 1, "v1\nkind: Service": 1, "cilium.io/v3\nkind: CiliumNetworkPolicy": 1, "example.com/v1\nkind: Database": 1,
 		"v1\nkind: ConfigMap": 0,
 	} {
 		var text strings.Builder

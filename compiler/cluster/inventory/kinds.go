@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 
+	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
 	"github.com/zt-lang/zt/grammar/spell"
 )
 
@@ -34,7 +35,13 @@ func (k *known) apiVersion(given string) string {
 func (k *known) isPolicy() bool { return isPolicy(k.group, k.kind) }
 
 func isPolicy(group, kind string) bool {
-	return group == policyGroupName || group == "networking.k8s.io" && kind == "NetworkPolicy"
+	switch group {
+	case policyGroupName:
+		return true
+	case ciliumGroupName:
+		return kind == ciliumpolicy.Namespaced || kind == ciliumpolicy.Clusterwide
+	}
+	return group == "networking.k8s.io" && kind == "NetworkPolicy"
 }
 
 // lookup returns the kind of objects of an API version, or nil. Objects of another group's kind of
@@ -74,6 +81,8 @@ var kinds = []known{
 	{policyGroupName, "ClusterNetworkPolicy", shapeOf(reflect.TypeFor[clusterNetworkPolicy]()), (*form).clusterNetworkPolicy, true, nil, []string{v1alpha2, v1beta1}},
 	{policyGroupName, "AdminNetworkPolicy", shapeOf(reflect.TypeFor[adminNetworkPolicy]()), (*form).adminNetworkPolicy, true, nil, []string{v1alpha1}},
 	{policyGroupName, "BaselineAdminNetworkPolicy", shapeOf(reflect.TypeFor[baselineAdminNetworkPolicy]()), (*form).baselineAdminNetworkPolicy, true, nil, []string{v1alpha1}},
+	{ciliumGroupName, ciliumpolicy.Namespaced, shapeOf(reflect.TypeFor[ciliumpolicy.Object]()), (*form).cilium, false, nil, []string{ciliumV2}},
+	{ciliumGroupName, ciliumpolicy.Clusterwide, shapeOf(reflect.TypeFor[ciliumpolicy.Object]()), (*form).cilium, true, nil, []string{ciliumV2}},
 }
 
 // Shapes that several kinds have.

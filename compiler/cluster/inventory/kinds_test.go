@@ -77,8 +77,8 @@ func TestForeign(t *testing.T) {
 		{"networking.k8s.aws/v1alpha1", "ApplicationNetworkPolicy", "shop", "shop"},
 		{"projectcalico.org/v3", "NetworkPolicy", "shop", "shop"},
 		{"crd.projectcalico.org/v1", "GlobalNetworkPolicy", "", ""},
-		{"cilium.io/v2", "CiliumNetworkPolicy", "", "default"},
-		{"cilium.io/v2", "CiliumClusterwideNetworkPolicy", "", ""},
+		{"cilium.io/v3", "CiliumNetworkPolicy", "", "default"},
+		{"cilium.io/v3", "CiliumClusterwideNetworkPolicy", "", ""},
 		{"example.com/v1", "NetworkPolicy", "shop", "shop"},
 		{"example.com/v1", "NetworkPolicy", "", ""},
 		{"example.com/v1", "TeamNetworkPolicy", "", ""},
@@ -95,8 +95,8 @@ func TestForeign(t *testing.T) {
 		{"networking.istio.io/v1alpha3", "EnvoyFilter", "shop", "shop"},
 		{"networking.istio.io/v1alpha3", "EnvoyFilter", "istio-system", ""},
 		{"projectcalico.org/v3", "HostEndpoint", "", ""},
-		{"cilium.io/v2", "CiliumNetworkPolciy", "shop", "shop"},
-		{"cilium.io/v2", "CiliumNetworkPolciy", "", ""},
+		{"cilium.io/v3", "CiliumNetworkPolciy", "shop", "shop"},
+		{"cilium.io/v3", "CiliumNetworkPolciy", "", ""},
 		{"security.istio.io/v1", "AuthorisationPolicys", "shop", "shop"},
 		{"policy.linkerd.io/v1beta3", "Servers", "shop", "shop"},
 		{"neuvector.com/v1", "nvsecurityrule", "shop", "shop"},
@@ -160,7 +160,7 @@ func TestForeignKindsWithoutPolicy(t *testing.T) {
 // What an API server would refuse as a name never gets as far as an answer.
 func TestNames(t *testing.T) {
 	for _, name := range []string{`"x\n## Approved"`, `"a\u001b[31m"`, `"a\u0007"`, "a b", "A", "-a", "a/b", "'10.'", `"{{ .Values.name }}"`} {
-		for _, kind := range []string{"networking.k8s.io/v1 NetworkPolicy", "apps/v1 Deployment", "v1 Service", "cilium.io/v2 CiliumNetworkPolicy"} {
+		for _, kind := range []string{"networking.k8s.io/v1 NetworkPolicy", "apps/v1 Deployment", "v1 Service", "cilium.io/v3 CiliumNetworkPolicy"} {
 			apiVersion, kind, _ := strings.Cut(kind, " ")
 			_, diags := Read([]*source.File{newFile("f", strings.Replace(objectOf(apiVersion, kind, "shop"), "name: x", "name: "+name, 1))}, "")
 			if diags.Errors() == 0 || strings.Contains(name, "{{") != strings.Contains(diags[0].Help, "helm template") || strings.ContainsAny(diags[0].Message, "\n\x1b\a") {
@@ -172,8 +172,8 @@ func TestNames(t *testing.T) {
 		strings.Replace(objectOf("v1", "Service", "shop"), "name: x", "name: n", 1):                     0,
 		strings.Replace(objectOf("networking.k8s.io/v1", "NetworkPolicy", ""), "name: x", "name: n", 1): 1,
 		objectOf("apps/v1", "Deployment", "n"):                                                          0,
-		objectOf("cilium.io/v2", "CiliumNetworkPolicy", "n"):                                            1,
-		strings.Replace(objectOf("cilium.io/v2", "CiliumNetworkPolicy", ""), "name: x", "name: n", 1):   1,
+		objectOf("cilium.io/v3", "CiliumNetworkPolicy", "n"):                                            1,
+		strings.Replace(objectOf("cilium.io/v3", "CiliumNetworkPolicy", ""), "name: x", "name: n", 1):   1,
 	} {
 		_, diags := Read([]*source.File{newFile("f", object)}, "")
 		if len(diags) != 1 || diags.Errors() != errors || !strings.Contains(diags[0].Message, "is read as the YAML value false") || !strings.Contains(diags[0].Help, `: "n"`) {

@@ -298,11 +298,11 @@ func (n *node) mayBePolicy(apiVersion, kind string) bool {
 // known adds an object of a kind that some command uses.
 func (r *reader) known(k *known, n *node, o Object, apiVersion string) {
 	switch {
-	case k.group == policyGroupName:
+	case k.cluster && k.isPolicy():
 		o.Namespace = "" // it has none, whatever is written
 	case o.Namespace == "" && !k.cluster:
 		o.Namespace = r.namespace
-		if k.kind == "NetworkPolicy" && r.namespace == defaultNamespace {
+		if k.isPolicy() && r.namespace == defaultNamespace {
 			r.homeless = append(r.homeless, o)
 		}
 	}

@@ -87,6 +87,8 @@ func (s *shape) complete(t reflect.Type, read bool) {
 	for i := range t.NumField() {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
 		switch of, ok := s.fields[name]; {
+		case name == "" && t.Field(i).Anonymous:
+			s.complete(t.Field(i).Type, read)
 		case name == "":
 		case ok:
 			of.complete(t.Field(i).Type, read)

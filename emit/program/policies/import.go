@@ -74,6 +74,7 @@ type draft struct {
 	position   map[*networkingv1.NetworkPolicy]int
 	labelled   []inventory.Namespace
 	cluster    []inventory.ClusterPolicy
+	cilium     []inventory.CiliumPolicy
 	foreign    []inventory.Foreign
 	workloads  map[string][]*inventory.Workload // by namespace
 	custom     map[string][]inventory.Object    // custom resources, by namespace
@@ -92,7 +93,7 @@ type draft struct {
 // newDraft returns a draft of the policies, in an order that their files do not decide.
 func newDraft(inv *inventory.Inventory) *draft {
 	d := &draft{
-		policies: slices.Clone(inv.Policies), position: map[*networkingv1.NetworkPolicy]int{}, labelled: inv.Namespaces, cluster: inv.ClusterPolicies, foreign: inv.Foreign,
+		policies: slices.Clone(inv.Policies), position: map[*networkingv1.NetworkPolicy]int{}, labelled: inv.Namespaces, cluster: inv.ClusterPolicies, cilium: inv.CiliumPolicies, foreign: inv.Foreign,
 		workloads: map[string][]*inventory.Workload{}, custom: map[string][]inventory.Object{}, parties: parties{byKey: map[string]*party{}},
 		sides: [2]map[string]*side{{}, {}}, namespaces: map[string]bool{}, used: map[*party]bool{}, labelKeys: map[string]bool{},
 	}

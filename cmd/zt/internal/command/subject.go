@@ -2,6 +2,7 @@ package command
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/picture"
 	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
 )
 
 // Subject is what a question is about: a topology or manifests. One of the two is set.
@@ -96,8 +98,13 @@ func (s Subject) model(c *cli.Context, labels map[string]map[string]string, name
 	}
 	model, err := query.OfManifests(s.Inventory, labels, names)
 	if many := (*evaluate.TooManyKinds)(nil); errors.As(err, &many) {
-		at := slices.IndexFunc(s.Inventory.Policies, func(p inventory.Policy) bool { return p.Object.Namespace == many.Namespace })
-		return nil, cli.Findings(c, diag.List{diag.New(diag.TooMuch, s.Inventory.Policies[at].Span, "%s", many.Message()).
+		var at source.Span
+		if i := slices.IndexFunc(s.Inventory.Policies, func(p inventory.Policy) bool { return p.Object.Namespace == many.Namespace }); i >= 0 {
+			at = s.Inventory.Policies[i].Span
+		} else if len(s.Inventory.CiliumPolicies) > 0 {
+			at = s.Inventory.CiliumPolicies[0].Span
+		}
+		return nil, cli.Findings(c, diag.List{diag.New(diag.TooMuch, at, "%s", many.Message()).
 			WithHelp("leave out namespace %s, or isolate all of its pods: `podSelector: {}`", many.Namespace)})
 	}
 	return model, err
@@ -117,6 +124,12 @@ func Compare(c *cli.Context, old, new Subject) (query.Comparison, error) {
 	if old.Topology == nil {
 		first, second = 1, 0
 	}
+	if byCilium(sides) {
+		for i := range sides {
+			sides[i] = sides[i].byCilium()
+		}
+		fmt.Fprintln(c.App.ErrWriter, "zt: note: both are compared as Cilium enforces them: no address block matches a pod or a node")
+	}
 	var models [2]*query.Model
 	var err error
 	if models[first], err = sides[first].model(c, labels, nil); err != nil {
@@ -130,6 +143,26 @@ func Compare(c *cli.Context, old, new Subject) (query.Comparison, error) {
 		return query.Comparison{}, err
 	}
 	return query.Compare(models[0], models[1]), nil
+}
+
+// byCilium reports whether a side has policies of Cilium. Then both are compared as Cilium enforces them.
+func byCilium(sides [2]Subject) bool {
+	return slices.ContainsFunc(sides[:], func(s Subject) bool { return s.Inventory != nil && len(s.Inventory.CiliumPolicies) > 0 })
+}
+
+// byCilium returns the subject in a cluster that Cilium enforces, unless its program states a plugin.
+func (s Subject) byCilium() Subject {
+	if s.Inventory != nil {
+		inv := *s.Inventory
+		inv.ByCilium = true
+		s.Inventory = &inv
+	}
+	if s.Topology != nil && s.Topology.Network.Plugin == nil {
+		t := *s.Topology
+		t.Network.Plugin = topology.Default("cilium")
+		s.Topology = &t
+	}
+	return s
 }
 
 // WriteComparison writes a comparison. Any difference is ErrFindings.

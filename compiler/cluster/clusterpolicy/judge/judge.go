@@ -16,6 +16,7 @@ import (
 type Set struct {
 	Namespaces map[string]map[string]string
 	Ordered    []Policy
+	Cilium     []CiliumPolicy // if there are any, Cilium enforces them all
 	plain      []plainPolicy
 }
 
@@ -146,14 +147,30 @@ func (a Attempt) Ends(direction string) (own, peer End) {
 
 // Decide returns whether a side permits an Attempt, and the rule of an ordered policy that decides it.
 func (s *Set) Decide(a Attempt, direction string, r Reading) (permits bool, by string) {
-	own, peer := a.Ends(direction)
+	own, _ := a.Ends(direction)
 	if !own.IsPod() {
 		return true, ""
+	}
+	if len(s.Cilium) > 0 {
+		return s.decideByCilium(a, direction, r)
 	}
 	if action, by := s.tier("Admin", a, direction, r); action == "Accept" || action == "Deny" {
 		return action == "Accept", by
 	}
-	isolated, permitted := false, false
+	isolated, permitted := s.plainly(a, direction, r)
+	if isolated {
+		return permitted, ""
+	}
+	action, by := s.tier("Baseline", a, direction, r)
+	if action == "Pass" {
+		by = ""
+	}
+	return action != "Deny", by
+}
+
+// plainly returns whether NetworkPolicies isolate a side, and whether one permits an attempt.
+func (s *Set) plainly(a Attempt, direction string, r Reading) (isolated, permitted bool) {
+	own, peer := a.Ends(direction)
 	for _, p := range s.plain {
 		if p.namespace != own.Namespace || !p.pods.has(own.Labels) || !slices.Contains(p.types, direction) {
 			continue
@@ -167,7 +184,7 @@ func (s *Set) Decide(a Attempt, direction string, r Reading) (permits bool, by s
 			for _, q := range rule.peers {
 				switch {
 				case q.block != "":
-					matches = matches || peer.in(q.block) && (!peer.IsPod() || r.Blocks)
+					matches = matches || peer.in(q.block) && (!peer.IsPod() || r.Blocks && len(s.Cilium) == 0)
 				case !peer.IsPod():
 				case q.namespaces == nil:
 					matches = matches || peer.Namespace == own.Namespace && q.pods.has(peer.Labels)
@@ -178,14 +195,7 @@ func (s *Set) Decide(a Attempt, direction string, r Reading) (permits bool, by s
 			permitted = permitted || matches
 		}
 	}
-	if isolated {
-		return permitted, ""
-	}
-	action, by := s.tier("Baseline", a, direction, r)
-	if action == "Pass" {
-		by = ""
-	}
-	return action != "Deny", by
+	return isolated, permitted
 }
 
 // tier returns the action of the first rule of a tier that matches.
@@ -210,7 +220,7 @@ func (s *Set) tier(tier string, a Attempt, direction string, r Reading) (action,
 				case q.nodes || q.domain != "":
 					matches = !peer.IsPod() && r.Nodes
 				case q.networks != nil:
-					matches = slices.ContainsFunc(q.networks, peer.in)
+					matches = slices.ContainsFunc(q.networks, peer.in) && (!peer.IsPod() || len(s.Cilium) == 0)
 				default:
 					matches = peer.IsPod() && q.namespaces.has(peer.NamespaceLabels) && (q.pods == nil || q.pods.has(peer.Labels))
 				}

@@ -59,6 +59,9 @@ func (s *Set) Manifests() string {
 	for i, p := range s.Ordered {
 		all = append(all, p.fields(i))
 	}
+	for _, p := range s.Cilium {
+		all = append(all, p.fields())
+	}
 	var out strings.Builder
 	for _, o := range all {
 		data, err := json.Marshal(o)

@@ -1,0 +1,116 @@
+package query
+
+import (
+	"fmt"
+
+	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
+	"github.com/zt-lang/zt/compiler/cluster/evaluate"
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
+)
+
+// enforce sets how policies are enforced. A cluster with policies of Cilium is one that Cilium enforces: by
+// the settings that a program states, or else by its defaults. Then an address block matches no pod and no
+// node, and neither do the networks of a ClusterNetworkPolicy.
+func (v *Model) enforce(inv *inventory.Inventory, facts *relation.Facts, names *Model) {
+	if v.byCilium = inv.ByCilium || len(inv.CiliumPolicies) > 0; !v.byCilium {
+		return
+	}
+	for _, s := range inv.APIServers {
+		if facts.APIServer.IsEmpty() {
+			facts.APIServer = addrsOf(s)
+		}
+	}
+	network := topology.Network{Plugin: topology.Default("cilium")}
+	if names != nil && names.network().Plugin != nil {
+		network = names.network()
+	} else if names != nil {
+		network.Nodes = names.network().Nodes
+	}
+	facts.Enforcement = network.Enforcement()
+	if network.Plugin.Never(topology.BlocksMatchPods) {
+		v.blockAddrs = relation.Addrs{}
+	}
+	v.podAddrs = v.blockAddrs
+}
+
+// addrsOf returns the addresses behind a Service.
+func addrsOf(s inventory.EndpointSlice) relation.Addrs {
+	var all []relation.Addrs
+	for _, a := range s.Addrs {
+		if p, err := a.Prefix(a.BitLen()); err == nil {
+			all = append(all, relation.Prefix(p))
+		}
+	}
+	return relation.UnionAddrs(all...)
+}
+
+// ruleText names a rule of a policy: by its field and position.
+func ruleText(o evaluate.Origin, d relation.Direction) string {
+	if o.Cilium == nil {
+		return fmt.Sprintf("%s[%d]", d, o.Rule)
+	}
+	spec := o.Cilium.Specs[o.Spec]
+	r := spec.Rules[d][o.Rule]
+	text := fmt.Sprintf("%s[%d]", r.Field(d), r.Index)
+	if len(o.Cilium.Specs) > 1 {
+		return spec.Path + "." + text
+	}
+	return text
+}
+
+// ciliumOrigin says where a rule of a policy of Cilium stands.
+func (v *Model) ciliumOrigin(o evaluate.Origin, d relation.Direction) Origin {
+	p := v.ciliumPolicies[o.Cilium]
+	spec := o.Cilium.Specs[o.Spec]
+	r := spec.Rules[d][o.Rule]
+	at := p.At(fmt.Sprintf("%s.%s[%d]", spec.Path, r.Field(d), r.Index))
+	place := placeAt(at, "")
+	place.Kind, place.Policy = p.Object.Kind, ciliumName(p)
+	return Origin{Place: place, span: at}
+}
+
+func ciliumName(p inventory.CiliumPolicy) string {
+	if p.Object.Namespace == "" {
+		return p.Object.Name
+	}
+	return p.Object.Namespace + "/" + p.Object.Name
+}
+
+// ciliumPlace says where what a policy of Cilium says about some pods stands.
+func ciliumPlace(p inventory.CiliumPolicy, s ciliumpolicy.Spec) Place {
+	at := p.Object.Span
+	if len(p.Specs) > 1 {
+		at = p.At(s.Path)
+	}
+	place := placeAt(at, p.Object.String())
+	place.Kind, place.Policy = p.Object.Kind, ciliumName(p)
+	return place
+}
+
+// openCilium lists the rules of policies of Cilium of which nothing says what they match or decide.
+func openCilium(list []inventory.CiliumPolicy, facts *relation.Facts) (out []openRule) {
+	for _, p := range list {
+		for _, s := range p.Specs {
+			for _, d := range directions {
+				for _, r := range s.Rules[d] {
+					path := fmt.Sprintf("%s.%s[%d]", s.Path, r.Field(d), r.Index)
+					add := func(doubt string, at string, ports relation.Ports) {
+						message := fmt.Sprintf("nothing says %s in %s of %s", doubt, path, p.Object)
+						out = append(out, openRule{Undecided{message, p.At(at)}, d, s.Subject, ports})
+					}
+					if !r.Proxied.IsEmpty() {
+						add(r.Doubt, path, r.Proxied)
+					}
+					for _, peer := range r.Peers {
+						for _, doubt := range evaluate.Doubts(peer, facts) {
+							add(doubt, peer.At, relation.UnionPorts(r.Ports, r.Proxied))
+						}
+					}
+				}
+			}
+		}
+	}
+	return out
+}
