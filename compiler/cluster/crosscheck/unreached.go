@@ -1,8 +1,8 @@
 package crosscheck
 
 import (
-	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/cluster/wiring"
@@ -19,7 +19,7 @@ func (e *evidence) unreached() {
 		for _, w := range e.index.Behind(s) {
 			var ports []inventory.Port
 			for _, p := range s.Ports {
-				if to, ok := wiring.Target(p, w); ok && !observing.MatchString(s.Name+" "+p.Name+" "+to.Name) {
+				if to, ok := wiring.Target(p, w); ok && !isObserving(s.Name+" "+p.Name+" "+to.Name) {
 					ports = append(ports, to)
 				}
 			}
@@ -59,8 +59,13 @@ func (e *evidence) halfCovered(s *inventory.Service, w *inventory.Workload, port
 	e.diags.Add(d)
 }
 
-// observing matches the names of ports that only monitoring and people use.
-var observing = regexp.MustCompile(`(?i)metric|prom|monitor|profil|pprof|debug|health|prob|exporter|telemetry|headless|admin|manage`)
+// isObserving reports whether a port has a name of those that only monitoring and people use.
+func isObserving(names string) bool {
+	names = strings.ToLower(names)
+	return slices.ContainsFunc(observing, func(part string) bool { return strings.Contains(names, part) })
+}
+
+var observing = []string{"metric", "prom", "monitor", "profil", "pprof", "debug", "health", "prob", "exporter", "telemetry", "headless", "admin", "manage"}
 
 // opensAny reports whether some edge opens a port of a workload.
 func (e *evidence) opensAny(w *inventory.Workload, p inventory.Port) bool {

@@ -9,7 +9,7 @@ import (
 )
 
 // blockReader reads the part of YAML that kubectl and most people write: block mappings and lists,
-// scalars on their lines, and literal texts, all in ASCII. It is many times faster than the library
+// those in brackets on one line, scalars on their lines, and literal texts, all in ASCII. It is many times faster than the library
 // and builds only what a command needs. It gives up at anything else, and the library reads the
 // document again; so what it accepts must mean the same to the library.
 type blockReader struct {
@@ -123,7 +123,7 @@ func (b *blockReader) list(s *shape, depth int) node {
 			if _, _, isKey := b.key(); isKey || b.dash() {
 				child = b.collection(s, depth+1)
 			} else {
-				child = b.scalar(s, col)
+				child = b.scalar(s, col, depth+1)
 			}
 		}
 		if s != nil {
@@ -149,7 +149,7 @@ func (b *blockReader) mapping(s *shape, depth int) node {
 		child := node{offset: b.eol}
 		if i < b.eol {
 			b.at = i
-			child = b.scalar(of, col)
+			child = b.scalar(of, col, depth+1)
 		} else if b.advance(); b.more && (b.col > col || b.col == col && b.dash()) {
 			child = b.collection(of, depth+1)
 		}
@@ -171,6 +171,9 @@ func (b *blockReader) mapping(s *shape, depth int) node {
 	return n
 }
 
+// maxKey is the maximum size of a key. YAML has a limit a little above it.
+const maxKey = 1000
+
 // key returns the key at the start of what is next, and where its value begins.
 func (b *blockReader) key() (key string, value int, ok bool) {
 	line := b.line()
@@ -180,7 +183,7 @@ func (b *blockReader) key() (key string, value int, ok bool) {
 			return "", 0, false
 		}
 	}
-	if i == len(line) || !isText(line[:i]) || line[i-1] == ' ' {
+	if i == len(line) || i > maxKey || !isText(line[:i]) || line[i-1] == ' ' {
 		return "", 0, false
 	}
 	key = line[:i]
@@ -192,25 +195,29 @@ func (b *blockReader) key() (key string, value int, ok bool) {
 	return key, b.at + i, true
 }
 
-// special are the characters with which no plain scalar begins. A number may begin with "-".
+// special are the characters with which no plain scalar begins.
 const special = "-?:,[]{}#&*!|>%@`\"'"
 
+// beginsPlain reports whether a text begins as a plain scalar does. A "-" is part of one if something
+// follows it directly.
+func beginsPlain(s string) bool {
+	if s[0] == '-' && len(s) > 1 {
+		c := s[1]
+		return c == '-' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
+	}
+	return strings.IndexByte(special, s[0]) < 0
+}
+
 // scalar reads the value that is next, after a key or dash. Its parent is at a column.
-func (b *blockReader) scalar(s *shape, parent int) node {
-	b.count(0)
+func (b *blockReader) scalar(s *shape, parent, depth int) node {
 	n := node{kind: text, offset: b.at}
 	line, start, end := b.line(), b.at, b.pos
-	plain := strings.IndexByte(special, line[0]) < 0 || line[0] == '-' && len(line) > 1 && '0' <= line[1] && line[1] <= '9'
-	quoted := line[0] == '"' || line[0] == '\''
+	if line[0] == '{' || line[0] == '[' {
+		return b.flow(s, parent, depth)
+	}
+	b.count(0)
+	plain, quoted := beginsPlain(line), line[0] == '"' || line[0] == '\''
 	switch {
-	case line == "{}", line == "[]":
-		if n.kind = object; line == "[]" {
-			n.kind = list
-		}
-		if b.advance(); b.more && b.col > parent {
-			b.fail()
-		}
-		return n
 	case line == "|", line == "|-":
 		n.text = b.literal(s, parent)
 		return n
@@ -224,15 +231,18 @@ func (b *blockReader) scalar(s *shape, parent int) node {
 		end = b.pos
 	}
 	several := strings.IndexByte(b.text[start:end-1], '\n') >= 0
-	last := len(line) - 1
+	if quoted && !several {
+		if value, size, ok := unquoted(line); ok && size == len(line) {
+			n.text = value
+			return n
+		}
+	}
 	switch {
 	case b.failed, plain && s == nil:
 	case plain && !several && isText(line):
 		n.text = line
 	case plain && !several:
 		return b.convert(&yaml.Node{Kind: yaml.ScalarNode, Value: line}, start)
-	case quoted && !several && last > 0 && strings.IndexByte(line[1:], line[0]) == last-1 && strings.IndexByte(line, '\\') < 0:
-		n.text = line[1:last]
 	default:
 		var document yaml.Node
 		if yaml.Unmarshal([]byte("x: "+b.text[start:end]), &document) != nil || len(document.Content[0].Content) != 2 {
@@ -268,7 +278,7 @@ func isText(s string) bool {
 		return s != ""
 	}
 	if c := s[0] | 0x20; (c < 'a' || c > 'z') && s[0] != '/' {
-		return false
+		return len(s) > 2 && s[:2] == "--"
 	}
 	if len(s) > 5 {
 		return true

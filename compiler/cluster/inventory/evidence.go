@@ -93,7 +93,7 @@ func ReadEvidence(files []*source.File, namespace string) (*Inventory, diag.List
 
 // ReadGroupsEvidence is ReadEvidence for several groups.
 func ReadGroupsEvidence(groups []Group) (*Inventory, diag.List) {
-	r := reader{evidence: newEvidence()}
+	r := reader{need: remembered(evidenceOf), evidence: newEvidence()}
 	inv, diags := r.readAll(groups)
 	users := map[Object]int{}
 	for _, w := range inv.Workloads {

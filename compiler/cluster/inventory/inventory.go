@@ -193,7 +193,7 @@ func Read(files []*source.File, namespace string) (*Inventory, diag.List) {
 // ReadPlaced is ReadGroups, and also reads the pods that operators create, and keeps where the fields
 // of policies are.
 func ReadPlaced(groups []Group) (*Inventory, diag.List) {
-	r := reader{evidence: newEvidence(), placed: true}
+	r := reader{need: remembered(evidenceOf), evidence: newEvidence(), placed: true}
 	inv, diags := r.readAll(groups)
 	inv.Evidence = r.evidence
 	return inv, diags
@@ -201,7 +201,7 @@ func ReadPlaced(groups []Group) (*Inventory, diag.List) {
 
 // ReadGroups is Read for several groups.
 func ReadGroups(groups []Group) (*Inventory, diag.List) {
-	r := reader{need: neededOf}
+	r := reader{need: remembered(neededOf)}
 	return r.readAll(groups)
 }
 

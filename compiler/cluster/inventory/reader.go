@@ -28,15 +28,15 @@ type reader struct {
 	namespace string // of objects without one
 	policies  map[string]source.Span
 	file      *source.File
-	objects   int                                  // read so far, of every kind
-	kept      int                                  // objects that some command uses, and peers of policies
-	homeless  []Object                             // policies that name no namespace, and that no flag gives one
-	decoded   int                                  // values that the library read
-	need      func(apiVersion, kind string) *shape // nil: everything
-	evidence  *Evidence                            // nil unless it is read
-	placed    bool                                 // the places of policies' fields are kept
-	skipped   *source.File                         // the last file with a document that is no manifest
-	dropped   bool                                 // there are more problems than are reported
+	objects   int      // read so far, of every kind
+	kept      int      // objects that some command uses, and peers of policies
+	homeless  []Object // policies that name no namespace, and that no flag gives one
+	decoded   int      // values that the library read
+	need      func(apiVersion, kind string) *shape
+	evidence  *Evidence    // nil unless it is read
+	placed    bool         // the places of policies' fields are kept
+	skipped   *source.File // the last file with a document that is no manifest
+	dropped   bool         // there are more problems than are reported
 }
 
 func (r *reader) read(f *source.File) {
@@ -198,7 +198,7 @@ func (r *reader) object(n *node, apiVersion, kind string, depth int) {
 		return
 	}
 	r.objects++
-	if !word.MatchString(kind) || !word.MatchString(apiVersion) && apiVersion != "" {
+	if !isWord(kind) || !isWord(apiVersion) && apiVersion != "" {
 		r.problem(n, "kind", "no API server serves the kind %q in %q", kind, apiVersion)
 		return
 	}
@@ -337,8 +337,12 @@ func (r *reader) known(k *known, n *node, o Object, apiVersion string) {
 	}
 }
 
-// word matches API versions and kinds.
-var word = regexp.MustCompile(`^[A-Za-z0-9./-]+$`)
+// isWord reports whether a text can be an API version or kind.
+func isWord(s string) bool {
+	return s != "" && strings.IndexFunc(s, func(c rune) bool {
+		return (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') && c != '.' && c != '/' && c != '-'
+	}) < 0
+}
 
 // foreign adds an object of another API, if it can permit or deny connections.
 func (r *reader) foreign(n *node, o Object, apiVersion string) {

@@ -103,6 +103,20 @@ func (s *shape) complete(t reflect.Type, read bool) {
 // headOnly is the shape of objects that no command uses.
 var headOnly = shapeOf(reflect.TypeFor[any]())
 
+// remembered returns a function that computes the shape of each kind once.
+func remembered(need func(apiVersion, kind string) *shape) func(apiVersion, kind string) *shape {
+	known := map[[2]string]*shape{}
+	return func(apiVersion, kind string) *shape {
+		key := [2]string{apiVersion, kind}
+		s, ok := known[key]
+		if !ok {
+			s = need(apiVersion, kind)
+			known[key] = s
+		}
+		return s
+	}
+}
+
 // neededOf returns the shape of an object: everything of one that may be a policy.
 func neededOf(apiVersion, kind string) *shape {
 	if k := lookup(apiVersion, kind); k != nil && k.apiVersion(apiVersion) == apiVersion {
@@ -112,4 +126,93 @@ func neededOf(apiVersion, kind string) *shape {
 		return everything
 	}
 	return headOnly
+}
+
+// evidenceOf returns the shape of an object that is read with its evidence.
+func evidenceOf(apiVersion, kind string) *shape {
+	if canBePolicy(apiVersion, kind) && lookup(apiVersion, kind) == nil {
+		return everything
+	}
+	group := groupOf(apiVersion)
+	if s := evidenceShapes[group+"/"+kind]; s != nil {
+		return s
+	}
+	needed := neededOf(apiVersion, kind)
+	if needed == headOnly && strings.Contains(group, ".") {
+		return customOnly
+	}
+	return needed
+}
+
+// customOnly is the shape of a custom resource, which may show anything in its specification.
+var customOnly = headOnly.with("metadata.labels", "spec", "subjects")
+
+// evidenceShapes are the shapes of objects that show more than is read of them without evidence.
+var evidenceShapes = shapesWithEvidence()
+
+func shapesWithEvidence() map[string]*shape {
+	out := map[string]*shape{
+		"/ConfigMap": headOnly.with("data"),
+		"/Node":      headOnly.with("status.addresses", "spec.podCIDRs"),
+	}
+	for i := range kinds {
+		k := &kinds[i]
+		var more []string
+		switch k.kind {
+		case "Service":
+			more = []string{"metadata.labels", "spec.externalTrafficPolicy", "status.loadBalancer"}
+		case "Namespace":
+			more = []string{"metadata.annotations"}
+		case "Pod":
+			more = podEvidence("")
+		case "CronJob":
+			more = podEvidence("spec.jobTemplate.spec.template.")
+		default:
+			if k.shape != makerShape {
+				continue
+			}
+			more = append(podEvidence("spec.template."), "spec.selector.matchLabels", "spec.replicas", "spec.serviceName")
+		}
+		out[k.group+"/"+k.kind] = k.shape.with(more...)
+	}
+	return out
+}
+
+// podEvidence returns the paths of what pods at a path show of their connections.
+func podEvidence(pods string) []string {
+	paths := []string{"metadata.annotations", "status.conditions"}
+	for _, path := range []string{"serviceAccountName", "automountServiceAccountToken", "volumes"} {
+		paths = append(paths, pods+"spec."+path)
+	}
+	for _, list := range []string{"containers", "initContainers"} {
+		for _, path := range []string{"env", "envFrom", "command", "args"} {
+			paths = append(paths, pods+"spec."+list+"."+path)
+		}
+	}
+	return paths
+}
+
+// with returns a shape with all of the values at some paths as well.
+func (s *shape) with(paths ...string) *shape {
+	s = s.clone()
+	for _, path := range paths {
+		if at := s.at(path); !at.exact {
+			*at = *everything
+		}
+	}
+	return s
+}
+
+func (s *shape) clone() *shape {
+	if s == nil {
+		return nil
+	}
+	c := &shape{all: s.all, exact: s.exact}
+	if s.fields != nil {
+		c.fields = map[string]*shape{}
+	}
+	for name, of := range s.fields {
+		c.fields[name] = of.clone()
+	}
+	return c
 }

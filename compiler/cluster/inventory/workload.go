@@ -76,7 +76,7 @@ func (f *form) template(path string) {
 		}
 	}
 	for _, o := range owners {
-		if o.Controller != nil && *o.Controller && word.MatchString(o.Kind) && len(validation.IsDNS1123Subdomain(o.Name)) == 0 {
+		if o.Controller != nil && *o.Controller && isWord(o.Kind) && len(validation.IsDNS1123Subdomain(o.Name)) == 0 {
 			w.Owner = Owner{o.Kind, o.Name}
 			break
 		}

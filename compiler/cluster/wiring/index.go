@@ -11,6 +11,7 @@ type Index struct {
 
 	services map[object]*inventory.Service
 	byLabel  map[label][]*inventory.Workload
+	behind   map[*inventory.Service][]*inventory.Workload
 	before   map[*inventory.Workload][]*inventory.Service
 	bindings map[object][]inventory.Account // of ServiceAccounts
 }
@@ -22,8 +23,15 @@ type (
 
 // NewIndex returns the index of an inventory.
 func NewIndex(inv *inventory.Inventory) *Index {
-	x := &Index{inventory: inv, services: map[object]*inventory.Service{}, byLabel: map[label][]*inventory.Workload{}, before: map[*inventory.Workload][]*inventory.Service{}}
-	given := map[inventory.Object]*inventory.Workload{}
+	services, workloads := len(inv.Services), len(inv.Workloads)
+	x := &Index{
+		inventory: inv,
+		services:  make(map[object]*inventory.Service, services),
+		behind:    make(map[*inventory.Service][]*inventory.Workload, services),
+		byLabel:   make(map[label][]*inventory.Workload, workloads),
+		before:    make(map[*inventory.Workload][]*inventory.Service, workloads),
+	}
+	given := make(map[inventory.Object]*inventory.Workload, workloads)
 	key := func(kind, namespace, name string) inventory.Object {
 		return inventory.Object{Kind: kind, Namespace: namespace, Name: name}
 	}
@@ -45,7 +53,8 @@ func NewIndex(inv *inventory.Inventory) *Index {
 	for i := range inv.Services {
 		s := &inv.Services[i]
 		x.services[object{s.Namespace, s.Name}] = s
-		for _, w := range x.Behind(s) {
+		x.behind[s] = x.Carriers(s.Namespace, s.Selector)
+		for _, w := range x.behind[s] {
 			x.before[w] = append(x.before[w], s)
 		}
 	}
@@ -76,6 +85,9 @@ func (x *Index) Carriers(namespace string, labels map[string]string) (found []*i
 
 // Behind returns the workloads whose pods a Service selects.
 func (x *Index) Behind(s *inventory.Service) []*inventory.Workload {
+	if pods, ok := x.behind[s]; ok {
+		return pods
+	}
 	return x.Carriers(s.Namespace, s.Selector)
 }
 
