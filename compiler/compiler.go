@@ -22,6 +22,9 @@ type Options struct {
 	// Stage leaves out the directions that a rollout does not isolate yet. The whole program is
 	// checked all the same.
 	Stage topology.Stage
+	// Native is set if no target writes NetworkPolicies. What the network plugin makes of these is not
+	// checked then.
+	Native bool
 	// Info, if not nil, is filled with what each name means, in a program with errors too.
 	Info *resolve.Info
 }
@@ -60,10 +63,14 @@ func Analyze(files []*ast.File, options Options) (*Result, error) {
 		return nil, err
 	}
 	broken := slices.ContainsFunc(files, (*ast.File).Partial)
-	diags = append(diags, check.Check(t, check.Missing{
+	missing := check.Missing{
 		Statements:   broken || diags.Errors() > 0,
 		Environments: options.Environment != "",
-	})...)
+	}
+	diags = append(diags, check.Check(t, missing)...)
+	if !options.Native {
+		diags = append(diags, check.Plugin(t, missing)...)
+	}
 	diags.Sort()
 	diags = onceForAllStamps(files, diags)
 	diags.Limit(MaxReported)

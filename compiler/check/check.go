@@ -36,7 +36,6 @@ func Check(t *topology.Topology, missing Missing) diag.List {
 	c.denials()
 	c.ports()
 	c.blocks()
-	c.plugin()
 	c.resolvers()
 	c.serviceResolvers()
 	c.governing()

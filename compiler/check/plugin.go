@@ -11,13 +11,15 @@ import (
 	span "github.com/zt-lang/zt/grammar/source"
 )
 
-// plugin reports edges that the network plugin does not enforce as they are written, and private blocks
-// of which that is not known.
-func (c *checker) plugin() {
-	p := c.Network.Plugin
+// Plugin reports edges that the network plugin does not enforce as NetworkPolicies say them, and private
+// blocks of which that is not known. A target that writes policies of the plugin's own API can express
+// more, and does not need this.
+func Plugin(t *topology.Topology, missing Missing) diag.List {
+	p := t.Network.Plugin
 	if p == nil {
-		return
+		return nil
 	}
+	c := &checker{Topology: t, missing: missing}
 	u := unmatched{checker: c, reported: map[*topology.Endpoint]bool{}}
 	if p.Never(topology.BlocksMatchNodes) {
 		u.nodes = topology.AddrsOf(c.Network.Nodes)
@@ -31,6 +33,31 @@ func (c *checker) plugin() {
 		if p.Never(topology.PassesSCTP) && hasSCTP(e.Ports) {
 			c.sctp(e)
 		}
+		c.unmatchedPorts(e)
+	}
+	return c.diags
+}
+
+// unmatchedPorts reports an edge with ports by name, or with a range of ports, that the plugin does not
+// match.
+func (c *checker) unmatchedPorts(e *topology.Edge) {
+	p, at := c.Network.Plugin, e.PortsSpan
+	if at.IsZero() {
+		at = e.Span
+	}
+	if named := e.Ports.NamedPorts(); len(named) > 0 && p.Never(topology.NamedPorts) {
+		c.report(diag.New(diag.PluginUnsupported, at, "this edge would permit every port: %s ignores the name %s", p.Title, named[0].Name).
+			WithRelated(p.Span, "the plugin is stated here").
+			WithHelp("write the number of the port"))
+	}
+	isRange := func(r relation.PortRange) bool {
+		return r.Low != r.High && (r.Low != relation.MinPort || r.High != relation.MaxPort)
+	}
+	if ranges := e.Ports.Ranges(); p.Never(topology.PortRanges) && slices.ContainsFunc(ranges, isRange) {
+		r := ranges[slices.IndexFunc(ranges, isRange)]
+		c.report(diag.New(diag.PluginUnsupported, at, "the range of ports %s matches nothing in %s", r, p.Title).
+			WithRelated(p.Span, "the plugin is stated here").
+			WithHelp("list the ports one by one"))
 	}
 }
 
@@ -47,9 +74,12 @@ func (c *checker) sctp(e *topology.Edge) {
 	if at.IsZero() {
 		at = e.Span
 	}
-	c.report(diag.New(diag.PluginUnsupported, at, "these ports are SCTP, which %s drops unless %s is set", p.Title, p.SettingOf(topology.PassesSCTP)).
-		WithRelated(p.Span, "the plugin is stated here").
-		WithHelp("set it in %s, and write `%s`", p.Title, p.Change(topology.PassesSCTP)))
+	d := diag.New(diag.PluginUnsupported, at, "these ports are SCTP, which %s drops", p.Title).WithRelated(p.Span, "the plugin is stated here")
+	if p.CanChange(topology.PassesSCTP) {
+		d.Message += fmt.Sprintf(" unless %s is set", p.SettingOf(topology.PassesSCTP))
+		d = d.WithHelp("set it in %s, and write `%s`", p.Title, p.Change(topology.PassesSCTP))
+	}
+	c.report(d)
 }
 
 // unmatched finds edges with addresses that no address block of a policy matches.
@@ -69,6 +99,14 @@ func (u *unmatched) end(e *topology.Edge, x *topology.Endpoint, at span.Span) {
 		at = e.Span
 	}
 	p := u.Network.Plugin
+	if i := slices.IndexFunc(x.Blocks, func(b topology.Block) bool { return b.Prefix.Addr().Is6() }); i >= 0 && p.Never(topology.IPv6Blocks) {
+		d := diag.New(diag.PluginUnsupported, at, "%s has IPv6 addresses, and %s refuses policies with these", x, p.Title).
+			WithRelated(p.Span, "the plugin is stated here").WithHelp("use IPv4 addresses only")
+		if x.Name == "internet" {
+			d = d.WithHelp("declare an external with IPv4 addresses only")
+		}
+		u.report(d)
+	}
 	switch {
 	case x.Addrs.Subset(u.nodes):
 		d := diag.New(diag.PluginUnsupported, at, "%s has only addresses of nodes, and %s matches no node by address", x, p.Title)
@@ -93,7 +131,10 @@ func (u *unmatched) end(e *topology.Edge, x *topology.Endpoint, at span.Span) {
 // nodesHelp says what to write instead of an edge to or from nodes alone.
 func (u *unmatched) nodesHelp(e *topology.Edge, x *topology.Endpoint) string {
 	p := u.Network.Plugin
-	help := fmt.Sprintf("set %s in %s, and write `%s`", p.SettingOf(topology.BlocksMatchNodes), p.Title, p.Change(topology.BlocksMatchNodes))
+	help := "use another plugin"
+	if p.CanChange(topology.BlocksMatchNodes) {
+		help = fmt.Sprintf("set %s in %s, and write `%s`", p.SettingOf(topology.BlocksMatchNodes), p.Title, p.Change(topology.BlocksMatchNodes))
+	}
 	if x == e.From && e.To.Kind != topology.Everything {
 		help += fmt.Sprintf("; or permit all sources: `all -> %s`", e.To)
 	}

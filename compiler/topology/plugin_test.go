@@ -14,13 +14,18 @@ func TestReferenceHasFacts(t *testing.T) {
 		t.Fatal(err)
 	}
 	questions := map[Question]string{
-		BlocksMatchPods:  "does an address block match pods?",
-		BlocksMatchNodes: "does an address block match nodes?",
-		PassesSCTP:       "does SCTP pass?",
-		OmittedTypes:     "do rules count in a direction that `policyTypes` omits?",
+		BlocksMatchPods:     "does an address block match pods?",
+		BlocksMatchNodes:    "does an address block match nodes?",
+		PassesSCTP:          "does SCTP pass?",
+		OmittedTypes:        "do rules count in a direction that `policyTypes` omits?",
+		PortRanges:          "does a range of ports match?",
+		NamedPorts:          "does the name of a port match?",
+		IPv6Blocks:          "does a block of IPv6 addresses match?",
+		SelectsHostNetwork:  "does a selector of a peer match pods on the host network?",
+		BlocksMatchServices: "does an address block match a Service's address?",
 	}
-	rows := 0
 	for _, p := range Plugins {
+		rows := 0
 		for _, f := range p.Facts {
 			answer, setting := "no", ""
 			if f.Answer {
@@ -35,9 +40,9 @@ func TestReferenceHasFacts(t *testing.T) {
 			}
 			rows++
 		}
-	}
-	if have := strings.Count(string(text), "\n| `cilium` "); have != rows {
-		t.Errorf("the reference has %d facts, and the table %d", have, rows)
+		if have := strings.Count(string(text), "\n| `"+p.Name+"` "); have != rows {
+			t.Errorf("the reference has %d facts of %s, and the table %d", have, p.Name, rows)
+		}
 	}
 }
 

@@ -14,6 +14,9 @@ import (
 // serviceAddresses reports edges to the address of a Service. Policies see packets after a Service has
 // replaced its address by that of a pod.
 func (e *evidence) serviceAddresses() {
+	if seen, _ := e.topology.Network.Plugin.Answer(topology.BlocksMatchServices); seen {
+		return
+	}
 	at := map[netip.Addr]*inventory.Service{}
 	for i := range e.inventory.Services {
 		for _, a := range e.inventory.Services[i].Addrs {

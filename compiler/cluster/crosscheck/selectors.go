@@ -170,9 +170,13 @@ func (e *evidence) hostNetwork(w *inventory.Workload) {
 	if !w.HostNetwork {
 		return
 	}
+	seen, known := e.topology.Network.Plugin.Answer(topology.SelectsHostNetwork)
 	for _, tier := range e.tiers[w] {
-		e.diags.Add(diag.New(diag.HostNetwork, w.Span, "%s is on the network of its node: policies neither bind it nor see it as %s", w.Object, tier).
-			WithRelated(tier.Span, "%s", tier).
+		d := diag.New(diag.HostNetwork, w.Span, "%s is on the network of its node: policies neither bind it nor see it as %s", w.Object, tier)
+		if seen && known {
+			d.Message = fmt.Sprintf("%s is on the network of its node: policies do not bind it", w.Object)
+		}
+		e.diags.Add(d.WithRelated(tier.Span, "%s", tier).
 			WithHelp("what comes from it has the node's address (network { nodes CIDR } names those, as nodes); or take hostNetwork from its pods"))
 	}
 }
