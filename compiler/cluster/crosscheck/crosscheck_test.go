@@ -129,10 +129,12 @@ func TestPorts(t *testing.T) {
 		"declared by one of them": {program, pods("a", "{containerPort: 5000}") + workload("StatefulSet", "b", "app: a", "containers: [{ports: [{containerPort: 1}]}]"), nil},
 		"of a tier without pods":  {"tier a { app=a } :5000\ntier b { app=b } :80\ncluster -> a\ncluster -> b", pods("b", "{containerPort: 80}"), []string{"shop.zt:1 no workload has the labels of default/a: app=a [ZT603]"}},
 
-		"named":         {"tier a { app=a } :web/tcp\ncluster -> a", pods("a", "{name: web, containerPort: 80}") + workload("StatefulSet", "b", "app: a", "containers: [{ports: [{name: web, containerPort: 80}]}]"), nil},
-		"named by none": {"tier a { app=a } :web/tcp\ncluster -> a", pods("a", "{name: www, containerPort: 80}"), []string{"shop.zt:1 no container of default/a declares the port web/tcp [ZT607] (manifests.yaml:2)"}},
-		"named of UDP":  {"tier a { app=a } :web/tcp\ncluster -> a", pods("a", "{name: web, containerPort: 80, protocol: UDP}"), []string{"shop.zt:1 no container of default/a declares the port web/tcp [ZT607] (manifests.yaml:2)"}},
-		"named twice":   {"tier a { app=a } :web/tcp\ncluster -> a", pods("a", "{name: web, containerPort: 80}") + workload("StatefulSet", "b", "app: a", "containers: [{ports: [{name: web, containerPort: 81}]}]"), []string{"shop.zt:1 web/tcp means 80 in Deployment default/a and 81 in StatefulSet default/b [ZT608] (manifests.yaml:8) (manifests.yaml:16)"}},
+		"named":                   {"tier a { app=a } :web/tcp\ncluster -> a", pods("a", "{name: web, containerPort: 80}") + workload("StatefulSet", "b", "app: a", "containers: [{ports: [{name: web, containerPort: 80}]}]"), nil},
+		"named by none":           {"tier a { app=a } :web/tcp\ncluster -> a", pods("a", "{name: www, containerPort: 80}"), []string{"shop.zt:1 no container of default/a declares the port web/tcp [ZT607] (manifests.yaml:2)"}},
+		"named of UDP":            {"tier a { app=a } :web/tcp\ncluster -> a", pods("a", "{name: web, containerPort: 80, protocol: UDP}"), []string{"shop.zt:1 no container of default/a declares the port web/tcp [ZT607] (manifests.yaml:2)"}},
+		"another of the name":     {"tier a { app=a } :metrics=8080\ncluster -> a", pods("a", "{name: metrics, containerPort: 8090}, {name: healthz, containerPort: 8080}"), []string{"shop.zt:1 metrics is 8080/tcp here and 8090 in Deployment default/a [ZT608] (manifests.yaml:8)"}},
+		"the name of another pod": {"tier a { app=a } :metrics=8080\ncluster -> a", pods("a", "{name: metrics, containerPort: 8090}") + workload("StatefulSet", "b", "app: a", "containers: [{ports: [{name: metrics, containerPort: 8080}]}]"), nil},
+		"named twice":             {"tier a { app=a } :web/tcp\ncluster -> a", pods("a", "{name: web, containerPort: 80}") + workload("StatefulSet", "b", "app: a", "containers: [{ports: [{name: web, containerPort: 81}]}]"), []string{"shop.zt:1 web/tcp means 80 in Deployment default/a and 81 in StatefulSet default/b [ZT608] (manifests.yaml:8) (manifests.yaml:16)"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 // mention is a place where the program has ports on which some pods should listen.
 type mention struct {
 	party string
+	name  string // that the program gives the ports, or ""
 	pods  []*inventory.Workload
 	ports relation.Ports
 	all   relation.Ports // of the party, or of the edge
@@ -32,8 +33,12 @@ func (e *evidence) ports() {
 			continue
 		}
 		m.open = slices.ContainsFunc(m.pods, func(w *inventory.Workload) bool { return w.Open })
+		before := len(e.diags)
 		for _, r := range m.ports.Ranges() {
 			e.numbered(m, r)
+		}
+		if len(e.diags) == before && m.name != "" {
+			e.calledOtherwise(m)
 		}
 		for _, p := range m.ports.NamedPorts() {
 			e.named(m, p)
@@ -55,7 +60,7 @@ func (e *evidence) mentions() []mention {
 				continue // nobody wrote its ports
 			}
 			for _, l := range tier.Listens {
-				out = append(out, mention{party: tier.String(), pods: e.pods[tier], ports: l.Ports, all: tier.Endpoint.Open, span: l.Span})
+				out = append(out, mention{party: tier.String(), name: l.Name, pods: e.pods[tier], ports: l.Ports, all: tier.Endpoint.Open, span: l.Span})
 			}
 		}
 	}
@@ -118,6 +123,37 @@ func (e *evidence) numbered(m mention, r relation.PortRange) {
 	}
 	if at, ok := e.onlyNumber(m, r); ok {
 		d = d.WithFix(at, strconv.Itoa(t.to.Number), "write %d", t.to.Number)
+	}
+	e.diags.Add(d)
+}
+
+// calledOtherwise reports a port by a name that containers give to another number.
+func (e *evidence) calledOtherwise(m mention) {
+	var other *inventory.Port
+	var of *inventory.Workload
+	for _, w := range m.pods {
+		for i := range w.Ports {
+			p := &w.Ports[i]
+			switch {
+			case p.Name != m.name:
+			case hasPort(m.ports, *p):
+				return
+			case other == nil:
+				other, of = p, w
+			}
+		}
+	}
+	ranges := m.ports.Ranges()
+	if other == nil || len(ranges) != 1 || ranges[0].Protocol != other.Protocol {
+		return
+	}
+	e.wrongPort[m.party] = true
+	d := diag.New(diag.NamedPortDiffers, m.span, "%s is %s here and %d in %s", m.name, ranges[0], other.Number, of.Object).
+		WithRelated(other.Span, "%s is %d here", m.name, other.Number).
+		WithHelp("write %s=%d/%s, or give the port another name", m.name, other.Number, other.Protocol)
+	d.Severity = diag.Warning
+	if at, ok := e.onlyNumber(m, ranges[0]); ok {
+		d = d.WithFix(at, strconv.Itoa(other.Number), "write %d", other.Number)
 	}
 	e.diags.Add(d)
 }

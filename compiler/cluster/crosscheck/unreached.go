@@ -41,6 +41,10 @@ func (e *evidence) unreached() {
 			} else {
 				d = d.WithHelp("add %s to the ports of %s and an edge from its clients; if nothing may use it, `deny cluster -> %s`", portList(ports), party, party)
 			}
+			store := slices.ContainsFunc(ports, func(p inventory.Port) bool { return slices.Contains(stores, p.Number) })
+			if store || !e.connects(w) {
+				d.Severity = diag.Warning // it is not there for what it connects to
+			}
 			e.diags.Add(d)
 		}
 	}
@@ -57,6 +61,18 @@ func (e *evidence) halfCovered(s *inventory.Service, w *inventory.Workload, port
 		d = d.WithHelp("declare it: tier %s { %s } :%s", w.Name, asSelector(selector), portList(ports))
 	}
 	e.diags.Add(d)
+}
+
+// stores are the ports of databases, caches and queues, which are there for their clients.
+var stores = []int{1433, 1521, 2379, 3306, 4222, 5432, 5672, 6379, 7687, 8086, 9042, 9092, 9200, 11211, 26257, 27017}
+
+// connects reports whether an edge leads from a workload to other pods.
+func (e *evidence) connects(w *inventory.Workload) bool {
+	return slices.ContainsFunc(e.ends(w), func(end *topology.Endpoint) bool {
+		return slices.ContainsFunc(e.edges.from[end], func(edge *topology.Edge) bool {
+			return !edge.Implicit && edge.To.Kind != topology.Addresses && opensOwn(edge, relation.Egress)
+		})
+	})
 }
 
 // isObserving reports whether a port has a name of those that only monitoring and people use.

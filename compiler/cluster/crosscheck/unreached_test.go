@@ -35,6 +35,26 @@ func TestUnreached(t *testing.T) {
 	}
 }
 
+// A Service without clients is likely a mistake if its pods are a store, or connect to no others.
+func TestUnreachedSeverity(t *testing.T) {
+	web := pods("web", "{containerPort: 80}") + service("web", "selector: {app: web}, ports: [{port: 80}]")
+	for program, want := range map[string]diag.Severity{
+		"tier web { app=web } :80":                       diag.Warning,
+		"tier web { app=web } :80\nweb -> internet :443": diag.Warning,
+		"tier web { app=web } :80\nnamespace x isolates nothing { tier y { app=y } :81 }\nweb -> x/y":   diag.Note,
+		"tier web { app=web } :5432\nnamespace x isolates nothing { tier y { app=y } :81 }\nweb -> x/y": diag.Warning,
+	} {
+		manifests := web
+		if strings.Contains(program, "5432") {
+			manifests = strings.ReplaceAll(web, "80", "5432")
+		}
+		list := hold(t, program, manifests)
+		if len(list) != 1 || list[0].Code != diag.UnreachedService || list[0].Severity != want {
+			t.Errorf("%s: %v", program, list)
+		}
+	}
+}
+
 // What the manifests show of DNS, meshes, environments, addresses and protocols.
 // An edge of the whole namespace does not let the clients of a Service in.
 func TestHalfCovered(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 type mention struct {
 	scheme, host string
 	port         int  // 0 if none is written
+	apart        bool // blanks are between the host and the port, which may be something else
 	whole        bool // there is nothing else in the text, except more of them
 }
 
@@ -29,7 +30,7 @@ func (m mention) String() string {
 }
 
 // hostPattern matches a host with its port, and the scheme and credentials before it.
-var hostPattern = regexp.MustCompile(`(?:([a-z][a-z0-9+.-]*)://(?:[^\s/@,;"']*@)?)?([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*)(?::([0-9]{1,5}))?`)
+var hostPattern = regexp.MustCompile(`(?:([a-z][a-z0-9+.-]*)://(?:[^\s/@,;"']*@)?)?([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*)(?::([0-9]{1,5})|[ \t]+([0-9]{1,5})\b)?`)
 
 // around are the characters that a host cannot be next to, since it would be a part of something else.
 const around = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./$%{}"
@@ -48,13 +49,16 @@ func mentionsIn(text string) (found []mention) {
 				}
 				return line[at[2*i]:at[2*i+1]]
 			}
+			if at[8] >= 0 && at[1] < len(line) && strings.ContainsRune(around, rune(line[at[1]])) {
+				at[1], at[8] = at[5], -1 // what is after the blanks is no port
+			}
 			before, after := line[:at[0]], line[at[1]:]
 			if before != "" && strings.ContainsRune(around, rune(before[len(before)-1])) || after != "" && strings.ContainsRune(strings.ReplaceAll(around, "/", ""), rune(after[0])) {
 				continue
 			}
-			port, _ := strconv.Atoi(part(3))
+			port, _ := strconv.Atoi(part(3) + part(4))
 			whole := strings.Trim(before, ", ;") == "" && (after == "" || after[0] == ',' || after[0] == ';')
-			found = append(found, mention{part(1), part(2), port, whole})
+			found = append(found, mention{part(1), part(2), port, part(4) != "", whole})
 		}
 	}
 	return found
@@ -77,7 +81,11 @@ func (x *Index) Mentions() (found []Connection) {
 	for _, w := range x.Workloads {
 		for _, text := range w.Details.Texts {
 			for _, m := range mentionsIn(text.Value) {
-				s := x.named(w, text, m)
+				if m.whole && m.port == 0 {
+					m.port = portBeside(w, text)
+					m.apart = m.port > 0
+				}
+				s := x.named(w, text, &m)
 				if s == nil {
 					continue
 				}
@@ -132,13 +140,37 @@ func (x *Index) used(s *inventory.Service, m mention, to *inventory.Workload) (p
 	return ports, true
 }
 
-// named returns the Service that a mention surely names, or nil.
-func (x *Index) named(w *inventory.Workload, text inventory.Text, m mention) *inventory.Service {
+// portBeside returns the port in the variable beside one that has a host, as DB_PORT is beside DB_HOST,
+// or 0.
+func portBeside(w *inventory.Workload, host inventory.Text) int {
+	at := hostSuffix.FindStringIndex(host.Field)
+	if at == nil {
+		return 0
+	}
+	for _, t := range w.Details.Texts {
+		if len(t.Field) == at[0]+len("port") && t.Field[:at[0]] == host.Field[:at[0]] && strings.EqualFold(t.Field[at[0]:], "port") {
+			port, _ := strconv.Atoi(t.Value)
+			return port
+		}
+	}
+	return 0
+}
+
+// hostSuffix matches the end of the names of variables that have a host.
+var hostSuffix = regexp.MustCompile(`(?i)(host(name)?|addr(ess)?|server|service|endpoint|url|uri)$`)
+
+// named returns the Service that a mention surely names, or nil. It removes a port that is not the
+// Service's and may be something else.
+func (x *Index) named(w *inventory.Workload, text inventory.Text, m *mention) *inventory.Service {
 	s, qualified := x.service(m.host, w.Namespace)
 	if s == nil {
 		return nil
 	}
-	_, known := servicePort(s, m)
+	_, known := servicePort(s, *m)
+	if m.apart && !known {
+		m.port = 0
+		_, known = servicePort(s, *m)
+	}
 	if m.port > 0 && !known && !s.Headless {
 		return nil // something else that is called so
 	}

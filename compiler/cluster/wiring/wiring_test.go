@@ -17,6 +17,9 @@ func TestMentions(t *testing.T) {
 		"API_1":                           nil,
 		"# api:80\nweb:81 # not: comment": {"web:81"},
 		"a: b:1":                          {"b:1"},
+		"until nc -z mq 5672; do":         {"mq:5672"},
+		"redis:6379 10.0.0.1":             {"redis:6379"},
+		"http://api 10.0.0.1":             {"http://api"},
 		"mongodb://a:1,b:2/db":            {"mongodb://a:1", "b:2"},
 		"jdbc:mysql://db:3306/shop":       {"mysql://db:3306"},
 	} {
