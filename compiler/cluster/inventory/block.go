@@ -146,7 +146,7 @@ func (b *blockReader) mapping(s *shape, depth int) node {
 			break
 		}
 		of := s.field(key)
-		child := node{offset: b.eol}
+		child := node{offset: b.at + len(key) + 1}
 		if i < b.eol {
 			b.at = i
 			child = b.scalar(of, col, depth+1)

@@ -2,6 +2,7 @@ package policycheck
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -30,7 +31,11 @@ func (c *check) blocks(p *policy) {
 			c.work -= len(e.Pods) + len(e.Nodes)
 			switch pods, nodes := covers(addrs, e.Pods), covers(addrs, e.Nodes); {
 			case pods.IsValid():
-				c.cause("pods "+block.String(), at, "", func() diag.Diagnostic {
+				all := len(peer.IPBlock.Except) == 0 && !slices.ContainsFunc(e.Pods, func(q netip.Prefix) bool { return !relation.Prefix(q).Subset(addrs) })
+				if all { // every pod is meant, whatever its address
+					at.edit = p.rewritten(path("%s.%s[%d]", r.path, r.peersAt, j), "namespaceSelector: {}")
+				}
+				c.cause("pods "+block.String(), at, "select the pods of all namespaces", func() diag.Diagnostic {
 					return diag.New(diag.PluginDecides, at.span, "%s has the block %s, which covers addresses of pods (%s): only some network plugins match pods by address", p.rule(r), block, pods).
 						WithHelp("select pods by podSelector and namespaceSelector, which every plugin reads alike")
 				})

@@ -104,3 +104,64 @@ func (p *policy) prepended(list, flow string) *diag.Edit {
 	here := source.Span{File: at.File, Start: at.Start, End: at.Start}
 	return &diag.Edit{Span: here, Replacement: "- " + flow + "\n" + lineBefore(at)}
 }
+
+// item returns an item of a list in block style, from its dash to the end of its last line, and what is
+// in front of its dash; nothing if the item is written in another way.
+func (p *policy) item(at string) (all source.Span, indent string) {
+	first := p.At(at)
+	before := lineBefore(first)
+	indent = before[:len(before)-len(strings.TrimLeft(before, " "))]
+	if strings.TrimSpace(before) != "-" || len(before) >= maxIndent || strings.HasPrefix(first.Text(), "{") || strings.HasPrefix(first.Text(), "[") {
+		return source.Span{}, ""
+	}
+	text := first.File.Text
+	all = source.Span{File: first.File, Start: first.Start - len(before) + len(indent), End: first.Start}
+	for i := first.Start; i < len(text); {
+		line, _, _ := strings.Cut(text[i:], "\n")
+		content := strings.TrimLeft(line, " ")
+		blank := content == "" || content == "\r" || content[0] == '#'
+		if i > first.Start && !blank && len(line)-len(content) <= len(indent) {
+			break
+		}
+		if i += len(line) + 1; !blank {
+			all.End = min(i, len(text))
+		}
+	}
+	return all, indent
+}
+
+// removed returns the edit that removes an item of a list in block style.
+func (p *policy) removed(at string) *diag.Edit {
+	all, indent := p.item(at)
+	if all.IsZero() {
+		return nil
+	}
+	all.Start -= len(indent)
+	return &diag.Edit{Span: all}
+}
+
+// rewritten returns the edit that writes an item of a list in block style anew.
+func (p *policy) rewritten(at, item string) *diag.Edit {
+	all, _ := p.item(at)
+	if all.IsZero() {
+		return nil
+	}
+	return &diag.Edit{Span: all, Replacement: "- " + item + "\n"}
+}
+
+// filled returns the edit that writes the value of a field that has none.
+func (p *policy) filled(object, key, value string) *diag.Edit {
+	at, ok := p.KeyAt(object, key)
+	if !ok {
+		return nil
+	}
+	text := at.File.Text
+	m := noValue.FindStringSubmatchIndex(text[at.End:min(len(text), at.End+maxIndent)])
+	if m == nil {
+		return nil
+	}
+	return &diag.Edit{Span: source.Span{File: at.File, Start: at.End + m[2], End: at.End + m[3]}, Replacement: ": " + value}
+}
+
+// noValue matches what is after a key without a value.
+var noValue = regexp.MustCompile(`^"?(:(?:[ \t]*(?:null|~))?)[ \t]*(?:[,}\r\n#]|$)`)

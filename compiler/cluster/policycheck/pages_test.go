@@ -103,6 +103,11 @@ func TestFixesOfStyles(t *testing.T) {
 		"types in flow style":       netpol("p", `podSelector: {}, policyTypes: [Ingress], egress: [{}]`),
 		"types of JSON":             head + `"podSelector": {}, "policyTypes": ["Ingress"], "egress": [{}]}}`,
 		"a port of JSON":            head + `"podSelector": {}, "ingress": [{"ports": [{"port": 80}]}]}}`,
+		"no value in flow style":    netpol("p", `podSelector: {matchLabels: {app: api}}, ingress: [{ports: [{port: }]}]`),
+		"no value, and a comment":   "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop}\nspec:\n  podSelector: {matchLabels: {app: api}}\n  ingress:\n  - ports:\n    - protocol: TCP\n      port: # which?\n",
+		"null in JSON":              head + `"podSelector": {"matchLabels":{"app":"api"}}, "ingress": [{"ports": [{"port": null}]}]}}`,
+		"a rule with comments":      "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop}\nspec:\n  podSelector: {}\n  ingress:\n  - from:\n  # also\n    - podSelector:\n        matchLabels:\n          app: api\n  # all\n  - from:\n    - podSelector: {}\n",
+		"a redundant peer":          "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop}\nspec:\n  podSelector: {}\n  ingress:\n  - from:\n    - podSelector:\n        matchLabels:\n          app: api\n\n    - podSelector: {}\n",
 		"two places in one list":    netpol("p", `podSelector: {matchLabels: {app: apis}}, ingress: [{from: [{podSelector: {matchLabels: {app: apis}}}]}]`),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -156,7 +161,11 @@ func TestFixes(t *testing.T) {
 		diag.PeerSelectsNothing:      {"monitoring/Deployment/prometheus -> shop/Deployment/api :any"},
 		diag.NamespaceSelectsNothing: {"monitoring/* -> shop/* :any"},
 		diag.PolicyServicePort:       {"all -> shop/Deployment/api :9080/tcp"},
+		diag.PolicyUnusedPort:        {"all -> shop/Deployment/api :9080/tcp"},
 		diag.PeersNotCombined:        nil,
+		diag.RedundantRule:           nil,
+		diag.EmptyField:              nil,
+		diag.PluginDecides:           {"cluster -> shop/* :any"}, // which the block may permit
 		diag.DirectionNotDeclared:    nil,
 		diag.NoDNS:                   {"shop/{app=web} -> kube-system/{k8s-app=kube-dns} :53/tcp, 53/udp"},
 	}

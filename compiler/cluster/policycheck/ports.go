@@ -315,6 +315,21 @@ func (c *check) unusedPort(p *policy, r rule, i int, someUsed bool, l *listening
 		}
 	case someUsed:
 		d.Severity = diag.Note
+	default:
+		if port, ok := l.only(ports.Protocol); ok && given.EndPort == nil {
+			if edit := replaced(p.At(at), strconv.Itoa(ports.Low), port); edit != nil {
+				edit.Replacement = port
+				d.Fixes = []diag.Fix{{Message: "write " + port, Edits: []diag.Edit{*edit}}}
+			}
+		}
 	}
 	c.diags.Add(d)
+}
+
+// only returns the number of the port that the containers declare, if it is one of a protocol.
+func (l *listening) only(protocol relation.Protocol) (port string, ok bool) {
+	if l == nil || len(l.declared) != 1 || l.declared[0].Protocol != protocol {
+		return "", false
+	}
+	return strconv.Itoa(l.declared[0].Number), true
 }

@@ -23,10 +23,16 @@ func (c *check) emptyFields(p *policy) {
 			p.reported[r.path+".ports"] = true
 			protocol := *r.ports[i].Protocol
 			d := diag.New(diag.EmptyField, p.At(path("%s.ports[%d]", r.path, i)), "%s has a port without a value, which permits every port of %s", p.rule(r), protocol)
-			if declared := c.listeningOf(c.receivers(p, r)).text(); declared != "" {
+			l := c.listeningOf(c.receivers(p, r))
+			if declared := l.text(); declared != "" {
 				d = d.WithHelp("write the port; the containers declare %s", declared)
 			} else {
 				d = d.WithHelp("write the port, or only `protocol: %s` to permit every port", protocol)
+			}
+			if port, ok := l.only(protocols[string(protocol)]); ok {
+				if edit := p.filled(path("%s.ports[%d]", r.path, i), "port", port); edit != nil {
+					d.Fixes = []diag.Fix{{Message: "write " + port, Edits: []diag.Edit{*edit}}}
+				}
 			}
 			c.diags.Add(d)
 		}
@@ -157,6 +163,9 @@ func (c *check) redundantUnits(p *policy, d relation.Direction, units []unit) {
 			WithHelp("remove it, or narrow the other; as it is, it restricts nothing")
 		if !related.IsZero() {
 			out = out.WithRelated(related, "this permits all of it")
+		}
+		if edit := p.removed(at); edit != nil {
+			out.Fixes = []diag.Fix{{Message: "remove " + what, Edits: []diag.Edit{*edit}}}
 		}
 		c.diags.Add(out)
 	}
