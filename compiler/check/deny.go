@@ -253,6 +253,8 @@ func (c *checker) reportBreach(d *topology.Denial, b breach) {
 		switch {
 		case c.coverable[b.edge.From] || c.coverable[b.edge.To] || b.with != nil && c.coverable[b.with.To]:
 			help = "a private block may cover pods: declare them with `network { pods CIDR }`"
+		case b.to.Host != "":
+			help = "a DNS name can have any address: if this one has none that is denied, ignore this"
 		case b.guessed:
 			help = "a named port can be any number in a container; write the number in both places"
 		}

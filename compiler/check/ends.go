@@ -17,6 +17,7 @@ type ends struct {
 	matching  []*topology.Endpoint // these and everything else that is not addresses
 	addresses []*topology.Endpoint
 	mayBePods []*topology.Endpoint // those of addresses
+	named     []*topology.Endpoint // the same, with DNS names
 	pods      map[*topology.Namespace]*topology.Endpoint
 	tiers     map[*topology.Namespace]*tierIndex
 	across    *tierIndex
@@ -111,6 +112,9 @@ func (x *ends) add(e *topology.Endpoint) {
 		if e.MayBePods {
 			x.mayBePods = append(x.mayBePods, e)
 		}
+		if len(e.Hosts()) > 0 {
+			x.named = append(x.named, e)
+		}
 		return
 	default:
 		panic(unknownKind(e))
@@ -168,6 +172,11 @@ func (x *ends) candidates(e *topology.Endpoint, yield func(*topology.Endpoint)) 
 		} else {
 			each(x.wide)
 		}
+		if len(e.Hosts()) > 0 { // a name can be that of any address
+			each(x.addresses)
+			return
+		}
+		each(x.named)
 		x.withBlockOf(e, yield)
 		return
 	case e.Namespace == nil && e.Tier == nil:
@@ -204,12 +213,12 @@ func (t *tierIndex) overlapping(e *topology.Endpoint, yield func(*topology.Endpo
 	}
 }
 
-// withBlockOf calls yield once for each endpoint with a block that overlaps one of e's.
+// withBlockOf calls yield once for each endpoint without names with a block that overlaps one of e's.
 func (x *ends) withBlockOf(e *topology.Endpoint, yield func(*topology.Endpoint)) {
 	for _, b := range e.Blocks {
 		for _, i := range x.blocks.Overlapping(b.Prefix) {
 			owner := x.owners[i]
-			if known := x.known[owner]; known.last != e {
+			if known := x.known[owner]; known.last != e && len(owner.Hosts()) == 0 {
 				known.last = e
 				yield(owner)
 			}

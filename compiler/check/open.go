@@ -164,7 +164,7 @@ func (c *checker) emptyParties(d *topology.Denial) {
 		case e != nil && e.Undeclared.IsEmpty() && len(e.Namespaces) == 0:
 			why = "the environment has no namespace"
 			help = "declare a namespace in its block, or write `environment " + e.Name + " by KEY`"
-		case p.Kind == topology.Addresses && p.Addrs.IsEmpty() && (p.External == nil || len(p.External.Hosts) == 0):
+		case p.Kind == topology.Addresses && p.Addrs.IsEmpty() && len(p.Hosts()) == 0:
 			why, help = "its blocks exclude every address", "narrow what follows except"
 		}
 		if why != "" {

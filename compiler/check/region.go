@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/semantics"
 	"github.com/zt-lang/zt/compiler/topology"
@@ -21,6 +23,7 @@ type side struct {
 	spaces     relation.Selector
 	labels     relation.Selector // of pods
 	addrs      relation.Addrs
+	hosts      relation.HostNames // by which connections find these addresses
 }
 
 // keys counts the requirements of a side's selectors.
@@ -61,7 +64,13 @@ func sides(e *topology.Endpoint, t *topology.Topology) (out []side) {
 	switch e.Kind {
 	case topology.TierPods, topology.NamespacePods, topology.EnvironmentPods, topology.AcrossPods, topology.ClusterPods:
 	case topology.Addresses:
-		return []side{{addrs: e.Addrs}}
+		if !e.Addrs.IsEmpty() || len(e.Hosts()) == 0 {
+			out = []side{{addrs: e.Addrs}}
+		}
+		for _, h := range e.Hosts() {
+			out = append(out, side{addrs: relation.EveryAddr, hosts: relation.Host(h.Pattern())})
+		}
+		return out
 	case topology.Everything:
 		out = []side{{addrs: relation.EveryAddr}}
 	default:
@@ -96,29 +105,24 @@ func (r region) without(e *topology.Edge) (left []region, less bool) {
 	for _, from := range outFrom {
 		left = append(left, region{from, r.to, r.ports})
 	}
-	for _, to := range outTo {
-		left = append(left, region{*inFrom, to, r.ports})
-	}
-	if ports := r.ports.Subtract(e.Ports); !ports.IsEmpty() {
-		left = append(left, region{*inFrom, *inTo, ports})
+	ports := r.ports.Subtract(e.Ports)
+	for _, from := range inFrom {
+		for _, to := range outTo {
+			left = append(left, region{from, to, r.ports})
+		}
+		for _, to := range inTo {
+			if !ports.IsEmpty() {
+				left = append(left, region{from, to, ports})
+			}
+		}
 	}
 	return left, true
 }
 
-// split returns what of a side an endpoint has, nil where that is nothing, and the rest.
-func (s side) split(e *topology.Endpoint) (in *side, out []side) {
+// split returns what of a side an endpoint has, and the rest.
+func (s side) split(e *topology.Endpoint) (in, out []side) {
 	if s.isAddrs() {
-		common := s.addrs.Intersect(e.Addrs) // none for pods
-		if e.Kind == topology.Everything {
-			common = s.addrs
-		}
-		if rest := s.addrs.Subtract(common); !rest.IsEmpty() {
-			out = append(out, side{addrs: rest})
-		}
-		if !common.IsEmpty() {
-			in = &side{addrs: common}
-		}
-		return in, out
+		return s.splitAddrs(e)
 	}
 	spaces, labels, ok := s.selectors(e)
 	if !ok {
@@ -129,8 +133,7 @@ func (s side) split(e *topology.Endpoint) (in *side, out []side) {
 	}
 	commonSpaces, commonLabels := s.spaces.Intersect(spaces), s.labels.Intersect(labels)
 	if !commonSpaces.IsEmpty() && !commonLabels.IsEmpty() {
-		common := of(commonSpaces, commonLabels)
-		in = &common
+		in = []side{of(commonSpaces, commonLabels)}
 	}
 	for _, rest := range s.spaces.Subtract(spaces) {
 		out = append(out, of(rest, s.labels))
@@ -139,6 +142,34 @@ func (s side) split(e *topology.Endpoint) (in *side, out []side) {
 		for _, rest := range s.labels.Subtract(labels) {
 			out = append(out, of(commonSpaces, rest))
 		}
+	}
+	return in, out
+}
+
+// splitAddrs is split for addresses: first by the blocks of the endpoint, then the rest by its names.
+func (s side) splitAddrs(e *topology.Endpoint) (in, out []side) {
+	common := s.addrs.Intersect(e.Addrs) // none for pods
+	if e.Kind == topology.Everything {
+		common = s.addrs
+	}
+	if rest := s.addrs.Subtract(common); !rest.IsEmpty() {
+		out = append(out, side{addrs: rest, hosts: s.hosts})
+	}
+	if !common.IsEmpty() {
+		in = append(in, side{addrs: common, hosts: s.hosts})
+	}
+	for _, h := range e.Hosts() {
+		names := relation.Host(h.Pattern())
+		var rest []side
+		for _, o := range out {
+			if both := o.hosts.Intersect(names); !both.IsEmpty() {
+				in = append(in, side{addrs: o.addrs, hosts: both})
+			}
+			for _, others := range o.hosts.Subtract(names) {
+				rest = append(rest, side{addrs: o.addrs, hosts: others})
+			}
+		}
+		out = rest
 	}
 	return in, out
 }
@@ -166,12 +197,19 @@ func (s side) sample() func(*topology.Endpoint) bool {
 		if s.addrs.IsEmpty() {
 			return func(*topology.Endpoint) bool { return false }
 		}
-		addr := s.addrs.Sample()
-		return func(e *topology.Endpoint) bool { return e.Kind == topology.Everything || e.Addrs.Has(addr) }
+		addr, name := s.addrs.Sample(), s.hosts.Sample()
+		return func(e *topology.Endpoint) bool {
+			return e.Kind == topology.Everything || e.Addrs.Has(addr) || name != "" && hasHost(e, name)
+		}
 	}
 	space, pod := s.spaces.Sample(), s.labels.Sample()
 	return func(e *topology.Endpoint) bool {
 		spaces, labels, ok := s.selectors(e)
 		return ok && spaces.Matches(space) && labels.Matches(pod)
 	}
+}
+
+// hasHost reports whether an endpoint has a DNS name.
+func hasHost(e *topology.Endpoint, name string) bool {
+	return slices.ContainsFunc(e.Hosts(), func(h topology.Host) bool { return relation.Host(h.Pattern()).Has(name) })
 }

@@ -47,7 +47,7 @@ func openRules(list []inventory.ClusterPolicy, podAddrs relation.Addrs) (out []o
 					switch {
 					case peer.Unknown != "":
 						add(p, d, r, fmt.Sprintf("nothing says which addresses %s in %s match", peer.Unknown, at))
-					case isBlock && of.Addrs.Overlaps(podAddrs) && !relation.EveryAddr.Subset(of.Addrs):
+					case isBlock && of.Hosts.IsAny() && of.Addrs.Overlaps(podAddrs) && !relation.EveryAddr.Subset(of.Addrs):
 						add(p, d, r, fmt.Sprintf("the networks in %s match pods by their addresses, which zt does not know", at))
 					}
 				}

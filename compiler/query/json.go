@@ -43,6 +43,7 @@ type (
 		// NamespaceLabels is what the namespace carries, as it is declared or, where nobody does, must.
 		NamespaceLabels map[string]string `json:"namespaceLabels,omitempty"`
 		IP              string            `json:"ip,omitempty"`
+		Host            string            `json:"host,omitempty"` // by which the connection finds the address
 	}
 	// WhyJSON says whether and why a connection is permitted.
 	WhyJSON struct {
@@ -161,7 +162,7 @@ func differencesJSON(list []Difference) []ConnectionJSON {
 
 func partyJSON(p relation.Party) PartyJSON {
 	if p.Namespace == "" {
-		return PartyJSON{IP: p.Addr.String()}
+		return PartyJSON{IP: p.Addr.String(), Host: p.Host}
 	}
 	labels := maps.Clone(p.NamespaceLabels)
 	delete(labels, relation.NameLabel)

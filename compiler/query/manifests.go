@@ -246,7 +246,7 @@ func (v *Model) addresses(peer relation.Peer, from evaluate.Origin, d relation.D
 		}
 	}
 	if from.Policy == nil || from.Peer >= 0 && v.ordered != nil { // what other rules leave of it
-		return v.intern(addressesName(peer.(relation.Addresses).Addrs), []relation.Peer{peer}, false)
+		return v.intern(addressesName(peer.(relation.Addresses)), []relation.Peer{peer}, false)
 	}
 	if from.Peer < 0 {
 		return v.everybody(peer)
@@ -268,13 +268,20 @@ func (v *Model) addresses(peer relation.Peer, from evaluate.Origin, d relation.D
 	return v.intern(name, []relation.Peer{peer}, false)
 }
 
-// addressesName writes addresses as blocks.
-func addressesName(a relation.Addrs) string {
+// addressesName writes addresses as blocks, or by the DNS names that connections find them by.
+func addressesName(a relation.Addresses) string {
+	if relation.EveryAddr.Subset(a.Addrs) && !a.Hosts.IsAny() {
+		return hostName(a.Hosts)
+	}
 	var out []string
-	for _, p := range a.Prefixes() {
+	for _, p := range a.Addrs.Prefixes() {
 		out = append(out, p.String())
 	}
-	return strings.Join(out, ", ")
+	name := strings.Join(out, ", ")
+	if !a.Hosts.IsAny() {
+		name = hostName(a.Hosts) + " at " + name
+	}
+	return name
 }
 
 // addClasses makes parties of what the policies speak of: in namespaces without workloads of the pods

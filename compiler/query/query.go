@@ -152,6 +152,8 @@ func (v *Model) party(text string, a ast.Asked) (*Party, error) {
 		if ns := a.Namespace.Text; v.knows(ns) {
 			return &Party{Name: text, Parts: []relation.Peer{relation.PodPeer(namespaceOf(ns), relation.Selector{})}}, nil
 		}
+	case isHostName(text):
+		return v.host(text), nil
 	default:
 		if p := v.byName[v.defaultNS+"/"+text]; p != nil {
 			return p, nil

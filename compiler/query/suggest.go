@@ -29,7 +29,7 @@ func (v *Model) Suggestion(q Query) string {
 func (v *Model) unmatched(p *Party) bool {
 	return !p.Free && slices.ContainsFunc(p.Parts, func(part relation.Peer) bool {
 		outside, ok := part.(relation.Addresses)
-		return ok && outside.Addrs.Overlaps(v.Relation.Facts.Unmatched)
+		return ok && outside.Hosts.IsAny() && outside.Addrs.Overlaps(v.Relation.Facts.Unmatched)
 	})
 }
 
@@ -40,6 +40,9 @@ func (v *Model) written(p *Party) string {
 		return p.Name
 	}
 	if !p.hasPods() {
+		if hasHosts(p) && p.endpoint == nil {
+			return "" // a name is declared by an external
+		}
 		if addr, err := netip.ParseAddr(p.Name); err == nil {
 			return netip.PrefixFrom(addr, addr.BitLen()).String()
 		}

@@ -198,6 +198,9 @@ func writeSide(w io.Writer, d relation.Direction, p *Party, s Side) {
 			safe.Fprintf(w, "    by %s\n", p)
 		}
 	}
+	for _, p := range places(s.ByName) {
+		safe.Fprintf(w, "    only at addresses to which the DNS name resolves: by %s\n", p)
+	}
 	for _, by := range s.IsolatedBy {
 		safe.Fprintf(w, "    %s is isolated by %s\n", p.Name, by)
 	}

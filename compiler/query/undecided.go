@@ -304,7 +304,7 @@ func (v *Model) isOpenBlock(g grant) bool {
 	if g.Edge != nil && g.Edge.From.Kind != topology.Addresses && g.Edge.To.Kind != topology.Addresses {
 		return false
 	}
-	return outside.Addrs.Overlaps(v.blockAddrs)
+	return outside.Hosts.IsAny() && outside.Addrs.Overlaps(v.blockAddrs) // a name matches no pod
 }
 
 // blockReason says that the API leaves open which pods a rule matches.

@@ -57,6 +57,8 @@ type Side struct {
 	some      bool       // something of it is permitted
 	certain   bool       // the same, whatever containers call their ports
 	gaveUp    bool       // the search gave up, so that Permitted is not known
+	// ByName is what permits a part of a denied connection that depends on what DNS names resolve to.
+	ByName Origins `json:"byName,omitempty"`
 }
 
 // Why answers a question.
@@ -218,12 +220,16 @@ func (v *Model) side(own, peer *Party, ports relation.Ports, d relation.Directio
 					whole = append(whole, o)
 				default:
 					part = append(part, o)
+					if namesDecide(p) || namesDecide(g.Peer) {
+						s.ByName = append(s.ByName, o)
+					}
 				}
 			}
 		}
 	}
 	s.gaveUp = s.gaveUp && !denied
-	if s.Permitted {
+	if s.ByName = uniqueOrigins(s.ByName); s.Permitted {
+		s.ByName = nil
 		// What permits all of it says why; what permits parts does where together they are all.
 		if s.Because = whole; len(whole) == 0 {
 			s.Because = part

@@ -9,17 +9,21 @@ import (
 )
 
 // Party is one concrete end of a connection: a pod, by its namespace and
-// labels, or an address outside the cluster.
+// labels, or an address outside the cluster, which a connection may find by a name.
 type Party struct {
 	Namespace       string // "" for an address
 	NamespaceLabels map[string]string
 	Labels          map[string]string
 	Addr            netip.Addr
+	Host            string // of an address: the name that the connection finds it by; "" for none
 }
 
-// String returns the party as a query writes it: ns/{k=v,...}, or the address.
+// String returns the party as a query writes it: ns/{k=v,...}, or the host name or address.
 func (p Party) String() string {
-	if p.Namespace == "" {
+	switch {
+	case p.Host != "":
+		return p.Host
+	case p.Namespace == "":
 		return p.Addr.String()
 	}
 	return fmt.Sprintf("%s/{%s}", p.Namespace, LabelsText(p.Labels))

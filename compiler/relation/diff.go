@@ -76,6 +76,8 @@ func (c *comparison) compare(homes pairOfHomes, d Direction) {
 			if connection, ok := witness(c.a, c.b, homes, d, rest); ok {
 				found = append(found, Difference{Direction: d, Home: homes.a, Namespaces: homes.at, Position: i, Rest: rest, Witness: connection})
 				ports = ports.Union(rest.Ports)
+			} else if outside, ok := rest.Peer.(Addresses); ok && outside.Hosts.Open() {
+				c.undecided = true
 			}
 			parts++
 			return parts < enough || parts < mostParts && !rule.Ports.Subset(ports)
@@ -120,7 +122,7 @@ func witness(a, b *Relation, homes pairOfHomes, d Direction, g Rule) (Connection
 		if !ok {
 			return Connection{}, false
 		}
-		return try(pod(mine, g.Own), Party{Addr: outside.Addrs.Sample()}, g.Ports, EveryPort)
+		return try(pod(mine, g.Own), Party{Addr: outside.Addrs.Sample(), Host: outside.Hosts.Sample()}, g.Ports, EveryPort)
 	}
 	theirs, back := g.Peer.(Pods), d.Opposite()
 	// Pods that are not isolated in the other direction need no rule there.

@@ -23,14 +23,21 @@ type Peer interface {
 // Pods are the pods with some labels in the namespaces with some labels.
 type Pods struct{ Namespaces, Labels Selector }
 
-// Addresses are addresses outside the cluster.
-type Addresses struct{ Addrs Addrs }
+// Addresses are addresses outside the cluster, as far as connections find them by certain names. Zero
+// Hosts are connections by any name, and by the address itself.
+type Addresses struct {
+	Addrs Addrs
+	Hosts HostNames
+}
 
 // PodPeer returns the pods that one selector matches in the namespaces that another matches.
 func PodPeer(namespaces, pods Selector) Peer { return Pods{namespaces, pods} }
 
 // AddrPeer returns addresses outside the cluster.
-func AddrPeer(a Addrs) Peer { return Addresses{a} }
+func AddrPeer(a Addrs) Peer { return Addresses{Addrs: a} }
+
+// HostPeer returns all addresses that connections find by the names that a pattern matches.
+func HostPeer(pattern string) Peer { return Addresses{EveryAddr, Host(pattern)} }
 
 // EveryPeer is every pod and every address.
 var EveryPeer = []Peer{PodPeer(Selector{}, Selector{}), AddrPeer(EveryAddr)}
@@ -96,20 +103,22 @@ func (p Pods) appendKey(b []byte) []byte {
 }
 
 // Empty implements Peer.
-func (p Addresses) Empty(*Facts) bool { return p.Addrs.IsEmpty() }
+func (p Addresses) Empty(*Facts) bool { return p.Addrs.IsEmpty() || p.Hosts.IsEmpty() }
 
 // Has implements Peer.
-func (p Addresses) Has(x Party) bool { return x.Namespace == "" && p.Addrs.Has(x.Addr) }
+func (p Addresses) Has(x Party) bool {
+	return x.Namespace == "" && p.Addrs.Has(x.Addr) && p.Hosts.Has(x.Host)
+}
 
 // Overlaps implements Peer.
 func (p Addresses) Overlaps(other Peer, _ *Facts) bool {
 	q, ok := other.(Addresses)
-	return ok && p.Addrs.Overlaps(q.Addrs)
+	return ok && p.Addrs.Overlaps(q.Addrs) && p.Hosts.Overlaps(q.Hosts)
 }
 
 // Inside implements Peer.
 func (p Addresses) Inside(other Peer, f *Facts) bool {
-	return len(p.Subtract(other, f)) == 0
+	return p.Hosts.IsEmpty() || len(p.Subtract(other, f)) == 0
 }
 
 // Intersect implements Peer.
@@ -118,22 +127,35 @@ func (p Addresses) Intersect(other Peer) Peer {
 	if !ok {
 		return nobody
 	}
-	return Addresses{p.Addrs.Intersect(q.Addrs)}
+	return Addresses{p.Addrs.Intersect(q.Addrs), p.Hosts.Intersect(q.Hosts)}
 }
 
 // Subtract implements Peer.
-func (p Addresses) Subtract(other Peer, _ *Facts) []Peer {
+func (p Addresses) Subtract(other Peer, _ *Facts) (rest []Peer) {
 	q, ok := other.(Addresses)
 	if !ok {
 		return []Peer{p}
 	}
-	if rest := p.Addrs.Subtract(q.Addrs); !rest.IsEmpty() {
-		return []Peer{Addresses{rest}}
+	if outside := p.Addrs.Subtract(q.Addrs); !outside.IsEmpty() {
+		rest = append(rest, Addresses{outside, p.Hosts})
 	}
-	return nil
+	if q.Hosts.IsAny() {
+		return rest
+	}
+	if both := p.Addrs.Intersect(q.Addrs); !both.IsEmpty() {
+		for _, hosts := range p.Hosts.Subtract(q.Hosts) {
+			rest = append(rest, Addresses{both, hosts})
+		}
+	}
+	return rest
 }
 
 // Key implements Peer.
 func (p Addresses) Key() string { return string(p.appendKey(nil)) }
 
-func (p Addresses) appendKey(b []byte) []byte { return p.Addrs.appendKey(append(b, 'a')) }
+func (p Addresses) appendKey(b []byte) []byte {
+	if p.Hosts.IsAny() {
+		return p.Addrs.appendKey(append(b, 'a'))
+	}
+	return p.Hosts.appendKey(p.Addrs.appendKey(append(b, 'h')))
+}

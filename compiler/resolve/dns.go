@@ -28,7 +28,7 @@ func (r *resolver) resolveDNS() {
 		if s.Ports != nil {
 			written = s.Ports.At
 		}
-		resolvers := r.parties(nil, s.Resolvers, context{})
+		resolvers := r.withoutHosts(r.parties(nil, s.Resolvers, context{}), "to find it, a pod needs a resolver")
 		r.checkPorts(s.Ports, resolvers)
 		if s.Ports != nil {
 			resolvers = r.listening(s.Ports, resolvers, false)

@@ -55,6 +55,7 @@ func (r *resolver) connect(s *ast.Edge, from, to []topology.Party) {
 	if r.leftOut(from) || r.leftOut(to) {
 		return
 	}
+	from = r.withoutHosts(from, "connections that arrive have no DNS name")
 	var written source.Span
 	if s.Ports != nil {
 		written = s.Ports.At
@@ -84,6 +85,26 @@ func (r *resolver) connect(s *ast.Edge, from, to []topology.Party) {
 			})
 		}
 	}
+}
+
+// withoutHosts reports the parties that have DNS names where only addresses can be, and returns the
+// others. A name is known of the connections that a pod opens after it has resolved it.
+func (r *resolver) withoutHosts(list []topology.Party, why string) []topology.Party {
+	hasHosts := func(p topology.Party) bool { return len(p.Hosts()) > 0 }
+	if !slices.ContainsFunc(list, hasHosts) {
+		return list
+	}
+	var out []topology.Party
+	for _, p := range list {
+		if !hasHosts(p) {
+			out = append(out, p)
+			continue
+		}
+		r.report(diag.New(diag.MisplacedHost, p.Span, "%s has the DNS name %s: %s", p, p.Hosts()[0].Name, why).
+			WithRelated(p.External.Span, "%s is declared here", p).
+			WithHelp("name its addresses in an external of their own"))
+	}
+	return out
 }
 
 func (r *resolver) resolveDeny(s *ast.Deny, c context) {
@@ -117,6 +138,7 @@ func (r *resolver) resolveIsolate(s *ast.Isolate, c context) {
 func oneLine(at source.Span) string { return strings.Join(strings.Fields(at.Text()), " ") }
 
 func (r *resolver) forbid(kind topology.DenyKind, at source.Span, ports *ast.Ports, from, to []topology.Party) {
+	from = r.withoutHosts(from, "connections that arrive have no DNS name")
 	d := &topology.Denial{Kind: kind, From: from, To: r.listening(ports, to, true), Span: at}
 	if !r.admit(&r.used.denied, len(d.From)*len(d.To), maxDenied, "denied pairs", at) {
 		return

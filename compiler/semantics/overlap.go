@@ -40,6 +40,9 @@ func overlap(a, b *topology.Endpoint, show bool) (Certainty, relation.Party) {
 		default:
 			return Surely, relation.Party{}
 		}
+		if certainty, party := hostsOverlap(a, b); certainty != Never {
+			return certainty, party
+		}
 		if a.Kind == topology.Addresses && b.Kind == topology.Addresses {
 			return Never, relation.Party{}
 		}
@@ -53,6 +56,41 @@ func overlap(a, b *topology.Endpoint, show bool) (Certainty, relation.Party) {
 		return asPods(b, a, show)
 	}
 	return podsOverlap(a, b, show)
+}
+
+// hostsOverlap is Overlap over the DNS names of endpoints. A name is that of an address which nobody
+// knows: it can be in every block, and surely is in a block that has nearly all addresses.
+func hostsOverlap(a, b *topology.Endpoint) (best Certainty, party relation.Party) {
+	if len(a.Hosts())+len(b.Hosts()) == 0 {
+		return Never, party
+	}
+	for _, h := range a.Hosts() {
+		for _, g := range b.Hosts() {
+			if common := relation.Host(h.Pattern()).Intersect(relation.Host(g.Pattern())); !common.IsEmpty() {
+				return Surely, relation.Party{Host: common.Sample()}
+			}
+		}
+	}
+	for _, ends := range [][2]*topology.Endpoint{{a, b}, {b, a}} {
+		certainty := Possibly
+		switch names, addrs := ends[0].Hosts(), addrsOf(ends[1]); {
+		case len(names) == 0 || addrs.IsEmpty():
+			continue
+		case nearlyAll(ends[1]):
+			certainty = Surely
+		}
+		if certainty > best {
+			best = certainty
+			party = relation.Party{Host: relation.Host(ends[0].Hosts()[0].Pattern()).Sample(), Addr: addrsOf(ends[1]).Sample()}
+		}
+	}
+	return best, party
+}
+
+// nearlyAll reports whether an endpoint has all addresses of a family but for exceptions, as internet
+// has.
+func nearlyAll(e *topology.Endpoint) bool {
+	return e.Kind == topology.Everything || slices.ContainsFunc(e.Blocks, func(b topology.Block) bool { return b.Prefix.Bits() == 0 })
 }
 
 func asPods(block, pods *topology.Endpoint, show bool) (Certainty, relation.Party) {
@@ -226,6 +264,9 @@ func Stranger(e *topology.Endpoint) (relation.Party, bool) {
 	case topology.Addresses:
 		if !e.Addrs.IsEmpty() {
 			return relation.Party{Addr: e.Addrs.Sample()}, true
+		}
+		if hosts := e.Hosts(); len(hosts) > 0 {
+			return relation.Party{Host: relation.Host(hosts[0].Pattern()).Sample()}, true
 		}
 	case topology.TierPods, topology.NamespacePods: // all of their pods are in declared namespaces
 	default:

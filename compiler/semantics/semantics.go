@@ -126,6 +126,9 @@ func Peers(e *topology.Endpoint) []relation.Peer {
 		for _, b := range e.Blocks {
 			out = append(out, relation.AddrPeer(b.Addrs()))
 		}
+		for _, h := range e.Hosts() {
+			out = append(out, relation.HostPeer(h.Pattern()))
+		}
 		return out
 	case topology.TierPods, topology.NamespacePods, topology.EnvironmentPods, topology.AcrossPods, topology.ClusterPods:
 		return []relation.Peer{relation.PodPeer(namespacesOf(e), selectorOf(e))}

@@ -164,6 +164,14 @@ type Host struct {
 	Span source.Span
 }
 
+// Pattern returns the host as a pattern of names.
+func (h Host) Pattern() string {
+	if below, ok := strings.CutPrefix(h.Name, "*."); ok {
+		return relation.AnyLabels + "." + below
+	}
+	return h.Name
+}
+
 // Block is an address block less the blocks inside it that it leaves out.
 type Block struct {
 	Prefix netip.Prefix   // masked
@@ -244,7 +252,7 @@ const (
 	EnvironmentPods             // every pod of an environment's namespaces
 	AcrossPods                  // the pods of a tier across namespaces
 	ClusterPods                 // every pod of every namespace, declared or not
-	Addresses                   // addresses outside the cluster
+	Addresses                   // addresses outside the cluster, by blocks and by names
 	Everything                  // all: any pod and address, for the other side only
 )
 
@@ -252,13 +260,13 @@ const (
 // thing are the same pointer.
 type Endpoint struct {
 	Kind        Kind
-	Tier        *Tier        // for TierPods and AcrossPods
-	Namespace   *Namespace   // for TierPods and NamespacePods
-	Environment *Environment // for EnvironmentPods, and for AcrossPods that are not everywhere
-	External    *External    // for Addresses that an external names
-	Stated      []Listen     // for the API server: the ports that the program states
-	Blocks      []Block      // for Addresses, as written
-	Addrs       relation.Addrs
+	Tier        *Tier          // for TierPods and AcrossPods
+	Namespace   *Namespace     // for TierPods and NamespacePods
+	Environment *Environment   // for EnvironmentPods, and for AcrossPods that are not everywhere
+	External    *External      // for Addresses that an external names
+	Stated      []Listen       // for the API server: the ports that the program states
+	Blocks      []Block        // for Addresses, as written
+	Addrs       relation.Addrs // of Blocks
 	Open        relation.Ports // all that Listens lists; none where the party does not say
 	// Name is the party as answers show it: ns/tier, ns/*, an external's or
 	// environment's name, a CIDR, internet, nodes, apiserver, cluster, all.
@@ -270,6 +278,14 @@ type Endpoint struct {
 
 // String returns the party's name.
 func (e *Endpoint) String() string { return e.Name }
+
+// Hosts returns the DNS names of a party in whose external they are.
+func (e *Endpoint) Hosts() []Host {
+	if e.External == nil {
+		return nil
+	}
+	return e.External.Hosts
+}
 
 // Listens returns the ports that the party declares; none where it does not say.
 func (e *Endpoint) Listens() []Listen {

@@ -54,6 +54,7 @@ const (
 	DNSDisagree      Code = "ZT410"
 	IsolatesLess     Code = "ZT411"
 	NotInEnvironment Code = "ZT412"
+	MisplacedHost    Code = "ZT413"
 
 	EveryPort          Code = "ZT501"
 	SeveralPorts       Code = "ZT502"

@@ -345,7 +345,7 @@ func (r *reduction) unitsOf(p *clusterpolicy.Policy, d relation.Direction) []uni
 				continue
 			}
 			add(peer.Of, true)
-			if of, ok := peer.Of.(relation.Addresses); ok {
+			if of, ok := peer.Of.(relation.Addresses); ok && of.Hosts.IsAny() {
 				networks = append(networks, of.Addrs)
 			}
 		}
