@@ -33,15 +33,12 @@ func checkPolicies(c *cli.Context) error {
 	if n := len(inv.ClusterPolicies); n > 0 {
 		fmt.Fprintf(c.App.ErrWriter, "zt: note: not checked: %s for the whole cluster; zt why and zt reach evaluate them\n", command.Counted(n, "policy", "policies"))
 	}
-	if n := len(inv.CiliumPolicies); n > 0 {
-		fmt.Fprintf(c.App.ErrWriter, "zt: note: not checked: %s of Cilium; zt why and zt reach evaluate them\n", command.Counted(n, "policy", "policies"))
-	}
 	noteForeign(c, inv)
-	if len(inv.Policies) == 0 && diags.Errors() == 0 {
+	if len(inv.Policies)+len(inv.CiliumPolicies) == 0 && diags.Errors() == 0 {
 		fmt.Fprintln(c.App.ErrWriter, "zt: note: these manifests have no NetworkPolicy")
 	}
 	return reportChecks(c, diags, func() string {
-		return fmt.Sprintf("%s, %s", command.Counted(len(inv.Policies), "policy", "policies"), command.Counted(len(inv.Workloads), "workload", "workloads"))
+		return fmt.Sprintf("%s, %s", command.Counted(len(inv.Policies)+len(inv.CiliumPolicies), "policy", "policies"), command.Counted(len(inv.Workloads), "workload", "workloads"))
 	})
 }
 

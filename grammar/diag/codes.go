@@ -116,6 +116,10 @@ const (
 	EmptyField              Code = "ZT658"
 	NoDNS                   Code = "ZT659"
 	PluginDecides           Code = "ZT660"
+	CiliumEmptyRule         Code = "ZT661"
+	CiliumEmptyList         Code = "ZT662"
+	CiliumDenied            Code = "ZT663"
+	CiliumDenyIsolates      Code = "ZT664"
 
 	HostUnsupported   Code = "ZT701"
 	PluginUnsupported Code = "ZT702"
@@ -142,7 +146,7 @@ func (c Code) Severity() Severity {
 	switch c {
 	case WorkloadInTwoTiers, UndeclaredContainerPort, ControlPlaneCut, UnclearFlows, APIServerElsewhere,
 		MissingEdge, NoAPIServer, ExposedAndClosed, ClientAddressLost, ServiceAddress, NamesNotResolved, ResolverElsewhere, MeshCut, UnknownEnvironment, AddressesNotStated,
-		PolicyUnusedPort, PeersNotCombined, RedundantRule, NoDNS, PluginDecides:
+		PolicyUnusedPort, PeersNotCombined, RedundantRule, NoDNS, PluginDecides, CiliumEmptyRule, CiliumEmptyList, CiliumDenied, CiliumDenyIsolates:
 		return Warning
 	}
 	return Error

@@ -112,6 +112,18 @@ func Doubts(p ciliumpolicy.Peer, facts *relation.Facts) (out []string) {
 	return out
 }
 
+// CiliumMatches returns what a rule matches for certain, of the pods of its subject.
+func CiliumMatches(r ciliumpolicy.Rule, facts *relation.Facts) (out []relation.Rule) {
+	for _, p := range r.Peers {
+		for _, m := range matched(p, facts) {
+			if m.doubt == "" && !r.Ports.IsEmpty() {
+				out = append(out, relation.Rule{Peer: m.peer, Ports: r.Ports})
+			}
+		}
+	}
+	return out
+}
+
 // match is parties that a peer matches; doubt says why it may match less, or is "".
 type match struct {
 	peer  relation.Peer

@@ -24,15 +24,18 @@ func Check(inv *inventory.Inventory) diag.List {
 	for _, step := range steps {
 		for _, p := range c.policies {
 			if c.work < 0 {
-				return c.tooMuch(p)
+				return c.tooMuch()
 			}
 			step(p)
 		}
 	}
 	c.redundantAcross()
-	c.dns()
+	if len(inv.CiliumPolicies) == 0 { // they can permit DNS
+		c.dns()
+	}
+	c.cilium()
 	if c.work < 0 {
-		return c.tooMuch(c.policies[0])
+		return c.tooMuch()
 	}
 	return c.list()
 }
@@ -189,7 +192,13 @@ func (c *check) list() diag.List {
 	return c.diags
 }
 
-func (c *check) tooMuch(p *policy) diag.List {
-	return diag.List{diag.New(diag.TooMuch, p.Object.Span, "these policies and workloads take more than %d comparisons", maxWork).
+func (c *check) tooMuch() diag.List {
+	var at source.Span
+	if len(c.policies) > 0 {
+		at = c.policies[0].Object.Span
+	} else if len(c.inventory.CiliumPolicies) > 0 {
+		at = c.inventory.CiliumPolicies[0].Object.Span
+	}
+	return diag.List{diag.New(diag.TooMuch, at, "these policies and workloads take more than %d comparisons", maxWork).
 		WithHelp("check the namespaces one at a time")}
 }

@@ -1,0 +1,258 @@
+package policycheck
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
+	"github.com/zt-lang/zt/compiler/cluster/evaluate"
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/grammar/diag"
+)
+
+// ciliumRule is a rule of a policy of Cilium.
+type ciliumRule struct {
+	policy    inventory.CiliumPolicy
+	spec      ciliumpolicy.Spec
+	rule      ciliumpolicy.Rule
+	direction relation.Direction
+}
+
+func (r ciliumRule) path() string {
+	return fmt.Sprintf("%s.%s[%d]", r.spec.Path, r.rule.Field(r.direction), r.rule.Index)
+}
+
+func (r ciliumRule) String() string {
+	return r.policy.Object.String() + " " + strings.TrimPrefix(r.path(), "spec.")
+}
+
+// cilium checks policies of Cilium. What they permit and deny depends on all of them.
+func (c *check) cilium() {
+	var rules []ciliumRule
+	for _, p := range c.inventory.CiliumPolicies {
+		for _, s := range p.Specs {
+			c.ciliumSubject(p, s)
+			for _, d := range []relation.Direction{relation.Ingress, relation.Egress} {
+				for _, r := range s.Rules[d] {
+					rules = append(rules, ciliumRule{p, s, r, d})
+				}
+			}
+		}
+		c.emptyDirections(p)
+	}
+	for _, r := range rules {
+		if c.work < 0 {
+			return
+		}
+		c.ciliumPeers(r)
+		c.permitsNothing(r)
+	}
+	c.denials(rules)
+}
+
+// ciliumSubject reports a policy that selects no workload.
+func (c *check) ciliumSubject(p inventory.CiliumPolicy, s ciliumpolicy.Spec) {
+	pods := s.Subject.Labels
+	at := p.At(s.Path + ".endpointSelector")
+	if pods.IsAny() || len(c.all.workloads) == 0 {
+		return
+	}
+	c.selectsSome(p.Object.Namespace, pods, func(message string, d diag.Diagnostic) {
+		d.Code, d.Span, d.Message = diag.PolicySelectsNothing, at, fmt.Sprintf("%s selects no pod: %s", p.Object, message)
+		c.diags.Add(d)
+	}, "a policy selects only in its own namespace")
+}
+
+// ciliumPeers reports peers that select no workload.
+func (c *check) ciliumPeers(r ciliumRule) {
+	for _, peer := range r.rule.Peers {
+		pods, ok := peer.Of.(relation.Pods)
+		if !ok || peer.Doubt != "" || pods.Labels.IsAny() || len(c.all.workloads) == 0 {
+			continue
+		}
+		own := ""
+		switch names := pods.Namespaces.Keys(); {
+		case len(names) == 0:
+		case len(names) == 1 && r.policy.Object.Namespace != "" && names[0].Key == relation.NameLabel && !names[0].Values.Others && slices.Equal(names[0].Values.Names, []string{r.policy.Object.Namespace}):
+			own = r.policy.Object.Namespace
+		default:
+			continue // of namespaces that the manifests may not show
+		}
+		c.selectsSome(own, pods.Labels, func(message string, d diag.Diagnostic) {
+			d.Code, d.Span, d.Message = diag.PeerSelectsNothing, r.policy.At(peer.At), fmt.Sprintf("%s has a peer that selects no pod: %s", r, message)
+			c.diags.Add(d)
+		}, "a selector without a namespace means the policy's own; add k8s:io.kubernetes.pod.namespace to it")
+	}
+}
+
+// selectsSome reports a selector that matches no workload of a namespace, or of any.
+func (c *check) selectsSome(namespace string, pods relation.Selector, report func(string, diag.Diagnostic), own string) {
+	s, where := c.all, "these manifests"
+	if namespace != "" {
+		s, where = c.space(namespace), namespace
+	}
+	if pods.IsEmpty() || len(c.find(s, pods)) > 0 || c.hasService(s, pods) {
+		return
+	}
+	message := fmt.Sprintf("no workload of %s has %s", where, pods)
+	if elsewhere := c.find(c.all, pods); len(elsewhere) > 0 {
+		w := first(elsewhere)
+		d := diag.Diagnostic{Severity: diag.Warning}
+		report(message+", but "+w.Object.String()+" has", d.WithRelated(w.Span, "%s", w.Object).WithHelp("%s", own))
+		return
+	}
+	if n, near := c.nearest(s, pods); near && n.label.key != "" {
+		d := diag.Diagnostic{Severity: diag.Error}
+		report(message, d.WithRelated(n.object.Span, "%s has %s", n.object, LabelsText(n.labels)).
+			WithHelp("the pods of %s carry %s=%s", n.object, n.label.key, n.label.value))
+		return
+	}
+	if len(s.workloads) > 0 {
+		report(message, c.unknownPods(diag.Diagnostic{}))
+	}
+}
+
+// emptyDirections reports an empty list of rules. It does nothing, and a policyTypes with the direction would
+// isolate the pods of a NetworkPolicy.
+func (c *check) emptyDirections(p inventory.CiliumPolicy) {
+	check := func(at string, s *ciliumpolicy.SpecObject) {
+		for _, f := range []struct {
+			name  string
+			empty bool
+		}{
+			{"ingress", s.Ingress != nil && len(s.Ingress)+len(s.IngressDeny) == 0},
+			{"egress", s.Egress != nil && len(s.Egress)+len(s.EgressDeny) == 0},
+		} {
+			if f.empty {
+				c.diags.Add(diag.New(diag.CiliumEmptyList, p.At(at+"."+f.name), "%s: an empty list of %s rules isolates no pod", p.Object, f.name).
+					WithHelp("to deny all %s, write %s: [{}]; if nothing is meant, leave out the field", f.name, f.name))
+			}
+		}
+	}
+	if p.Written.Spec != nil {
+		check("spec", p.Written.Spec)
+	}
+	for i := range p.Written.Specs {
+		check(fmt.Sprintf("specs[%d]", i), &p.Written.Specs[i])
+	}
+}
+
+// permitsNothing reports a rule that matches nothing. Alone in its direction, an empty one is how people write
+// that all is denied.
+func (c *check) permitsNothing(r ciliumRule) {
+	if len(r.rule.Peers) > 0 && !relation.UnionPorts(r.rule.Ports, r.rule.Proxied).IsEmpty() || r.hasICMPs() {
+		return
+	}
+	d := diag.New(diag.CiliumEmptyRule, r.policy.At(r.path()), "%s matches nothing: it has no peer and no port, or an empty list of them", r)
+	if len(r.spec.Rules[r.direction]) == 1 && !r.rule.Deny {
+		d.Severity = diag.Note
+		d.Message = fmt.Sprintf("%s permits nothing: it only isolates the pods", r)
+	}
+	peers := map[relation.Direction]string{relation.Ingress: "fromEntities: [all]", relation.Egress: "toEntities: [all]"}[r.direction]
+	c.diags.Add(d.WithHelp("in a NetworkPolicy an empty rule permits all; here, all is %s", peers))
+}
+
+// hasICMPs reports whether a rule is about ICMP only, or about protocols without ports.
+func (r ciliumRule) hasICMPs() bool {
+	var specs []*ciliumpolicy.SpecObject
+	if r.policy.Written.Spec != nil {
+		specs = append(specs, r.policy.Written.Spec)
+	}
+	for i := range r.policy.Written.Specs {
+		specs = append(specs, &r.policy.Written.Specs[i])
+	}
+	i := slices.IndexFunc(r.policy.Specs, func(s ciliumpolicy.Spec) bool { return s.Path == r.spec.Path })
+	s := specs[i]
+	portless := func(list []ciliumpolicy.PortRule) bool {
+		return slices.ContainsFunc(list, func(p ciliumpolicy.PortRule) bool { return len(p.Ports) > 0 })
+	}
+	switch {
+	case r.direction == relation.Ingress && !r.rule.Deny:
+		return len(s.Ingress[r.rule.Index].ICMPs) > 0 || len(r.rule.Peers) > 0 && portless(s.Ingress[r.rule.Index].ToPorts)
+	case r.direction == relation.Ingress:
+		return len(s.IngressDeny[r.rule.Index].ICMPs) > 0
+	case !r.rule.Deny:
+		return len(s.Egress[r.rule.Index].ICMPs) > 0 || len(r.rule.Peers) > 0 && portless(s.Egress[r.rule.Index].ToPorts)
+	}
+	return len(s.EgressDeny[r.rule.Index].ICMPs) > 0
+}
+
+// denials reports rules that permit what others deny altogether, and rules that deny and isolate pods to
+// which nothing is permitted.
+func (c *check) denials(rules []ciliumRule) {
+	for _, r := range rules {
+		if r.rule.Deny {
+			c.isolatesByDenying(r, rules)
+			continue
+		}
+		if len(r.rule.Peers) > 0 && !r.rule.Ports.IsEmpty() && r.rule.Proxied.IsEmpty() {
+			c.denied(r, rules)
+		}
+	}
+}
+
+// denied reports a rule of which other rules deny all that it permits.
+func (c *check) denied(r ciliumRule, rules []ciliumRule) {
+	var left []relation.Rule
+	for _, m := range evaluate.CiliumMatches(r.rule, c.facts) {
+		m.Own = r.spec.Subject.Labels
+		left = append(left, m)
+	}
+	if len(left) == 0 {
+		return
+	}
+	var by *ciliumRule
+	for i, deny := range rules {
+		if !deny.rule.Deny || deny.direction != r.direction || !deny.covers(r) {
+			continue
+		}
+		for _, m := range evaluate.CiliumMatches(deny.rule, c.facts) {
+			m.Own = deny.spec.Subject.Labels
+			var next []relation.Rule
+			for _, l := range left {
+				c.work--
+				rest, some := l.Minus(m, c.facts)
+				if next = append(next, rest...); some && by == nil {
+					by = &rules[i]
+				}
+			}
+			if left = next; len(left) > maxPlaces*maxPlaces || c.work < 0 {
+				return
+			}
+		}
+	}
+	if len(left) == 0 && by != nil {
+		c.diags.Add(diag.New(diag.CiliumDenied, r.policy.At(r.path()), "%s permits nothing: all of it is denied", r).
+			WithRelated(by.policy.At(by.path()), "by %s", by).
+			WithHelp("a rule that denies wins over every rule that permits, whatever their policies; narrow it, or leave out this rule"))
+	}
+}
+
+// covers reports whether the pods of a rule's namespaces include all namespaces of another's.
+func (r ciliumRule) covers(s ciliumRule) bool {
+	return s.spec.Subject.Namespaces.Implies(r.spec.Subject.Namespaces)
+}
+
+// isolatesByDenying reports a rule that denies, and so isolates pods to which no policy permits anything.
+func (c *check) isolatesByDenying(r ciliumRule, rules []ciliumRule) {
+	if r.rule.Index > 0 || !r.spec.Isolates[r.direction] {
+		return
+	}
+	isAbout := func(s relation.Pods) bool { return s.Overlaps(r.spec.Subject, c.facts) }
+	permits := slices.ContainsFunc(rules, func(s ciliumRule) bool {
+		c.work--
+		return !s.rule.Deny && s.direction == r.direction && len(s.rule.Peers) > 0 && isAbout(s.spec.Subject)
+	})
+	permits = permits || slices.ContainsFunc(c.policies, func(p *policy) bool {
+		c.work--
+		in := relation.Labelled(relation.NameLabel, p.Object.Namespace)
+		return p.isolates[r.direction] && isAbout(relation.Pods{Namespaces: in, Labels: p.own})
+	})
+	if permits {
+		return
+	}
+	c.diags.Add(diag.New(diag.CiliumDenyIsolates, r.policy.At(r.path()), "%s isolates the pods as well, and no policy permits them any %s", r, r.direction).
+		WithHelp("to deny only this, write enableDefaultDeny: {%s: false}", r.direction))
+}
