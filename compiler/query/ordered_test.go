@@ -36,7 +36,7 @@ func modelOf(t interface {
 
 func partyOf(s judge.End) relation.Party {
 	if !s.IsPod() {
-		return relation.Party{Addr: s.Addr}
+		return relation.Party{Addr: s.Addr, Host: s.Host}
 	}
 	return relation.Party{Namespace: s.Namespace, NamespaceLabels: s.NamespaceLabels, Labels: s.Labels}
 }

@@ -1,7 +1,12 @@
 package ciliumpolicy
 
 import (
+	"regexp"
+	"strings"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/zt-lang/zt/compiler/relation"
 )
 
 // Object is what a CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy of cilium.io/v2 says. It has all
@@ -100,6 +105,25 @@ type HostName struct {
 	MatchName    string `json:"matchName,omitempty"`
 	MatchPattern string `json:"matchPattern,omitempty"`
 }
+
+// Pattern returns the names as a relation has them. In Cilium a * is characters of one label, or none, and **
+// before a dot whole labels, one or more (pkg/fqdn/matchpattern).
+func (h HostName) Pattern() string {
+	if h.MatchName != "" {
+		return strings.TrimSuffix(strings.ToLower(h.MatchName), ".")
+	}
+	pattern := strings.TrimSuffix(strings.ToLower(h.MatchPattern), ".")
+	if strings.Trim(pattern, "*") == "" {
+		return relation.AnyLabels
+	}
+	rest := strings.TrimLeft(pattern, "*")
+	if below := len(pattern)-len(rest) > 1 && strings.HasPrefix(rest, "."); below {
+		return relation.AnyLabels + stars.ReplaceAllString(rest, "*")
+	}
+	return stars.ReplaceAllString(pattern, "*")
+}
+
+var stars = regexp.MustCompile(`[*]+`)
 
 // PortRule is ports, and what a proxy checks of the connections to them.
 type PortRule struct {

@@ -58,8 +58,6 @@ type Peer struct {
 	Of relation.Peer
 	// Part is set for addresses of a part of the cluster; what they are is a fact of the cluster.
 	Part Part
-	// Host is a name of DNS, or a pattern, if the peer is one.
-	Host HostName
 	// Doubt says why the peer may match less than Of; "" if it does not.
 	Doubt string
 	At    string // its path in the rule

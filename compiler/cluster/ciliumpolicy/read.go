@@ -316,7 +316,7 @@ func (r *reader) hosts(list []HostName, at string) field {
 	for i, h := range list {
 		where := fmt.Sprintf("%s.toFQDNs[%d]", at, i)
 		if r.host(h, where) {
-			f.list = append(f.list, Peer{Of: relation.AddrPeer(relation.EveryAddr), Part: Outside, Host: h, Doubt: "which addresses the host names have", At: where})
+			f.list = append(f.list, Peer{Of: relation.HostPeer(h.Pattern()), At: where})
 		}
 	}
 	return f

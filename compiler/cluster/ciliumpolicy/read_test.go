@@ -140,6 +140,36 @@ func peerText(p Peer, r Rule) string {
 	return text
 }
 
+// Patterns of names, each with a name that it matches and one that it does not (pkg/fqdn/matchpattern, and the
+// examples of its documentation).
+func TestHostNames(t *testing.T) {
+	for _, test := range []struct {
+		name HostName
+		is   []string
+		not  []string
+	}{
+		{HostName{MatchName: "API.example.com."}, []string{"api.example.com"}, []string{"a.api.example.com", "example.com"}},
+		{HostName{MatchPattern: "*.cilium.io"}, []string{"www.cilium.io"}, []string{"cilium.io", "a.www.cilium.io"}},
+		{HostName{MatchPattern: "*cilium.io"}, []string{"cilium.io", "subcilium.io"}, []string{"www.cilium.io"}},
+		{HostName{MatchPattern: "sub*.cilium.io"}, []string{"sub.cilium.io", "subdomain.cilium.io"}, []string{"www.cilium.io", "cilium.io"}},
+		{HostName{MatchPattern: "**.cilium.io"}, []string{"app.cilium.io", "test.app.cilium.io"}, []string{"cilium.io"}},
+		{HostName{MatchPattern: "*"}, []string{"a", "a.b.c"}, nil},
+		{HostName{MatchPattern: "a.**.io."}, []string{"a.b.io"}, []string{"a.b.c.io"}},
+	} {
+		names := relation.Host(test.name.Pattern())
+		for _, n := range test.is {
+			if !names.Has(n) {
+				t.Errorf("%+v does not match %s", test.name, n)
+			}
+		}
+		for _, n := range test.not {
+			if names.Has(n) {
+				t.Errorf("%+v matches %s", test.name, n)
+			}
+		}
+	}
+}
+
 // Rules of a direction isolate, deny rules included, unless enableDefaultDeny says otherwise. It does nothing
 // in a direction without rules (pkg/policy/utils/parserules.go, RulesToPolicyEntries).
 func TestIsolation(t *testing.T) {

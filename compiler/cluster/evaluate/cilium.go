@@ -133,7 +133,7 @@ type match struct {
 // matched returns what a peer matches.
 func matched(p ciliumpolicy.Peer, facts *relation.Facts) []match {
 	of, isAddrs := p.Of.(relation.Addresses)
-	if !isAddrs {
+	if !isAddrs || !of.Hosts.IsAny() {
 		return []match{{p.Of, p.Doubt}}
 	}
 	known := func(addrs relation.Addrs, doubt string) []match {

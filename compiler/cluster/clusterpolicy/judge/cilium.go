@@ -85,7 +85,19 @@ func (r ciliumRule) matches(peer End, namespace string, reading Reading) bool {
 			}
 		}
 	}
-	return len(r.names) > 0 && reading.Nodes
+	return peer.Host != "" && slices.ContainsFunc(r.names, func(n string) bool { return named(n, peer.Host) })
+}
+
+// named reports whether a pattern of the form NAME, *.DOMAIN or **.DOMAIN matches a name.
+func named(pattern, name string) bool {
+	stars, domain, _ := strings.Cut(pattern, ".")
+	switch first, rest, _ := strings.Cut(name, "."); stars {
+	case "*":
+		return first != "" && rest == domain
+	case "**":
+		return strings.HasSuffix(name, "."+domain)
+	}
+	return pattern == name
 }
 
 func (p ciliumPort) has(a Attempt, peer End, direction string) bool {
@@ -184,7 +196,7 @@ func (d Draw) ciliumRule(direction string, open bool) ciliumRule {
 	r := ciliumRule{deny: d.IntN(4) == 0}
 	prefix := map[string]string{"ingress": "from", "egress": "to"}[direction]
 	kinds := []string{"", "Endpoints", "Endpoints", "Endpoints", "CIDR", "CIDRSet", "Entities"}
-	if open && direction == "egress" && !r.deny {
+	if direction == "egress" && !r.deny {
 		kinds = append(kinds, "FQDNs")
 	}
 	kind := d.one(kinds...)
@@ -210,7 +222,7 @@ func (d Draw) ciliumRule(direction string, open bool) ciliumRule {
 			}
 			r.entities = append(r.entities, d.one(e...))
 		case "FQDNs":
-			r.names = append(r.names, "api.example.com")
+			r.names = append(r.names, d.one("api.example.com", "*.example.com", "**.example.com"))
 		}
 	}
 	if r.hasPorts = d.IntN(2) == 0; r.hasPorts {
@@ -269,7 +281,7 @@ func (r ciliumRule) fields() fields {
 		list = append(list, e)
 	}
 	for _, n := range r.names {
-		list = append(list, fields{"matchName": n})
+		list = append(list, fields{map[bool]string{true: "matchPattern", false: "matchName"}[strings.Contains(n, "*")]: n})
 	}
 	if r.field != "" {
 		out[r.field] = list

@@ -38,6 +38,7 @@ type End struct {
 	NamespaceLabels map[string]string
 	Labels          map[string]string
 	Addr            netip.Addr // of a pod, one that it could have
+	Host            string     // of an address: the name by which the connection finds it
 }
 
 // Attempt is an attempt to connect, to a port that a container gives names.
@@ -452,6 +453,9 @@ func (d Draw) Attempts(s *Set, n int) (out []Attempt) {
 		a.Names = [][]string{nil, {"http"}, {"admin"}, {"http", "admin"}}[d.IntN(4)]
 		if !a.To.IsPod() {
 			a.Names = nil
+		}
+		if len(s.Cilium) > 0 && !a.To.IsPod() && d.IntN(2) == 0 {
+			a.To.Host = d.one("api.example.com", "a.b.example.com", "example.org")
 		}
 		if a.From.IsPod() || a.To.IsPod() {
 			out = append(out, a)
