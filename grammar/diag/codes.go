@@ -104,6 +104,9 @@ const (
 	UnknownEnvironment      Code = "ZT629"
 	UnreachedService        Code = "ZT630"
 	AddressesNotStated      Code = "ZT631"
+	PortNotOpened           Code = "ZT632"
+	PortNotDeclared         Code = "ZT633"
+	NamespaceNotIsolated    Code = "ZT634"
 
 	PolicySelectsNothing    Code = "ZT650"
 	PeerSelectsNothing      Code = "ZT651"
@@ -137,7 +140,8 @@ const (
 // manifests show, that which may be meant so. All others are errors.
 func (c Code) Severity() Severity {
 	switch c {
-	case OneSided, ServiceResolver, UnreachedService: // right for a way out to addresses, for resolvers on the nodes, and for a Service of no use
+	case OneSided, ServiceResolver, UnreachedService, // right for a way out to addresses, for resolvers on the nodes, and for a Service of no use
+		PortNotOpened, PortNotDeclared, NamespaceNotIsolated:
 		return Note
 	}
 	if strings.HasPrefix(string(c), "ZT5") {

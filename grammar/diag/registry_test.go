@@ -115,7 +115,7 @@ func TestSeverity(t *testing.T) {
 		if e.Code[2] == '5' || slices.Contains(warnings, e.Code) {
 			want = diag.Warning
 		}
-		if e.Code == diag.OneSided || e.Code == diag.ServiceResolver || e.Code == diag.UnreachedService {
+		if slices.Contains([]diag.Code{diag.OneSided, diag.ServiceResolver, diag.UnreachedService, diag.PortNotOpened, diag.PortNotDeclared, diag.NamespaceNotIsolated}, e.Code) {
 			want = diag.Note
 		}
 		if got := e.Code.Severity(); got != want {

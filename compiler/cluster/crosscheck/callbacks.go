@@ -51,6 +51,7 @@ func (e *evidence) callbacks() {
 		for _, w := range e.index.Behind(s) {
 			if port, known := portCalled(s, c.Port, w); known && !w.HostNetwork && !e.missed[w] && !e.wrongPort[e.party(w)] && e.isolated(w, n, relation.Ingress) && !e.letsIn(n, w, port) {
 				add(c, call{namespace: n, service: s, workload: w, port: port})
+				e.tell(w, []inventory.Port{{Number: port.Low, Protocol: port.Protocol}})
 			}
 		}
 	}

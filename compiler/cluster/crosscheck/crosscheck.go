@@ -29,6 +29,9 @@ func Check(t *topology.Topology, inv *inventory.Inventory) diag.List {
 		e.addresses()
 		e.meshes()
 		e.emptyEnvironments()
+		e.hostsOfNamespaces()
+		e.unusedPorts()
+		e.outside()
 	}
 	e.diags.Sort()
 	return e.diags
@@ -49,6 +52,7 @@ type evidence struct {
 	missed     map[*inventory.Workload]bool // workloads that a tier should select, and does not
 	wrongPort  map[string]bool              // parties with a port on which no container listens
 	told       map[string]bool              // ports of parties that a diagnostic says are closed
+	hosts      map[*topology.Namespace]bool // with a diagnostic about workloads on the network of nodes
 	diags      diag.List
 }
 
@@ -67,6 +71,7 @@ func gather(t *topology.Topology, inv *inventory.Inventory) *evidence {
 		missed:     map[*inventory.Workload]bool{},
 		wrongPort:  map[string]bool{},
 		told:       map[string]bool{},
+		hosts:      map[*topology.Namespace]bool{},
 	}
 	for _, n := range t.Namespaces {
 		e.namespaces[n.Name] = n

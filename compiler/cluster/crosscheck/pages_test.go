@@ -58,7 +58,7 @@ func ofSection(t *testing.T, section string) diag.List {
 	if texts["zt"] == "" || texts["yaml"] == "" {
 		t.Fatal("a section without a program, or without manifests")
 	}
-	return hold(t, texts["zt"], texts["yaml"])
+	return holdAll(t, texts["zt"], texts["yaml"])
 }
 
 // fixes fails unless each fix of a diagnostic resolves it, and opens just what the fixed program does.
@@ -93,9 +93,18 @@ func fixes(t *testing.T, d diag.Diagnostic, example, fixed string) {
 	}
 }
 
-// hold reports what is wrong with manifests, or else what they show of a program, which must be
-// right but for warnings.
+// unused are notes about what nothing needs, which have tests of their own.
+var unused = []diag.Code{diag.PortNotOpened, diag.PortNotDeclared, diag.NamespaceNotIsolated}
+
+// hold is holdAll without the notes about what nothing needs.
 func hold(t *testing.T, program string, manifests ...string) diag.List {
+	t.Helper()
+	return slices.DeleteFunc(holdAll(t, program, manifests...), func(d diag.Diagnostic) bool { return slices.Contains(unused, d.Code) })
+}
+
+// holdAll reports what is wrong with manifests, or else what they show of a program, which must be
+// right but for warnings.
+func holdAll(t *testing.T, program string, manifests ...string) diag.List {
 	t.Helper()
 	top := compile(t, program)
 	var files []*source.File
