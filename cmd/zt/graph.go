@@ -68,7 +68,7 @@ func graph(c *cli.Context) error {
 			*flag.parties = append(*flag.parties, p)
 		}
 	}
-	connections, ok := v.Connections(withInside(v, o.From), withInside(v, o.To))
+	connections, ok := v.Connections(unlessAll(o.From), unlessAll(o.To))
 	if !ok {
 		return tooManyPairs()
 	}
@@ -86,17 +86,12 @@ func graph(c *cli.Context) error {
 	return writePicture(c, p, len(undecided) == 0)
 }
 
-// withInside adds the parties that are inside of some: a connection from an address of the internet is
-// one from the internet.
-func withInside(v *query.Model, asked []*query.Party) []*query.Party {
-	all := slices.Clone(asked)
-	for _, p := range v.Parties {
-		inside := func(q *query.Party) bool { return q.Free || !p.Free && v.Within(p, q) }
-		if !slices.Contains(asked, p) && slices.ContainsFunc(asked, inside) {
-			all = append(all, p)
-		}
+// unlessAll returns the parties that restrict a picture: none if all is one of them.
+func unlessAll(asked []*query.Party) []*query.Party {
+	if slices.ContainsFunc(asked, func(p *query.Party) bool { return p.Free }) {
+		return nil
 	}
-	return all
+	return asked
 }
 
 // named returns the inputs of a command line, for a title.

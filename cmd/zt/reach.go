@@ -53,11 +53,12 @@ func reach(c *cli.Context) error {
 		if asJSON {
 			write = query.WritePathsJSON
 		}
-		connections, ok := v.AllConnections(slices.Concat(ends[0], ends[1])...)
+		asked := slices.Concat(ends[0], ends[1])
+		connections, ok := v.AllConnections(asked...)
 		if !ok {
 			return cli.Usagef("chains run over more than %d pairs of parties: give the namespaces that you ask about", query.MaxPairs)
 		}
-		graph := v.Graph(connections)
+		graph := v.Graph(connections, asked...)
 		if graph.TooMany(ends[0]) {
 			return cli.Usagef("too many parties to follow all chains: name where they start with --from")
 		}

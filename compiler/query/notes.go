@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/relation"
 )
 
@@ -62,16 +63,18 @@ func hostNotes(topology, manifests *Model) []string {
 	return out
 }
 
+// fits reports whether a workload has the labels and the namespace of a peer.
+func (v *Model) fits(w *inventory.Workload, peer relation.Peer) bool {
+	pods, ok := peer.(relation.Pods)
+	return ok && pods.Labels.Matches(w.Labels) &&
+		pods.Overlaps(relation.Pods{Namespaces: v.exactNamespace(w.Namespace)}, v.Relation.Facts)
+}
+
 // onlyHosts lists the workloads with the labels of a party's pods if all of them are on the host network,
 // where selectors do not match them.
 func (v *Model) onlyHosts(p *Party) []*Party {
 	fits := func(q *Party) bool {
-		w := q.workload
-		return slices.ContainsFunc(p.Parts, func(part relation.Peer) bool {
-			pods, ok := part.(relation.Pods)
-			return ok && pods.Labels.Matches(w.Labels) &&
-				pods.Overlaps(relation.Pods{Namespaces: v.exactNamespace(w.Namespace)}, v.Relation.Facts)
-		})
+		return slices.ContainsFunc(p.Parts, func(part relation.Peer) bool { return v.fits(q.workload, part) })
 	}
 	var hosts []*Party
 	for _, q := range v.Parties {

@@ -20,10 +20,13 @@ type Path struct {
 // for one: their number grows with the square of the parties. The graph keeps the two ends apart:
 // whoever arrives at a party whose egress is open reaches every party whose ingress is open.
 type Graph struct {
+	model *Model
 	nodes []*node // by party name
 	at    map[*Party]*node
 	index *index // of the parties at which a chain can go on
-	open  []*node
+	// across is those of them that are pods of several namespaces.
+	across []*node
+	open   []*node
 }
 
 // node is a party of the graph.
@@ -45,9 +48,12 @@ type step struct {
 	by *Connection
 }
 
-// Graph returns the graph of connections as Reach lists them for the same parties.
-func (v *Model) Graph(connections []Connection) *Graph {
-	g := &Graph{at: map[*Party]*node{}}
+// Graph returns the graph of connections as Reach lists them for the same parties, those asked for.
+func (v *Model) Graph(connections []Connection, asked ...*Party) *Graph {
+	g := &Graph{model: v, at: map[*Party]*node{}}
+	for _, p := range asked { // a chain can start at a part of one
+		g.node(p)
+	}
 	for i := range connections {
 		c := &connections[i]
 		from := g.node(c.From)
@@ -66,6 +72,9 @@ func (v *Model) Graph(connections []Connection) *Graph {
 		}
 		if !n.party.Free && (len(n.out) > 0 || n.opens) {
 			sources = append(sources, n.party)
+			if s, _ := n.party.Sort(); s == Across {
+				g.across = append(g.across, n)
+			}
 		}
 	}
 	g.index = newIndex(sources, v.Relation.Facts)
@@ -83,18 +92,23 @@ func (g *Graph) node(p *Party) *node {
 }
 
 // Chains yields a shortest chain for each pair of parties that a chain connects, in the order of
-// their names. Parties, if there are any, restrict where the chains start or end.
+// their names. Parties, if there are any, restrict where the chains start or end; a chain can also end
+// in one that shares members with them.
 func (g *Graph) Chains(from, to []*Party) iter.Seq[Path] {
+	ends := g.model.sharing(to)
 	return func(yield func(Path) bool) {
 		search := 0
 		for _, start := range g.nodes {
-			if !Among(from, start.party) || len(start.out) == 0 && !start.opens {
+			switch {
+			case len(from) == 0 && len(start.out) == 0 && !start.opens:
+				continue // chains start at its parts
+			case !isAmong(from, start.party) || len(g.sources(start)) == 0:
 				continue
 			}
 			search++
 			g.search(start, search)
 			for _, end := range g.nodes {
-				if end == start || end.reached != search || !Among(to, end.party) {
+				if end == start || end.reached != search || !ends.has(end.party) {
 					continue
 				}
 				if !yield(end.path(start)) {
@@ -114,15 +128,15 @@ func (g *Graph) TooMany(from []*Party) bool {
 	starts, steps := 0, len(g.nodes)+16*len(g.open) // a connection between open parties is made when it is met
 	for _, n := range g.nodes {
 		steps += len(n.out)
-		if Among(from, n.party) && (len(n.out) > 0 || n.opens) {
+		if len(from) > 0 && isAmong(from, n.party) || len(from) == 0 && (len(n.out) > 0 || n.opens) {
 			starts++
 		}
 	}
 	return starts > 1 && starts*steps > maxSteps
 }
 
-// Among reports whether a party is one of those asked for, or none is.
-func Among(asked []*Party, p *Party) bool { return len(asked) == 0 || slices.Contains(asked, p) }
+// isAmong reports whether a party is one of those asked for, or none is.
+func isAmong(asked []*Party, p *Party) bool { return len(asked) == 0 || slices.Contains(asked, p) }
 
 // search walks the graph breadth first from a party, and notes how it reached each other one.
 func (g *Graph) search(start *node, search int) {
@@ -183,28 +197,38 @@ func (n *node) path(start *node) Path {
 	return p
 }
 
-// sources lists the nodes whose members someone in a party may be: the party itself, those around
-// it, and those inside it.
+// sources lists the nodes whose members someone in a party may be: the party itself first, those around
+// it, those inside it, and those that share members with it as far as namespaces and addresses go.
 func (g *Graph) sources(n *node) []*node {
 	if n.sources != nil {
 		return n.sources
 	}
 	n.sources = []*node{}
-	if len(n.out) > 0 || n.opens {
-		n.sources = append(n.sources, n)
-	}
 	if !n.party.Free {
 		for _, peer := range n.party.Parts {
 			for _, q := range slices.Concat(g.index.inside(peer), g.index.around(peer)) {
 				// Different workloads share no pod even where policies cannot tell their pods apart, and
 				// pods on the host network are not whoever has an address.
-				if n.party == q.party || n.party.Host == "" && q.party.Host == "" && (n.party.workload == nil || q.party.workload == nil) {
+				if n.party.Host == "" && q.party.Host == "" && (n.party.workload == nil || q.party.workload == nil) {
 					n.sources = append(n.sources, g.at[q.party])
 				}
 			}
 		}
+		candidates := g.across
+		if s, _ := n.party.Sort(); s == Across || s == Outside || n.party.service != nil {
+			candidates = g.nodes
+		}
+		for _, q := range candidates {
+			if (len(q.out) > 0 || q.opens) && g.model.shares(q.party, n.party) {
+				n.sources = append(n.sources, q)
+			}
+		}
 	}
+	n.sources = slices.DeleteFunc(n.sources, func(q *node) bool { return q == n })
 	slices.SortFunc(n.sources, func(a, b *node) int { return a.party.compare(b.party) })
 	n.sources = slices.Compact(n.sources)
+	if len(n.out) > 0 || n.opens {
+		n.sources = slices.Insert(n.sources, 0, n)
+	}
 	return n.sources
 }

@@ -35,10 +35,10 @@ func (v *Model) Reach(asked ...*Party) []Connection {
 // MaxPairs is how many pairs of parties Connections looks at.
 const MaxPairs = 500_000
 
-// Connections lists what Reach lists between some parties, if there are any, or all. It is false if
-// these are more than MaxPairs.
+// Connections lists what Reach lists between some parties, if there are any, or all: of these, and of
+// parties that share members with them. It is false if there are more than MaxPairs.
 func (v *Model) Connections(from, to []*Party) ([]Connection, bool) {
-	return v.reach(slices.Concat(from, to), from, to, MaxPairs)
+	return v.reach(slices.Concat(from, to), v.sharing(from), v.sharing(to), MaxPairs)
 }
 
 // AllConnections lists what Reach lists. It is false if these are more than MaxPairs.
@@ -46,7 +46,7 @@ func (v *Model) AllConnections(asked ...*Party) ([]Connection, bool) {
 	return v.reach(asked, nil, nil, MaxPairs)
 }
 
-func (v *Model) reach(asked, starts, ends []*Party, most int) ([]Connection, bool) {
+func (v *Model) reach(asked []*Party, starts, ends among, most int) ([]Connection, bool) {
 	parties := slices.Clone(v.Parties)
 	for _, p := range asked {
 		if !slices.Contains(parties, p) {
@@ -58,11 +58,11 @@ func (v *Model) reach(asked, starts, ends []*Party, most int) ([]Connection, boo
 	for _, d := range directions {
 		owns, peers := sides(d, starts, ends)
 		x := every
-		if len(peers) > 0 {
-			x = newIndex(peers, v.Relation.Facts)
+		if peers != nil {
+			x = newIndex(slices.DeleteFunc(slices.Clone(parties), func(p *Party) bool { return !peers.has(p) }), v.Relation.Facts)
 		}
 		for _, own := range parties {
-			if !Among(owns, own) {
+			if !owns.has(own) {
 				continue
 			}
 			homes, others := v.homes(own, d)
@@ -91,7 +91,7 @@ func (v *Model) reach(asked, starts, ends []*Party, most int) ([]Connection, boo
 	everyone := v.intern("all", relation.EveryPeer, true)
 	open[relation.Egress][everyone], open[relation.Ingress][everyone] = true, true
 	add := func(from, to *Party) {
-		if !Among(starts, from) || !Among(ends, to) {
+		if !starts.has(from) || !ends.has(to) {
 			return
 		}
 		if key := (pair{from, to}); pairs[key] == nil && open[relation.Egress][from] && open[relation.Ingress][to] {
@@ -129,6 +129,9 @@ func (v *Model) reach(asked, starts, ends []*Party, most int) ([]Connection, boo
 			out = append(out, Connection{key.from, key.to, both, uniqueOrigins(because), halves[0].guarded || halves[1].guarded})
 		}
 	}
+	if len(starts)+len(ends) > 0 {
+		out = withoutPartsOf(out, starts, ends)
+	}
 	slices.SortFunc(out, func(a, b Connection) int {
 		return cmp.Or(a.From.compare(b.From), a.To.compare(b.To))
 	})
@@ -136,6 +139,24 @@ func (v *Model) reach(asked, starts, ends []*Party, most int) ([]Connection, boo
 }
 
 type pair struct{ from, to *Party }
+
+// withoutPartsOf leaves out connections of parties that a connection of those asked for includes.
+func withoutPartsOf(connections []Connection, starts, ends among) []Connection {
+	ports := map[pair]relation.Ports{}
+	for _, c := range connections {
+		ports[pair{c.From, c.To}] = c.Ports
+	}
+	return slices.DeleteFunc(connections, func(c Connection) bool {
+		for _, from := range starts.around(c.From) {
+			for _, to := range ends.around(c.To) {
+				if wider, ok := ports[pair{from, to}]; ok && (from != c.From || to != c.To) && c.Ports.Subset(wider) {
+					return true
+				}
+			}
+		}
+		return false
+	})
+}
 
 // half is what one side of a connection between two parties permits.
 type half struct {
