@@ -110,6 +110,10 @@ const arrowWant = "'->' or '<->' after the sources"
 // notAnEdge reports a line that begins with an unknown keyword, and returns whether it does. Tok is the
 // token after that word.
 func (p *parser) notAnEdge(first, tok *lexer.Token) bool {
+	if fact := factOutside(first, tok); fact != "" {
+		p.outsideNetwork(fact, first)
+		return true
+	}
 	row := insteadOf(beginnings, first.Value)
 	next := p.tokenAt(2)
 	edge := tok.Type == word && (isArrow(next) || isMark(next, ","))

@@ -29,6 +29,8 @@ func (p *parser) mistake(kind *statement, n production, read int) {
 	fix := instead{help: help}
 	near := nearestOf(want, tok)
 	switch {
+	case want == arrowWant && tok.Type == newline && isArrow(p.lex.second()):
+		fix = instead{help: "to continue a statement, end its line with '->'"}
 	case want == arrowWant && len(before) == 1 && kind.keyword == "" && tok.Type != illegal && p.notAnEdge(&before[0], tok):
 		return
 	case near != "":
@@ -88,6 +90,8 @@ func (p *parser) foreign(kind *statement, before tokens, tok *lexer.Token, want 
 	case want == arrowWant && isMark(tok, "=") && declares(p.tokenAt(len(before)+1)):
 		keyword := p.tokenAt(len(before) + 1).Value
 		return instead{help: "write the keyword first: `" + keyword + " " + before[len(before)-1].Value + " { ... }`"}
+	case want == arrowWant && isMark(tok, "=") && isMark(p.tokenAt(len(before)+2), ","):
+		return instead{help: groups.help}
 	case want == arrowWant && (isMark(tok, "=") || isMark(tok, "==")):
 		return instead{help: "write `a -> b` for an edge, `labels a=b` for labels of a namespace"}
 	case kind.keyword == "dns" && isMark(tok, "=") && len(before) == 1:
@@ -402,6 +406,8 @@ func (p *parser) illegal(at source.Span, before tokens) diag.Diagnostic {
 	last := len(before) > 0 && isMark(&before[len(before)-1], ":")
 	row := instead{}
 	switch {
+	case last && strings.HasPrefix(found, "//") && p.question:
+		row.help = "ask for a Service, NAMESPACE/Service/NAME, or for an address, without a scheme"
 	case last && strings.HasPrefix(found, "//"):
 		row.help = "declare the addresses, `external NAME { CIDR }`; policies do not match URLs"
 	case inside && before[0].Value == "tier" && illegalRequirement(list, found).help != "":
@@ -422,6 +428,8 @@ func (p *parser) illegal(at source.Span, before tokens) diag.Diagnostic {
 		row.help = portHelp(p.tokenAt(len(before) + 1))
 	case len(before) > 0 && strings.HasPrefix(found, "*/") && endOf(&before[len(before)-1]) == at.Start, (len(before) == 1 || len(before) == 2) && before[0].Value == "namespace" && strings.HasPrefix(found, "*"):
 		row.help = "name each namespace; for namespaces with a label write `environment NAME by KEY`"
+	case !inside && found == "[" && p.tokenAt(len(before)+1).Type == address:
+		row.help = "write an IPv6 block without brackets: `" + short(p.tokenAt(len(before)+1).Value) + "/128 :80`"
 	case ports && !inside && found == "[":
 		row.help = "write ports without brackets: `:80, 443`"
 	case !inside && len(before) > 0 && strings.ContainsAny(found, "&|") && !strings.Contains(found, ">"):

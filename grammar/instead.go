@@ -85,6 +85,9 @@ var synonyms = []instead{
 	{words: "label", write: "labels"},
 }
 
+// groups is for words that begin a group of tiers in other languages.
+var groups = instead{words: "group groups set list alias", help: "zt has no groups: list the tiers in each edge, `web, api -> db`"}
+
 // beginnings are words that begin a line of another language.
 var beginnings = []instead{
 	{words: "allow permit accept pass grant enable connect open rule edge", help: "an edge needs no keyword: write `web -> api :80`"},
@@ -93,6 +96,7 @@ var beginnings = []instead{
 	{words: "default", help: "remove it: what no edge permits is denied"},
 	{words: "isolates", help: "write it before the braces: `namespace shop isolates ingress { ... }`"},
 	{words: "by where", help: "write it before the braces: `environment prod by env { ... }`"},
+	groups,
 	{words: "variable var let locals resource module data output provider", help: "zt has no variables or modules: declare tiers, such as `tier web { app=web }`"},
 }
 
@@ -149,6 +153,23 @@ const noQuotes = `remove the quotes: only the path of an import has "..."`
 // pastedManifest matches a line of a Kubernetes object. No name has a capital, so no statement has such
 // a line.
 var pastedManifest = regexp.MustCompile(`(?m)^[ \t{]*"?((?:apiVersion"?[ \t]*:|kind"?[ \t]*:[ \t]*"?[A-Z]).*?)\s*$`)
+
+// pastedFragment matches a key of YAML, alone on its line, above an item or another key.
+var pastedFragment = regexp.MustCompile(`(?m)^[ \t]*(?:- +)*(([A-Za-z][\w./-]*):)[ \t]*\r?\n[ \t]*(?:- |[A-Za-z][\w./-]*:(?:[ \t]|\r?$))`)
+
+// pasted returns where the first line of a manifest, or of a piece of one, is in a program: a pair of
+// offsets for it at 2. It is nil if there is none.
+func pasted(text string) []int {
+	if at := pastedManifest.FindStringSubmatchIndex(text); at != nil {
+		return at
+	}
+	for _, at := range pastedFragment.FindAllStringSubmatchIndex(text, -1) {
+		if key := text[at[4]:at[5]]; byKeyword[key] == nil {
+			return at
+		}
+	}
+	return nil
+}
 
 // foreignFile returns the language of a file whose first words are plainly not of zt, and where they
 // are; else "".

@@ -1,8 +1,13 @@
 package grammar
 
 import (
+	"slices"
+
+	"github.com/alecthomas/participle/v2/lexer"
+
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/safe"
 )
 
 type network struct {
@@ -26,6 +31,42 @@ type plugin struct {
 }
 
 const addressWant = "an address block"
+
+// facts are words that people write for the facts of a network statement.
+var facts = []instead{
+	{words: "pods pod podcidr pod-cidr podcidrs clustercidr cluster-cidr", write: "pods"},
+	{words: "services service svc servicecidr service-cidr servicecidrs", write: "services"},
+	{words: "nodes node nodecidr node-cidr", write: "nodes"},
+	{words: "apiserver api-server kube-apiserver", write: "apiserver"},
+	{words: "plugin cni", write: "plugin"},
+}
+
+// factOutside returns the fact of the cluster that two tokens begin, or "". It belongs in a network
+// statement, and these are not inside of one.
+func factOutside(first, next *lexer.Token) string {
+	fact := insteadOf(facts, first.Value).write
+	isValue := next.Type == address || next.Type == word && looksLikeIPv4(next.Value) || fact == "plugin" && next.Type == word
+	if first.Type == word && (isValue || isMark(next, ":") || isMark(next, "=")) {
+		return fact
+	}
+	return ""
+}
+
+// outsideNetwork reports a fact that is not in a network statement.
+func (p *parser) outsideNetwork(fact string, first *lexer.Token) {
+	all := p.window.statement()
+	value, known := "CIDR", ""
+	if fact == "plugin" {
+		value, known = "NAME", ", if zt knows it"
+	}
+	if i := slices.IndexFunc(all, func(tok lexer.Token) bool { return isParty(&tok) && tok.Pos != first.Pos }); i >= 0 {
+		if text := p.file.Text[all[i].Pos.Offset:endOf(&all[len(all)-1])]; len(text) <= 40 {
+			value = safe.Text(text)
+		}
+	}
+	p.failWith(diag.New(diag.Unexpected, p.spanOf(first), "unexpected %q", first.Value).
+		WithHelp("write it in a network statement: `network { %s %s }`%s", fact, value, known))
+}
 
 func (n *network) tree(p *parser, head ast.Head) ast.Statement {
 	s := &ast.Network{Head: head, Open: p.spanOf(&n.Open[0]), Close: p.spanOf(&n.Close[0])}

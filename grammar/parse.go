@@ -47,7 +47,7 @@ func Parse(file *source.File) (*ast.File, diag.List) {
 				WithHelp("write tiers and edges: `tier web, api by app :80`, `web -> api`")}
 		}
 	}
-	if at := pastedManifest.FindStringSubmatchIndex(file.Text); at != nil {
+	if at := pasted(file.Text); at != nil {
 		return tree, diag.List{diag.New(diag.Unexpected, source.Span{File: file, Start: at[2], End: at[3]}, "a manifest in a zt program").
 			WithHelp("move it to a file of its own; `zt import` turns NetworkPolicies into a program")}
 	}
@@ -130,7 +130,7 @@ func (p *parser) kind() (kind *statement, misspelt bool) {
 		return s, false
 	}
 	next := p.lex.second()
-	if isArrow(next) || isMark(next, ",") || isMark(next, "=") || next.Type == illegal || isExcept(next) || beginsSide(tok, next) {
+	if isArrow(next) || isMark(next, ",") || isMark(next, "=") || next.Type == illegal || isExcept(next) || beginsSide(tok, next) || factOutside(tok, next) != "" || p.isGroup(tok, next) {
 		return byKeyword[""], false
 	}
 	near := nearestKeyword(tok.Value)
@@ -138,6 +138,13 @@ func (p *parser) kind() (kind *statement, misspelt bool) {
 		near = "" // a keyword of another tool, but used otherwise
 	}
 	return byKeyword[near], near != ""
+}
+
+// isGroup reports whether two tokens begin a group of other tiers, which the language does not have:
+// group NAME = a, b.
+func (p *parser) isGroup(tok, next *lexer.Token) bool {
+	rest, assigned := strings.CutPrefix(strings.TrimLeft(p.file.Text[endOf(next):], " \t"), "=")
+	return insteadOf(beginnings, tok.Value) == groups && next.Type == word && assigned && !strings.HasPrefix(strings.TrimLeft(rest, " \t"), "{")
 }
 
 // misplaced reports whether a token begins a statement that is not allowed in a place.

@@ -43,6 +43,7 @@ func Check(t *topology.Topology, missing Missing) diag.List {
 	if !missing.Statements {
 		c.redundant()
 		c.equalSelectors()
+		c.equalEnvironments()
 	}
 	if missing == (Missing{}) {
 		c.unused()

@@ -19,19 +19,14 @@ func (c *checker) governing() {
 				WithHelp("write `isolates nothing`, or add an edge for every connection of its pods"))
 		}
 	}
+	for _, n := range c.Namespaces {
+		if n.Name == "openshift-dns" && !slices.ContainsFunc(c.Resolvers, func(e *topology.Endpoint) bool { return e.Namespace == n }) {
+			c.resolvingNamespace(n.Endpoint)
+		}
+	}
 	for _, e := range c.Resolvers {
-		n := e.Namespace
-		isolated := n != nil && !(semantics.Free(e, relation.Ingress) && semantics.Free(e, relation.Egress))
-		if isolated && (n.Name != "kube-system" || !n.Governed()) {
-			at := n.IsolatesAt
-			if e.Tier != nil && !e.Tier.IsolatesAt.IsZero() {
-				at = e.Tier.IsolatesAt
-			}
-			if at.IsZero() {
-				at = n.Span
-			}
-			c.report(diag.New(diag.KubeSystemGoverned, at, "isolating %s can cut other namespaces off from their resolvers", n.Name).
-				WithHelp("write `isolates nothing`: the pods of %s resolve names for the whole cluster", e.Name))
+		if n := e.Namespace; n != nil && (n.Name != "kube-system" || !n.Governed()) {
+			c.resolvingNamespace(e)
 		}
 	}
 	for _, e := range c.Edges {
@@ -39,6 +34,48 @@ func (c *checker) governing() {
 			c.report(notEnforced(e))
 		}
 	}
+}
+
+// resolvingNamespace warns of resolvers that are isolated, unless edges open them to the cluster and let
+// them ask others.
+func (c *checker) resolvingNamespace(e *topology.Endpoint) {
+	n, at := e.Namespace, e.Namespace.IsolatesAt
+	if e.Tier != nil && !e.Tier.IsolatesAt.IsZero() {
+		at = e.Tier.IsolatesAt
+	}
+	if at.IsZero() {
+		at = n.Span
+	}
+	switch {
+	case !semantics.Free(e, relation.Ingress) && !c.opened(e):
+		c.report(diag.New(diag.KubeSystemGoverned, at, "isolating %s can cut other namespaces off from their resolvers", n.Name).
+			WithHelp("write `isolates nothing`: the pods of %s resolve names for the whole cluster", e.Name))
+	case !semantics.Free(e, relation.Egress) && !slices.ContainsFunc(c.Edges, func(edge *topology.Edge) bool {
+		return !edge.Implicit && edge.Opens(relation.Egress) && holds(edge.From, e) && !holds(edge.To, e)
+	}):
+		c.report(diag.New(diag.KubeSystemGoverned, at, "the resolvers of %s may not connect to anything", n.Name).
+			WithHelp("write `isolates ingress`, or edges to what they ask, such as the API server"))
+	}
+}
+
+// opened reports whether edges let every pod of the cluster connect to resolvers.
+func (c *checker) opened(e *topology.Endpoint) bool {
+	var open, wanted relation.Ports
+	for _, edge := range c.Edges {
+		switch {
+		case edge.Implicit && edge.To == e:
+			wanted = wanted.Union(edge.Ports)
+		case !edge.Implicit && edge.Opens(relation.Ingress) && holds(edge.To, e) && (edge.From.Kind == topology.ClusterPods || edge.From.Kind == topology.Everything):
+			open = open.Union(edge.Ports)
+		}
+	}
+	return !open.IsEmpty() && wanted.Subset(open)
+}
+
+// holds reports whether an endpoint of an edge has all pods of another, which is a tier or all pods of a
+// namespace.
+func holds(end, e *topology.Endpoint) bool {
+	return end == e || semantics.Contains(end, e.Namespace)
 }
 
 func notEnforced(e *topology.Edge) diag.Diagnostic {

@@ -57,6 +57,7 @@ type (
 		Ingress     Side        `json:"ingress"`
 		Translation string      `json:"translation,omitempty"`
 		Fact        string      `json:"fact,omitempty"`
+		Hosts       []string    `json:"hosts,omitempty"`
 		Suggestion  string      `json:"suggestion,omitempty"`
 		Objections  []Place     `json:"objections,omitempty"`
 		Near        []NearMiss  `json:"near,omitempty"`
@@ -144,7 +145,7 @@ func (a Answer) JSON() WhyJSON {
 		From: a.From.Name, To: a.To.Name, Port: strings.Join(a.Ports.Strings(), ", "),
 		Verdict: a.Verdict(), Permitted: a.Permitted, Partly: a.Some,
 		Egress: a.Egress, Ingress: a.Ingress,
-		Translation: a.Translation, Fact: a.Fact, Suggestion: a.Suggestion, Objections: a.Objections, Near: a.Near,
+		Translation: a.Translation, Fact: a.Fact, Hosts: a.Hosts, Suggestion: a.Suggestion, Objections: a.Objections, Near: a.Near,
 		Undecided: append([]Undecided{}, a.Undecided...),
 	}
 }

@@ -375,6 +375,15 @@ func (v *Model) unknown(text string) error {
 		}
 	}
 	near := spell.Nearest(text, slices.Sorted(maps.Keys(meant)))
+	if host := strings.Split(text, "."); len(host) == 2 || len(host) > 2 && host[2] == "svc" {
+		// The DNS name of a Service, or what a namespace's tier would have.
+		for _, name := range []string{host[1] + "/Service/" + host[0], host[1] + "/" + host[0]} {
+			if meant[name] != "" {
+				near = name
+				break
+			}
+		}
+	}
 	if words := strings.Split(text, "/"); len(words) == 3 && meant[words[0]+"/"+words[2]] != "" {
 		near = words[0] + "/" + words[2] // only the kind is wrong
 	}

@@ -136,6 +136,9 @@ func (a Answer) WriteText(to io.Writer) error {
 	if a.Fact != "" {
 		safe.Fprintf(w, "  network plugin: %s\n", a.Fact)
 	}
+	if len(a.Hosts) > 0 {
+		safe.Fprintf(w, "  not so for %s: policies do not apply to pods on the host network\n", few(a.Hosts))
+	}
 	for _, n := range a.Near {
 		safe.Fprintf(w, "  near miss: %s\n", n)
 	}

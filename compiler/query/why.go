@@ -31,6 +31,9 @@ type Answer struct {
 	// lines that forbid it or conflict with it.
 	Suggestion string
 	Objections []Place
+	// Hosts are the workloads on the host network that one end seems to have, and does not: selectors do
+	// not match their pods, and policies do not apply to them.
+	Hosts []string
 	// Near is the rules of policies that come nearest to permitting a connection that is denied.
 	Near []NearMiss
 }
@@ -81,7 +84,40 @@ func (v *Model) Why(q Query) Answer {
 		a.Permitted = false
 	}
 	a.Near = v.nearMisses(a)
+	v.notOnHosts(&a)
 	return a
+}
+
+// notOnHosts says of a denial that pods on the host network, which have the labels of an end, may connect
+// all the same.
+func (v *Model) notOnHosts(a *Answer) {
+	if a.Verdict() != Denied {
+		return
+	}
+	for i, end := range []*Party{a.From, a.To} {
+		if end.workload != nil || end.Free || !end.hasPods() {
+			continue
+		}
+		var names []string
+		for _, host := range v.Parties {
+			if host.Host == "" || !slices.ContainsFunc(end.Parts, func(part relation.Peer) bool { return v.fits(host.workload, part) }) {
+				continue
+			}
+			if len(names) == 0 { // the answer is the same for all
+				q := a.Query
+				if i == 0 {
+					q.From = host
+				} else {
+					q.To = host
+				}
+				if other := v.answer(q); !other.Permitted && !other.Some {
+					break
+				}
+			}
+			names = append(names, host.Name)
+		}
+		a.Some, a.Hosts = a.Some || len(names) > 0, append(a.Hosts, names...)
+	}
 }
 
 // answer answers a question by the rules that zt evaluates.

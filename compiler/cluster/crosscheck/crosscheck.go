@@ -4,6 +4,8 @@
 package crosscheck
 
 import (
+	"slices"
+
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/cluster/wiring"
 	"github.com/zt-lang/zt/compiler/topology"
@@ -91,6 +93,17 @@ func gather(t *topology.Topology, inv *inventory.Inventory) *evidence {
 			}
 		}
 		e.across(w)
+	}
+	for _, u := range inv.Unread {
+		tiers := t.Tiers
+		if n := e.namespaces[u.Namespace]; n != nil {
+			tiers = slices.Concat(tiers, n.Tiers)
+		}
+		for _, tier := range tiers {
+			if u.Labels == nil || tier.Selector.Matches(u.Labels) {
+				e.maybe[tier] = true
+			}
+		}
 	}
 	return e
 }

@@ -34,6 +34,8 @@ type Inventory struct {
 	// Foreign are the objects of other APIs that can permit or deny connections. zt does not
 	// evaluate them.
 	Foreign []Foreign
+	// Unread are the workloads that could not be read, which is reported. Their pods may exist.
+	Unread []Unread
 	// Custom are the custom resources. An operator can create pods from them.
 	Custom []Object
 	// Evidence is what else the objects show of connections; nil unless ReadEvidence read them.
@@ -49,6 +51,12 @@ type Foreign struct {
 	Content string
 	// Reason says why zt does not evaluate it, if it evaluates others of its kind.
 	Reason string
+}
+
+// Unread is a workload that could not be read, and the labels of its pods if these could.
+type Unread struct {
+	Object
+	Labels map[string]string // nil if they are not known
 }
 
 // Object is what every object has: its name and place.

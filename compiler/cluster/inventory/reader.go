@@ -306,7 +306,7 @@ func (r *reader) known(k *known, n *node, o Object, apiVersion string) {
 			r.homeless = append(r.homeless, o)
 		}
 	}
-	isPolicy, before, doubt := k.isPolicy(), len(r.diags), n.doubt()
+	isPolicy, before, workloads, doubt := k.isPolicy(), len(r.diags), len(r.inventory.Workloads), n.doubt()
 	if isPolicy { // a cluster adds managedFields; API servers before 1.28 also wrote a status
 		n.get("metadata").remove("managedFields")
 		n.remove("status")
@@ -326,6 +326,9 @@ func (r *reader) known(k *known, n *node, o Object, apiVersion string) {
 			k.add(f)
 			r.count(1)
 		}
+	}
+	if k.makesPods() && len(r.inventory.Workloads) == workloads && len(r.diags) > before {
+		r.inventory.Unread = append(r.inventory.Unread, Unread{o, k.podLabels(n)})
 	}
 	if !isPolicy {
 		// Answers are possible without it: they say what they do not know.

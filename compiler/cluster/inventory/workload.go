@@ -40,16 +40,42 @@ type container struct {
 
 // workload adds a workload, unless it is a Pod that has ended: that is no longer on the network.
 func (f *form) workload() {
-	path := "spec.template"
-	switch phase := f.n.get("status").str("phase"); {
-	case f.Kind == "Pod" && (phase == "Succeeded" || phase == "Failed"):
+	if phase := f.n.get("status").str("phase"); f.Kind == "Pod" && (phase == "Succeeded" || phase == "Failed") {
 		return
-	case f.Kind == "Pod":
-		path = ""
-	case f.Kind == "CronJob":
-		path = "spec.jobTemplate.spec.template"
 	}
-	f.template(path)
+	f.template(templateOf(f.Kind))
+}
+
+// templateOf returns where the pods of a kind of Kubernetes are described.
+func templateOf(kind string) string {
+	switch kind {
+	case "Pod":
+		return ""
+	case "CronJob":
+		return "spec.jobTemplate.spec.template"
+	}
+	return "spec.template"
+}
+
+// makesPods reports whether objects of the kind are workloads.
+func (k *known) makesPods() bool {
+	return k.shape == makerShape || k.kind == "Pod" || k.kind == "CronJob"
+}
+
+// podLabels returns the labels of the pods of a workload that cannot be read, or nil if they are wrong.
+func (k *known) podLabels(n *node) map[string]string {
+	labels := map[string]string{}
+	at, ok := n.at(strings.TrimPrefix(templateOf(k.kind)+".metadata.labels", "."))
+	if !ok || at.kind == null {
+		return labels
+	}
+	for i, v := range at.children {
+		if at.kind != object || v.kind != text {
+			return nil
+		}
+		labels[at.keys[i]] = v.text
+	}
+	return labels
 }
 
 // template adds the pods of the template at a path.

@@ -52,7 +52,7 @@ type check struct {
 	all       *space            // the workloads of all namespaces
 	services  map[*inventory.Workload][]*inventory.Service
 	claimed   map[string]bool // the selectors of policies, with their namespaces
-	custom    map[string]bool // namespaces with custom resources, whose operators can create pods
+	custom    map[string]bool // namespaces with custom resources, whose operators can create pods, and with workloads that could not be read
 	matched   map[string]namespaces
 	listening map[string]*listening
 	work      int // that is left of maxWork
@@ -95,6 +95,9 @@ func gather(inv *inventory.Inventory) *check {
 	c.addServices()
 	for _, o := range inv.Custom {
 		c.custom[o.Namespace] = true
+	}
+	for _, u := range inv.Unread {
+		c.custom[u.Namespace] = true
 	}
 	for _, given := range inv.Policies {
 		p := &policy{Policy: given, reported: map[string]bool{}}
