@@ -11,6 +11,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/resolve"
 	"github.com/zt-lang/zt/compiler/semantics"
@@ -152,7 +153,7 @@ func (v *Model) party(text string, a ast.Asked) (*Party, error) {
 		if ns := a.Namespace.Text; v.knows(ns) {
 			return &Party{Name: text, Parts: []relation.Peer{relation.PodPeer(namespaceOf(ns), relation.Selector{})}}, nil
 		}
-	case isHostName(text):
+	case isHostName(text) && !v.ofCluster(text):
 		return v.host(text), nil
 	default:
 		if p := v.byName[v.defaultNS+"/"+text]; p != nil {
@@ -163,6 +164,21 @@ func (v *Model) party(text string, a ast.Asked) (*Party, error) {
 		}
 	}
 	return nil, v.unknown(text)
+}
+
+// ofCluster reports whether a DNS name is one of the cluster itself: of a Service or pod, with its domain
+// or, of a namespace that is known, without.
+func (v *Model) ofCluster(name string) bool {
+	first, rest, _ := strings.Cut(name, ".")
+	ns, domain, _ := strings.Cut(rest, ".")
+	kind, _, _ := strings.Cut(domain, ".")
+	return kind == "svc" || kind == "pod" || strings.HasSuffix(name, ".cluster.local") || strings.HasSuffix(name, ".svc") ||
+		domain == "" && (v.knows(ns) || v.hasServices(ns) || len(v.named(first+"/"+ns)) > 0)
+}
+
+// hasServices reports whether some Service of the manifests is in a namespace.
+func (v *Model) hasServices(ns string) bool {
+	return v.inventory != nil && slices.ContainsFunc(v.inventory.Services, func(s inventory.Service) bool { return s.Namespace == ns })
 }
 
 // block returns the party of an address, or of an address block, which may exclude others.
@@ -375,13 +391,14 @@ func (v *Model) unknown(text string) error {
 		}
 	}
 	near := spell.Nearest(text, slices.Sorted(maps.Keys(meant)))
-	if host := strings.Split(text, "."); len(host) == 2 || len(host) > 2 && host[2] == "svc" {
+	if first, rest, dotted := strings.Cut(text, "."); dotted {
 		// The DNS name of a Service, or what a namespace's tier would have.
-		for _, name := range []string{host[1] + "/Service/" + host[0], host[1] + "/" + host[0]} {
-			if meant[name] != "" {
-				near = name
-				break
-			}
+		ns, _, _ := strings.Cut(rest, ".")
+		names := []string{ns + "/Service/" + first, ns + "/" + first, first + "/" + rest}
+		if i := slices.IndexFunc(names, func(name string) bool { return meant[name] != "" }); i >= 0 {
+			near = names[i]
+		} else if v.ofCluster(text) {
+			return fmt.Errorf("%q is a name inside the cluster, and policies see pods; ask for a tier or workload, or for NAMESPACE/Service/NAME", text)
 		}
 	}
 	if words := strings.Split(text, "/"); len(words) == 3 && meant[words[0]+"/"+words[2]] != "" {

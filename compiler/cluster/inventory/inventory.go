@@ -217,7 +217,7 @@ func (r *reader) readAll(groups []Group) (*Inventory, diag.List) {
 	r.policies = map[string]source.Span{}
 	var all []*source.File
 	for _, g := range groups {
-		r.namespace = cmp.Or(g.Namespace, defaultNamespace)
+		r.namespace = cmp.Or(g.Namespace, DefaultNamespace)
 		for _, f := range g.Files {
 			if !r.full() {
 				r.read(f)

@@ -302,7 +302,7 @@ func (r *reader) known(k *known, n *node, o Object, apiVersion string) {
 		o.Namespace = "" // it has none, whatever is written
 	case o.Namespace == "" && !k.cluster:
 		o.Namespace = r.namespace
-		if k.isPolicy() && r.namespace == defaultNamespace {
+		if k.isPolicy() && r.namespace == DefaultNamespace {
 			r.homeless = append(r.homeless, o)
 		}
 	}

@@ -34,6 +34,7 @@ func Check(inv *inventory.Inventory) diag.List {
 		c.dns()
 	}
 	c.cilium()
+	c.unplaced()
 	if c.work < 0 {
 		return c.tooMuch()
 	}
@@ -52,11 +53,11 @@ type check struct {
 	all       *space            // the workloads of all namespaces
 	services  map[*inventory.Workload][]*inventory.Service
 	claimed   map[string]bool // the selectors of policies, with their namespaces
-	custom    map[string]bool // namespaces with custom resources, whose operators can create pods, and with workloads that could not be read
 	matched   map[string]namespaces
 	listening map[string]*listening
 	work      int // that is left of maxWork
 	diags     diag.List
+	strays    map[string]*stray // by the namespace of policies
 	findings  []*finding
 	byCause   map[string]*finding
 }
@@ -83,8 +84,8 @@ type rule struct {
 func gather(inv *inventory.Inventory) *check {
 	c := &check{
 		inventory: inv, spaces: map[string]*space{}, all: newSpace(),
-		services: map[*inventory.Workload][]*inventory.Service{}, claimed: map[string]bool{}, custom: map[string]bool{},
-		matched: map[string]namespaces{}, listening: map[string]*listening{}, byCause: map[string]*finding{}, work: maxWork,
+		services: map[*inventory.Workload][]*inventory.Service{}, claimed: map[string]bool{},
+		matched: map[string]namespaces{}, listening: map[string]*listening{}, byCause: map[string]*finding{}, strays: map[string]*stray{}, work: maxWork,
 	}
 	labels := map[string]map[string]string{}
 	for _, n := range inv.Namespaces {
@@ -93,12 +94,6 @@ func gather(inv *inventory.Inventory) *check {
 	c.facts = relation.NewFacts(labels)
 	c.addWorkloads()
 	c.addServices()
-	for _, o := range inv.Custom {
-		c.custom[o.Namespace] = true
-	}
-	for _, u := range inv.Unread {
-		c.custom[u.Namespace] = true
-	}
 	for _, given := range inv.Policies {
 		p := &policy{Policy: given, reported: map[string]bool{}}
 		own, directions, err := evaluate.Isolates(given.NetworkPolicy)

@@ -16,7 +16,7 @@ import (
 func (c *check) ownPods(p *policy) {
 	ns := p.Object.Namespace
 	s := c.space(ns)
-	if p.own.IsAny() || p.own.IsEmpty() || len(c.all.workloads) == 0 || len(c.find(s, p.own)) > 0 {
+	if p.own.IsAny() || p.own.IsEmpty() || len(c.all.workloads) == 0 || len(c.find(s, p.own)) > 0 || c.mayBeUnread(ns, p.own) {
 		return
 	}
 	const at = "spec.podSelector"
@@ -28,6 +28,7 @@ func (c *check) ownPods(p *policy) {
 	switch key := ns + "/" + p.own.String(); {
 	case isNear:
 		c.nearMiss(p, at, key, nearest, p.own, p.Object.String()+" selects no pod", ns)
+	case len(elsewhere) > 0 && c.areUnplaced(p, elsewhere):
 	case len(elsewhere) > 0:
 		w := first(elsewhere)
 		c.cause(key+" elsewhere", place{span: p.At("metadata.namespace")}, "", func() diag.Diagnostic {
@@ -138,7 +139,7 @@ func (c *check) peer(p *policy, r rule, j int, pods relation.Pods) {
 	peopled := false
 	for _, ns := range in.names {
 		s := c.space(ns)
-		if len(c.find(s, pods.Labels)) > 0 || c.hasService(s, pods.Labels) {
+		if len(c.find(s, pods.Labels)) > 0 || c.hasService(s, pods.Labels) || c.mayBeUnread(ns, pods.Labels) {
 			return
 		}
 		peopled = peopled || len(s.workloads) > 0
@@ -169,7 +170,7 @@ func (c *check) peer(p *policy, r rule, j int, pods relation.Pods) {
 func (c *check) ownPeer(p *policy, r rule, j int, at string, labels relation.Selector) {
 	ns := p.Object.Namespace
 	s := c.space(ns)
-	if len(c.find(s, labels)) > 0 || c.hasService(s, labels) {
+	if len(c.find(s, labels)) > 0 || c.hasService(s, labels) || c.mayBeUnread(ns, labels) {
 		return
 	}
 	elsewhere := c.find(c.all, labels)
@@ -177,6 +178,8 @@ func (c *check) ownPeer(p *policy, r rule, j int, at string, labels relation.Sel
 	isNear = isNear && !c.selectsToo(p, r, j, nearest)
 	what := p.rule(r) + " has a peer that selects no pod"
 	switch key := ns + "/" + labels.String(); {
+	case len(elsewhere) > 0 && c.areUnplaced(p, elsewhere):
+		p.reported[at] = true
 	case len(elsewhere) > 0:
 		p.reported[at] = true
 		if !c.notCombined(p, r, j, elsewhere) {

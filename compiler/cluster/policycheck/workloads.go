@@ -133,6 +133,14 @@ func (c *check) hasService(s *space, selector relation.Selector) bool {
 	return slices.ContainsFunc(s.orphans, func(service *inventory.Service) bool { return mayCarry(service.Selector, selector) })
 }
 
+// mayBeUnread reports whether a selector may match a workload of a namespace that could not be read.
+func (c *check) mayBeUnread(ns string, selector relation.Selector) bool {
+	c.work -= len(c.inventory.Unread)
+	return slices.ContainsFunc(c.inventory.Unread, func(u inventory.Unread) bool {
+		return u.Namespace == ns && (u.Labels == nil || selector.Matches(u.Labels))
+	})
+}
+
 // mayCarry reports whether pods with some labels, and others, most likely match a selector: some label
 // is common to both, and none contradicts it.
 func mayCarry(labels map[string]string, selector relation.Selector) bool {
