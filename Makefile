@@ -9,7 +9,7 @@ seeded := $(if $(SEED),$(shell $(GO) list -f '{{range .TestImports}}{{if eq . "p
 others := $(if $(SEED),$(filter-out $(seeded),$(shell $(GO) list ./...)),./...)
 tests   = $(GO) test $(1) $(others) $(if $(SEED),&& $(GO) test $(1) $(seeded) -rapid.seed=$(SEED))
 
-.PHONY: build quick test race mutants e2e playground lint bench install
+.PHONY: build quick test race mutants e2e oracle playground lint bench install
 
 build: ## the command, as bin/zt
 	$(GO) build -o $(BIN) ./cmd/zt
@@ -29,6 +29,9 @@ mutants: ## put small mistakes into the compiler and count those that the tests 
 e2e: ## what zt emits, on a real API server and a real data plane; needs Linux and root
 	cd emit/conformance && $(GO) vet ./... && $(GO) build -o $(CURDIR)/bin/e2e/ ./apiserver tool
 	cd emit/conformance && ZT_E2E_BIN=$(CURDIR)/bin/e2e $(GO) test -count=1 -timeout 30m -v ./...
+
+oracle: ## what zt emits and what it says of policies, on Cilium's own policy engine
+	cd emit/conformance/cilium && $(GO) vet ./... && $(GO) test -count=1 -timeout 30m -v ./...
 
 playground: ## the playground page in headless Chromium; needs chromium and chromedriver
 	ZT_BROWSER=1 $(GO) test -count=1 -v ./examples/playground

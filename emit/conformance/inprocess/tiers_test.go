@@ -27,12 +27,6 @@ import (
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// inhabitant is a pod or an address of a set of policies.
-type inhabitant struct {
-	judge.End
-	*scene.Party
-}
-
 // Sets of policies of all tiers are read alike: by zt, by an evaluator that judges one connection at a
 // time, and by the plugin's engine. zt does not know the addresses of pods, so it says what is permitted for
 // all of them and what for some.
@@ -79,7 +73,7 @@ func judgeTiers(d judge.Draw, s *judge.Set) (tierCount, error) {
 	if err != nil {
 		return sum, err
 	}
-	all := inhabitants(d, s)
+	all := scene.Inhabitants(d, s, 12)
 	plugin, err := engineOf(s, plain, all)
 	if err != nil {
 		return sum, err
@@ -90,8 +84,8 @@ func judgeTiers(d judge.Draw, s *judge.Set) (tierCount, error) {
 			if from.Party == to.Party || from.End.Addr.Is6() != v6 || !from.IsPod() && !to.IsPod() {
 				continue
 			}
-			for _, port := range portsOf(to.Party) {
-				a := judge.Attempt{From: from.End, To: to.End, Protocol: string(engine.Protocol(port.Protocol)), Number: port.Number, Names: port.Names}
+			for _, port := range to.DrawnPorts() {
+				a := from.Attempt(to, port)
 				reading := judge.Reading{Blocks: true, Order: [3]int{0, 1, 2}} // blocks match addresses of pods, and names give an order
 				out, _ := s.Decide(a, "egress", reading)
 				in, _ := s.Decide(a, "ingress", reading)
@@ -99,7 +93,7 @@ func judgeTiers(d judge.Draw, s *judge.Set) (tierCount, error) {
 				if err != nil {
 					return sum, err
 				}
-				c := relation.Connection{From: partyOf(from.End), To: partyOf(to.End), Port: port}
+				c := from.Connection(to, port)
 				least, most := zt.Least.Permits(c), zt.Most.Permits(c)
 				if verdict != (out && in) || least && !verdict || verdict && !most {
 					return sum, fmt.Errorf("%s (%s -> %s): permitted one by one: %t; by the engine: %t; by zt for all addresses: %t, for some: %t", c, from.End.Addr, to.End.Addr, out && in, verdict, least, most)
@@ -117,58 +111,8 @@ func judgeTiers(d judge.Draw, s *judge.Set) (tierCount, error) {
 	return sum, nil
 }
 
-func partyOf(e judge.End) relation.Party {
-	if !e.IsPod() {
-		return relation.Party{Addr: e.Addr}
-	}
-	return relation.Party{Namespace: e.Namespace, NamespaceLabels: e.NamespaceLabels, Labels: e.Labels}
-}
-
-// inhabitants draws pods of declared and other namespaces, and addresses outside.
-func inhabitants(d judge.Draw, s *judge.Set) (all []inhabitant) {
-	seen := map[string]bool{}
-	for _, a := range d.Attempts(s, 12) {
-		for _, e := range []judge.End{a.From, a.To} {
-			if !e.IsPod() {
-				if !seen[e.Addr.String()] {
-					seen[e.Addr.String()] = true
-					all = append(all, inhabitant{e, &scene.Party{Name: e.Addr.String(), Addrs: []netip.Addr{e.Addr}}})
-				}
-				continue
-			}
-			e.Addr = judge.PodAddrs[d.IntN(len(judge.PodAddrs))]
-			for range len(all) + 1 {
-				e.Addr = e.Addr.Next()
-			}
-			p := &scene.Party{Namespace: e.Namespace, Pod: fmt.Sprint("pod", len(all)), Labels: e.Labels, Addrs: []netip.Addr{e.Addr}}
-			for _, name := range []string{"http", "admin"} {
-				if d.IntN(2) == 0 {
-					p.Containers = append(p.Containers, scene.Container{Name: name, Protocol: relation.Protocol(d.IntN(2)), Number: []int{80, 81, 443}[d.IntN(3)]})
-				}
-			}
-			all = append(all, inhabitant{e, p})
-		}
-	}
-	return all
-}
-
-func portsOf(p *scene.Party) (out []relation.Port) {
-	for _, of := range []relation.Protocol{relation.TCP, relation.UDP, relation.SCTP} {
-		for _, number := range []int{22, 80, 81, 443} {
-			port := relation.Port{Protocol: of, Number: number}
-			for _, c := range p.Containers {
-				if c.Protocol == of && c.Number == number {
-					port.Names = append(port.Names, c.Name)
-				}
-			}
-			out = append(out, port)
-		}
-	}
-	return out
-}
-
 // engineOf returns the verdicts of the plugin's engine, which reads the same manifests.
-func engineOf(s *judge.Set, plain []*networkingv1.NetworkPolicy, all []inhabitant) (func(from, to netip.Addr, port relation.Port) (bool, error), error) {
+func engineOf(s *judge.Set, plain []*networkingv1.NetworkPolicy, all []scene.Inhabitant) (func(from, to netip.Addr, port relation.Port) (bool, error), error) {
 	factory, clusterwide := informers.NewSharedInformerFactory(nil, 0), cnp.NewSharedInformerFactory(nil, 0)
 	plugin, err := engine.NewTiered(factory, clusterwide)
 	if err != nil {

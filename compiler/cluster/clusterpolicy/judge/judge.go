@@ -49,10 +49,12 @@ type Attempt struct {
 	Names    []string
 }
 
-// Reading settles what the API leaves open.
+// Reading settles what the API leaves open, and how a network plugin departs from it.
 type Reading struct {
 	Blocks, Nodes bool   // blocks of NetworkPolicies match pods; nodes and domain names match addresses
 	Order         [3]int // of the policies of one priority, of which there are up to three
+	// OmittedTypes: rules of a direction count, and isolate, although policyTypes omits the direction.
+	OmittedTypes bool
 }
 
 type (
@@ -60,7 +62,7 @@ type (
 	plainPolicy struct {
 		name, namespace string
 		pods            match
-		types           []string
+		types           []string // nil if the policy has no policyTypes
 		rules           map[string][]plainRule
 	}
 	plainRule struct {
@@ -70,10 +72,11 @@ type (
 	plainPeer struct {
 		namespaces, pods *match
 		block            string
+		except           []string
 	}
 	plainPort struct {
 		protocol, name string
-		low, high      int
+		low, high      int // 0 for every port of the protocol
 	}
 	orderedRule struct {
 		action string
@@ -133,6 +136,8 @@ func (a Attempt) onPort(ports []plainPort, direction string) bool {
 			return false
 		case p.name != "":
 			return (direction == "ingress" || a.To.IsPod()) && slices.Contains(a.Names, p.name)
+		case p.low == 0:
+			return true
 		}
 		return p.low <= a.Number && a.Number <= p.high
 	})
@@ -173,7 +178,7 @@ func (s *Set) Decide(a Attempt, direction string, r Reading) (permits bool, by s
 func (s *Set) plainly(a Attempt, direction string, r Reading) (isolated, permitted bool) {
 	own, peer := a.Ends(direction)
 	for _, p := range s.plain {
-		if p.namespace != own.Namespace || !p.pods.has(own.Labels) || !slices.Contains(p.types, direction) {
+		if p.namespace != own.Namespace || !p.pods.has(own.Labels) || !p.isolates(direction, r) {
 			continue
 		}
 		isolated = true
@@ -185,7 +190,7 @@ func (s *Set) plainly(a Attempt, direction string, r Reading) (isolated, permitt
 			for _, q := range rule.peers {
 				switch {
 				case q.block != "":
-					matches = matches || peer.in(q.block) && (!peer.IsPod() || r.Blocks && len(s.Cilium) == 0)
+					matches = matches || peer.in(q.block) && !slices.ContainsFunc(q.except, peer.in) && (!peer.IsPod() || r.Blocks && len(s.Cilium) == 0)
 				case !peer.IsPod():
 				case q.namespaces == nil:
 					matches = matches || peer.Namespace == own.Namespace && q.pods.has(peer.Labels)
@@ -197,6 +202,18 @@ func (s *Set) plainly(a Attempt, direction string, r Reading) (isolated, permitt
 		}
 	}
 	return isolated, permitted
+}
+
+// isolates reports whether the policy isolates its pods in a direction. Without policyTypes this is
+// ingress always, and egress if there are egress rules.
+func (p *plainPolicy) isolates(direction string, r Reading) bool {
+	switch {
+	case r.OmittedTypes && len(p.rules[direction]) > 0:
+		return true
+	case p.types == nil:
+		return direction == "ingress" || len(p.rules["egress"]) > 0
+	}
+	return slices.Contains(p.types, direction)
 }
 
 // tier returns the action of the first rule of a tier that matches.
@@ -258,7 +275,7 @@ func (s *Set) Judge(a Attempt) (always, ever bool) {
 			}
 			for i := range 4 {
 				for _, order := range Orders {
-					permits, _ := s.Decide(b, direction, Reading{i&1 != 0, i&2 != 0, order})
+					permits, _ := s.Decide(b, direction, Reading{Blocks: i&1 != 0, Nodes: i&2 != 0, Order: order})
 					all, some = all && permits, some || permits
 				}
 			}

@@ -18,14 +18,20 @@ func (s *Set) Manifests() string {
 		var types []string
 		for _, direction := range p.types {
 			types = append(types, strings.ToUpper(direction[:1])+direction[1:])
+		}
+		for direction, list := range p.rules {
 			var rules []fields
-			for _, r := range p.rules[direction] {
+			for _, r := range list {
 				rule := fields{}
 				var peers []fields
 				for _, q := range r.peers {
 					peer := fields{}
 					if q.block != "" {
-						peer["ipBlock"] = fields{"cidr": q.block}
+						block := fields{"cidr": q.block}
+						if q.except != nil {
+							block["except"] = q.except
+						}
+						peer["ipBlock"] = block
 					}
 					if q.namespaces != nil {
 						peer["namespaceSelector"] = q.namespaces.fields()
@@ -38,8 +44,11 @@ func (s *Set) Manifests() string {
 				var ports []fields
 				for _, p := range r.ports {
 					port := fields{"protocol": p.protocol, "port": p.low, "endPort": p.high}
-					if p.name != "" {
+					switch {
+					case p.name != "":
 						port = fields{"protocol": p.protocol, "port": p.name}
+					case p.low == 0:
+						port = fields{"protocol": p.protocol}
 					}
 					ports = append(ports, port)
 				}
@@ -53,7 +62,9 @@ func (s *Set) Manifests() string {
 			}
 			spec[direction] = rules
 		}
-		spec["policyTypes"] = types
+		if types != nil {
+			spec["policyTypes"] = types
+		}
 		all = append(all, fields{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": fields{"name": p.name, "namespace": p.namespace}, "spec": spec})
 	}
 	for i, p := range s.Ordered {

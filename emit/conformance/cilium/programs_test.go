@@ -1,0 +1,106 @@
+package cilium
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/conformance/cilium/engine"
+	"github.com/zt-lang/zt/emit/conformance/program"
+	"github.com/zt-lang/zt/emit/conformance/scene"
+	"github.com/zt-lang/zt/emit/target"
+)
+
+// What zt emits for random programs permits on Cilium's engine what the programs say.
+func TestProgramsAreEnforced(t *testing.T) {
+	var sum count
+	for number := range run.programs {
+		p, err := program.Build(program.Random(number), "", []target.Layout{target.ByTier, target.ByEdge}[number%2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		judged, err := compareProgram(p)
+		if err != nil {
+			t.Fatalf("%s: %v", p.Name, err)
+		}
+		sum.add(judged)
+	}
+	t.Logf("%d programs: %s", run.programs, sum)
+	if sum.permitted < sum.cells/50 || sum.permitted > sum.cells*49/50 {
+		t.Error("too few cells that are permitted or denied")
+	}
+}
+
+func TestExamplesAreEnforced(t *testing.T) {
+	all, err := program.Examples()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range all {
+		if judged, err := compareProgram(p); err != nil {
+			t.Errorf("%s: %v", p.Name, err)
+		} else if judged.permitted == 0 || judged.permitted == judged.cells {
+			t.Errorf("%s: %s: nothing is tested", p.Name, judged)
+		}
+	}
+}
+
+// The comparison can fail: without any one policy, it does.
+func TestDisagreement(t *testing.T) {
+	p, err := program.Build(program.Example("three-tier"), "", target.ByTier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents := split(p.Stream)
+	for i := range documents {
+		changed := *p
+		changed.Stream = joined(documents, i)
+		if _, err := compareProgram(&changed); err == nil {
+			t.Errorf("without this, nothing differs:\n%s", documents[i])
+		}
+	}
+}
+
+// compareProgram judges every cell of a program's scene by the program and by the engine, which reads its
+// objects. The error is the first cell on which they differ.
+func compareProgram(p *program.Program) (count, error) {
+	var judged count
+	s, err := scene.New(p.Topology, p.Meaning)
+	if err != nil {
+		return judged, err
+	}
+	plugin := engine.New()
+	if err := plugin.Add(p.Stream); err != nil {
+		return judged, err
+	}
+	ends := map[*scene.Party][2]*engine.End{} // by family
+	for _, party := range s.Parties {
+		var both [2]*engine.End
+		for i, v6 := range []bool{false, true} {
+			switch a := party.Addr(v6); {
+			case party.Namespace != "":
+				both[i] = plugin.Pod(party.Namespace, s.Namespaces[party.Namespace], party.Labels, party.Containers)
+			case !a.IsValid():
+			case p.Topology.Network.Plugin.Never(topology.BlocksMatchNodes) && topology.AddrsOf(p.Topology.Network.Nodes).Has(a):
+				both[i] = plugin.Node(false)
+			default:
+				if both[i], err = plugin.Address(a); err != nil {
+					return judged, err
+				}
+			}
+		}
+		ends[party] = both
+	}
+	for _, c := range s.Cells() {
+		family := map[bool]int{true: 1}[c.V6]
+		verdict, err := plugin.Verdict(ends[c.From][family], ends[c.To][family], c.Port)
+		if err != nil {
+			return judged, fmt.Errorf("%s: %w", c, err)
+		}
+		if permitted := p.Meaning.Permits(c.Connection(s)); permitted != verdict {
+			return judged, fmt.Errorf("%s: permitted by the program: %t; by the engine: %t", c, permitted, verdict)
+		}
+		judged.cell(verdict, false)
+	}
+	return judged, nil
+}

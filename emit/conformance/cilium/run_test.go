@@ -1,0 +1,71 @@
+// Package cilium holds zt against Cilium's own policy engine: what zt emits, and what it says of
+// policies that others wrote.
+package cilium
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+
+	"github.com/zt-lang/zt/compiler/topology"
+)
+
+// effort is how many sets of policies or programs a run tries.
+type effort struct{ plain, cilium, programs int }
+
+var run = func() effort {
+	if os.Getenv("ZT_TEST_EFFORT") == "full" {
+		return effort{plain: 110, cilium: 110, programs: 40}
+	}
+	return effort{plain: 8, cilium: 8, programs: 2}
+}()
+
+// seed is where random sets begin.
+const seed = 0
+
+// network is what a program states of the network in which the engine enforces.
+var network = topology.Network{
+	Plugin:    topology.Default("cilium"),
+	Nodes:     []topology.Block{{Prefix: nodes}},
+	APIServer: &topology.Endpoint{Blocks: []topology.Block{{Prefix: netip.PrefixFrom(apiServer, apiServer.BitLen())}}},
+}
+
+// count is the number of cells that were judged.
+type count struct {
+	cells, permitted int
+	special          int // where Cilium departs from the API
+	open             int // for which zt says that it is undecided
+}
+
+func (c *count) cell(permitted, special bool) {
+	c.cells++
+	if permitted {
+		c.permitted++
+	}
+	if special {
+		c.special++
+	}
+}
+
+func (c *count) add(d count) {
+	c.cells, c.permitted, c.special, c.open = c.cells+d.cells, c.permitted+d.permitted, c.special+d.special, c.open+d.open
+}
+
+// telling reports whether enough cells are permitted and denied that a mistake would show.
+func (c *count) telling() bool {
+	return c.permitted > c.cells/20 && c.permitted < c.cells*19/20
+}
+
+func (c count) String() string {
+	return fmt.Sprintf("%d cells judged, %d permitted, %d otherwise than the API says, %d open for zt", c.cells, c.permitted, c.special, c.open)
+}
+
+// split returns the documents of a stream of YAML.
+func split(stream []byte) [][]byte { return bytes.Split(stream, []byte("---\n")) }
+
+// joined returns documents without one of them as a stream.
+func joined(documents [][]byte, without int) []byte {
+	return bytes.Join(slices.Delete(slices.Clone(documents), without, without+1), []byte("---\n"))
+}

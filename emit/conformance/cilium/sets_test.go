@@ -1,0 +1,96 @@
+package cilium
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy/judge"
+)
+
+// Random NetworkPolicies are read alike by the engine, by zt with `plugin cilium`, and by an evaluator
+// that judges one connection at a time: with every field of the API, with rules of directions that
+// policyTypes omits, and with blocks that hold pods and nodes.
+func TestNetworkPoliciesAreReadAlike(t *testing.T) {
+	sum := compareSets(t, run.plain, func(number int) (judge.Draw, *judge.Set) {
+		d := draw(number, 11)
+		return d, d.Plain(number%2 == 0)
+	})
+	if sum.open > 0 || sum.special < sum.cells/200 {
+		t.Error("zt leaves cells open, or Cilium decides too few otherwise than the API says")
+	}
+}
+
+// So are policies of Cilium, alone.
+func TestCiliumPoliciesAreReadAlike(t *testing.T) {
+	compareSets(t, run.cilium, func(number int) (judge.Draw, *judge.Set) {
+		d := draw(number, 5)
+		s := &judge.Set{Namespaces: d.Plain(false).Namespaces}
+		d.AddCilium(s, number%2 == 0)
+		return d, s
+	})
+}
+
+func draw(number int, stream uint64) judge.Draw {
+	return judge.Draw{Rand: rand.New(rand.NewPCG(seed+uint64(number), stream))}
+}
+
+func compareSets(t *testing.T, sets int, set func(number int) (judge.Draw, *judge.Set)) (sum count) {
+	t.Helper()
+	for number := range sets {
+		d, s := set(number)
+		judged, err := compareSet(d, s)
+		if err != nil {
+			t.Fatalf("set %d: %v\n%s", number, err, s.Manifests())
+		}
+		sum.add(judged)
+	}
+	t.Logf("%d sets: %s", sets, sum)
+	if !sum.telling() {
+		t.Error("too few cells that are permitted or denied")
+	}
+	return sum
+}
+
+// compareSet judges every connection between inhabitants of a set of policies.
+func compareSet(d judge.Draw, s *judge.Set) (count, error) {
+	var judged count
+	w, err := newWorld(d, s)
+	if err != nil {
+		return judged, err
+	}
+	for i, to := range w.inhabitants {
+		for j, from := range w.inhabitants {
+			if !possible(from, to) {
+				continue
+			}
+			for _, port := range to.DrawnPorts() {
+				c := from.Connection(to, port)
+				verdict, err := w.engine.Verdict(w.ends[j], w.ends[i], port)
+				if err != nil {
+					return judged, err
+				}
+				least, most := w.least.Permits(c), w.most.Permits(c)
+				a := from.Attempt(to, port)
+				single := permits(s, a, judge.Reading{OmittedTypes: true})
+				if least && !verdict || verdict && !most {
+					return judged, fmt.Errorf("%s (%s -> %s): permitted by the engine: %t; by zt at least: %t, at most: %t; one by one: %t", c, from.End.Addr, to.End.Addr, verdict, least, most, single)
+				}
+				if len(s.Ordered)+len(s.Cilium) == 0 && single != verdict && !isNode(from) && !isNode(to) {
+					return judged, fmt.Errorf("%s (%s -> %s): permitted by the engine: %t; one by one: %t", c, from.End.Addr, to.End.Addr, verdict, single)
+				}
+				judged.cell(verdict, least == most && verdict != permits(s, a, judge.Reading{Blocks: true, Order: [3]int{0, 1, 2}}))
+				if least != most {
+					judged.open++
+				}
+			}
+		}
+	}
+	return judged, nil
+}
+
+func permits(s *judge.Set, a judge.Attempt, r judge.Reading) bool {
+	out, _ := s.Decide(a, "egress", r)
+	in, _ := s.Decide(a, "ingress", r)
+	return out && in
+}
