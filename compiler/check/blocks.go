@@ -54,6 +54,9 @@ func (c *checker) coversPods(pods *relation.PrefixIndex, b topology.Block, at sp
 			return
 		}
 	}
+	if addrs.Subset(topology.AddrsOf(c.Network.Services)) {
+		return // it is of Services, and not of pods
+	}
 	if !c.missing.Statements && len(c.Network.Pods) == 0 && !c.Network.Plugin.Never(topology.BlocksMatchPods) && addrs.Overlaps(relation.Private) {
 		message, public := "%s is private and may include pod addresses", ""
 		if !addrs.Subset(relation.Private) {

@@ -24,13 +24,23 @@ func (e *evidence) serviceAddresses() {
 		}
 	}
 	reported := map[source.Span]bool{}
+	services := topology.AddrsOf(e.topology.Network.Services)
 	for _, edge := range e.topology.Edges {
 		if edge.To.Kind != topology.Addresses || !edge.Opens(relation.Egress) {
 			continue
 		}
 		for _, b := range edge.To.Blocks {
 			s := at[b.Prefix.Addr()]
-			if s == nil || b.Prefix.Bits() != b.Prefix.Addr().BitLen() || reported[b.Span] {
+			if b.Prefix.Bits() != b.Prefix.Addr().BitLen() {
+				s = nil
+			}
+			if reported[b.Span] || s == nil && (b.Span.IsZero() || !b.Addrs().Subset(services)) {
+				continue
+			}
+			if s == nil {
+				reported[b.Span] = true
+				e.diags.Add(diag.New(diag.ServiceAddress, b.Span, "%s is of Services, and no policy sees their addresses", b.Short()).
+					WithHelp("write the pods behind it; `kubectl get services -A` shows the Service"))
 				continue
 			}
 			reported[b.Span] = true

@@ -97,6 +97,8 @@ func TestOtherEvidence(t *testing.T) {
 		"no namespace":                {tier + "environment e by e\ne -> web", web + space("x", "e: f"), []diag.Code{diag.UnknownEnvironment}},
 		"a namespace":                 {tier + "environment e by e\ne -> web", web + space("x", "e: e"), nil},
 		"the address of a Service":    {tier + "web -> 10.96.0.9/32 :443", web + addressed, []diag.Code{diag.ServiceAddress}},
+		"a range of Services":         {tier + "network { services 10.96.0.0/12 }\nweb -> 10.96.7.0/24 :443", web, []diag.Code{diag.ServiceAddress}},
+		"an address in a variable":    {"tier a { app=a }\ntier b { app=b } :80", reader("a", "B", "http://10.96.0.8/x") + pods("b", "{containerPort: 80}") + service("b", "clusterIP: 10.96.0.8, selector: {app: b}, ports: [{port: 80}]"), []diag.Code{diag.MissingEdge}},
 		"a block with the address":    {tier + "web -> 10.96.0.0/12 :443", web + addressed, nil},
 		"a block that begins with it": {tier + "web -> 10.96.0.16/28 :443", web + strings.Replace(addressed, "10.96.0.9", "10.96.0.16", 1), nil},
 		"both protocols":              {"tier web { app=web } :8080/tcp, 8080/udp\nall -> web", web + service("web", "selector: {app: web}, ports: [{port: 80, targetPort: 8080}]"), []diag.Code{diag.UndeclaredContainerPort}},

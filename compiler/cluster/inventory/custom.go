@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/validation"
 
+	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
@@ -78,7 +80,7 @@ type madePods struct {
 	suffix string // of their name
 	only   string // the field that an object with such pods has, or ""
 	labels string // KEY=VALUE, separated by spaces
-	more   string // the path of labels that the object gives its pods, or ""
+	more   string // the paths of labels that the object gives its pods, separated by spaces
 	ports  string // NAME=PORT, separated by spaces
 }
 
@@ -95,15 +97,15 @@ var makers = []maker{
 	{"postgresql.cnpg.io", "Cluster", []madePods{{"", "", "cnpg.io/cluster=NAME cnpg.io/podRole=instance", "spec.inheritedMetadata.labels", "postgresql=5432 metrics=9187 status=8000"}}},
 	{"postgresql.cnpg.io", "Pooler", []madePods{{"", "", "cnpg.io/poolerName=NAME cnpg.io/podRole=pooler", "spec.template.metadata.labels", "pgbouncer=5432 metrics=9127"}}},
 	{"kafka.strimzi.io", "Kafka", []madePods{
-		{"-kafka", "", strimzi + "strimzi.io/kind=Kafka strimzi.io/name=NAME-kafka strimzi.io/component-type=kafka app.kubernetes.io/name=kafka", "spec.kafka.template.pod.metadata.labels", "tcp-ctrlplane=9090 tcp-replication=9091 tcp-clients=9092 tcp-clientstls=9093 tcp-prometheus=9404"},
-		{"-zookeeper", "spec.zookeeper", strimzi + "strimzi.io/kind=Kafka strimzi.io/name=NAME-zookeeper strimzi.io/component-type=zookeeper app.kubernetes.io/name=zookeeper", "spec.zookeeper.template.pod.metadata.labels", "tcp-clients=2181 tcp-clustering=2888 tcp-election=3888 tcp-prometheus=9404"},
-		{"-entity-operator", "spec.entityOperator", strimzi + "strimzi.io/kind=Kafka strimzi.io/name=NAME-entity-operator strimzi.io/component-type=entity-operator app.kubernetes.io/name=entity-operator", "spec.entityOperator.template.pod.metadata.labels", "healthcheck=8080 healthcheck2=8081"},
-		{"-kafka-exporter", "spec.kafkaExporter", strimzi + "strimzi.io/kind=Kafka strimzi.io/name=NAME-kafka-exporter strimzi.io/component-type=kafka-exporter app.kubernetes.io/name=kafka-exporter", "spec.kafkaExporter.template.pod.metadata.labels", "tcp-prometheus=9404"},
-		{"-cruise-control", "spec.cruiseControl", strimzi + "strimzi.io/kind=Kafka strimzi.io/name=NAME-cruise-control strimzi.io/component-type=cruise-control app.kubernetes.io/name=cruise-control", "spec.cruiseControl.template.pod.metadata.labels", "rest-api=9090 tcp-prometheus=9404"},
+		{"-kafka", "", strimzi + "strimzi.io/kind=Kafka strimzi.io/name=NAME-kafka strimzi.io/component-type=kafka app.kubernetes.io/name=kafka", "metadata.labels spec.kafka.template.pod.metadata.labels", "tcp-ctrlplane=9090 tcp-replication=9091 tcp-clients=9092 tcp-clientstls=9093 tcp-prometheus=9404"},
+		{"-zookeeper", "spec.zookeeper", strimzi + "strimzi.io/kind=Kafka strimzi.io/name=NAME-zookeeper strimzi.io/component-type=zookeeper app.kubernetes.io/name=zookeeper", "metadata.labels spec.zookeeper.template.pod.metadata.labels", "tcp-clients=2181 tcp-clustering=2888 tcp-election=3888 tcp-prometheus=9404"},
+		{"-entity-operator", "spec.entityOperator", strimzi + "strimzi.io/kind=Kafka strimzi.io/name=NAME-entity-operator strimzi.io/component-type=entity-operator app.kubernetes.io/name=entity-operator", "metadata.labels spec.entityOperator.template.pod.metadata.labels", "healthcheck=8080 healthcheck2=8081"},
+		{"-kafka-exporter", "spec.kafkaExporter", strimzi + "strimzi.io/kind=Kafka strimzi.io/name=NAME-kafka-exporter strimzi.io/component-type=kafka-exporter app.kubernetes.io/name=kafka-exporter", "metadata.labels spec.kafkaExporter.template.pod.metadata.labels", "tcp-prometheus=9404"},
+		{"-cruise-control", "spec.cruiseControl", strimzi + "strimzi.io/kind=Kafka strimzi.io/name=NAME-cruise-control strimzi.io/component-type=cruise-control app.kubernetes.io/name=cruise-control", "metadata.labels spec.cruiseControl.template.pod.metadata.labels", "rest-api=9090 tcp-prometheus=9404"},
 	}},
-	{"kafka.strimzi.io", "KafkaConnect", []madePods{{"-connect", "", strimzi + "strimzi.io/kind=KafkaConnect strimzi.io/name=NAME-connect app.kubernetes.io/name=kafka-connect", "spec.template.pod.metadata.labels", "rest-api=8083 tcp-prometheus=9404"}}},
-	{"kafka.strimzi.io", "KafkaMirrorMaker2", []madePods{{"-mirrormaker2", "", strimzi + "strimzi.io/kind=KafkaMirrorMaker2 strimzi.io/name=NAME-mirrormaker2", "spec.template.pod.metadata.labels", "rest-api=8083 tcp-prometheus=9404"}}},
-	{"kafka.strimzi.io", "KafkaBridge", []madePods{{"-bridge", "", strimzi + "strimzi.io/kind=KafkaBridge strimzi.io/name=NAME-bridge app.kubernetes.io/name=kafka-bridge", "spec.template.pod.metadata.labels", "rest-api=8080"}}},
+	{"kafka.strimzi.io", "KafkaConnect", []madePods{{"-connect", "", strimzi + "strimzi.io/kind=KafkaConnect strimzi.io/name=NAME-connect strimzi.io/component-type=kafka-connect app.kubernetes.io/name=kafka-connect", strimziMore, "rest-api=8083 tcp-prometheus=9404"}}},
+	{"kafka.strimzi.io", "KafkaMirrorMaker2", []madePods{{"-mirrormaker2", "", strimzi + "strimzi.io/kind=KafkaMirrorMaker2 strimzi.io/name=NAME-mirrormaker2 strimzi.io/component-type=kafka-mirror-maker-2 app.kubernetes.io/name=kafka-mirror-maker-2", strimziMore, "rest-api=8083 tcp-prometheus=9404"}}},
+	{"kafka.strimzi.io", "KafkaBridge", []madePods{{"-bridge", "", strimzi + "strimzi.io/kind=KafkaBridge strimzi.io/name=NAME-bridge strimzi.io/component-type=kafka-bridge app.kubernetes.io/name=kafka-bridge", strimziMore, "rest-api=8080 rest-api-mgmt=8081"}}},
 	{"elasticsearch.k8s.elastic.co", "Elasticsearch", []madePods{{"", "", "common.k8s.elastic.co/type=elasticsearch elasticsearch.k8s.elastic.co/cluster-name=NAME", "", "https=9200 transport=9300"}}},
 	{"kibana.k8s.elastic.co", "Kibana", []madePods{{"", "", "common.k8s.elastic.co/type=kibana kibana.k8s.elastic.co/name=NAME", "spec.podTemplate.metadata.labels", "https=5601"}}},
 	{"argoproj.io", "Workflow", []madePods{{"", "", "workflows.argoproj.io/workflow=NAME workflows.argoproj.io/completed=false", "spec.podMetadata.labels", ""}}},
@@ -115,7 +117,39 @@ var makers = []maker{
 	{"cert-manager.io", "Certificate", []madePods{{"-solver", "", "acme.cert-manager.io/http01-solver=true", "", "http=8089"}}},
 }
 
-const strimzi = "strimzi.io/cluster=NAME app.kubernetes.io/instance=NAME app.kubernetes.io/managed-by=strimzi-cluster-operator app.kubernetes.io/part-of=strimzi-NAME "
+// morePorts adds the ports that an object asks for: those of the listeners of Kafka, of more containers, and
+// of the sidecar of Thanos.
+func (f *form) morePorts(w *Workload) {
+	add := func(name, number string, at *node) {
+		n, err := strconv.Atoi(number)
+		if err != nil || n < relation.MinPort || n > relation.MaxPort || slices.ContainsFunc(w.Ports, func(p Port) bool { return p.Number == n }) {
+			return
+		}
+		w.Ports = append(w.Ports, Port{Name: name, Number: n, Span: f.span(at.offset)})
+	}
+	spec := f.n.get("spec")
+	if strings.HasSuffix(w.Name, "-kafka") {
+		for _, l := range spec.get("kafka").list("listeners") {
+			add("tcp-"+l.str("name"), l.get("port").String(), &l)
+		}
+	}
+	for _, c := range spec.list("containers") {
+		for _, p := range c.list("ports") {
+			add(p.str("name"), p.get("containerPort").String(), &p)
+		}
+	}
+	if thanos := spec.get("thanos"); thanos != nil && f.Kind == "Prometheus" {
+		add("grpc", "10901", thanos)
+		add("http", "10902", thanos)
+	}
+}
+
+// What all pods of Strimzi have: generateDefaultLabels of its Labels.java. It also gives them the labels
+// of their resource.
+const (
+	strimzi     = "strimzi.io/cluster=NAME app.kubernetes.io/instance=NAME app.kubernetes.io/managed-by=strimzi-cluster-operator app.kubernetes.io/part-of=strimzi-NAME "
+	strimziMore = "metadata.labels spec.template.pod.metadata.labels"
+)
 
 func makerOf(group, kind string) *maker {
 	i := slices.IndexFunc(makers, func(m maker) bool { return m.group == group && m.kind == kind })
@@ -133,9 +167,9 @@ func (f *form) made(m *maker) {
 		}
 		w := Workload{Object: f.Object, Labels: map[string]string{}, Unplaced: f.n.get("metadata").str("namespace") == ""}
 		w.Name += p.suffix
-		if p.more != "" {
-			if more, ok := f.n.at(p.more); ok {
-				w.Labels = more.texts()
+		for path := range strings.FieldsSeq(p.more) {
+			if more, ok := f.n.at(path); ok {
+				maps.Copy(w.Labels, more.texts())
 			}
 		}
 		for text := range strings.FieldsSeq(p.labels) {
@@ -152,6 +186,7 @@ func (f *form) made(m *maker) {
 			port.Number, _ = strconv.Atoi(number)
 			w.Ports = append(w.Ports, port)
 		}
+		f.morePorts(&w)
 		spec := f.n.get("spec")
 		w.Details = &Details{Replicas: 1, Account: spec.str("serviceAccountName")}
 		w.Perhaps = f.Kind == "Certificate"

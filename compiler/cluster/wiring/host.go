@@ -1,6 +1,7 @@
 package wiring
 
 import (
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -183,6 +184,9 @@ func (x *Index) named(w *inventory.Workload, text inventory.Text, m *mention) *i
 // service returns the Service that a host names for pods of a namespace, and whether it names the
 // Service's namespace too.
 func (x *Index) service(host, namespace string) (s *inventory.Service, qualified bool) {
+	if a, err := netip.ParseAddr(host); err == nil {
+		return x.addrs[a], true
+	}
 	find := func(name, namespace string) *inventory.Service { return x.Service(namespace, name) }
 	labels := strings.Split(host, ".")
 	if len(labels) == 1 {

@@ -1,6 +1,10 @@
 package wiring
 
-import "github.com/zt-lang/zt/compiler/cluster/inventory"
+import (
+	"net/netip"
+
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+)
 
 // Index finds objects of an inventory.
 type Index struct {
@@ -10,6 +14,7 @@ type Index struct {
 	Workloads []*inventory.Workload
 
 	services map[object]*inventory.Service
+	addrs    map[netip.Addr]*inventory.Service
 	byLabel  map[label][]*inventory.Workload
 	behind   map[*inventory.Service][]*inventory.Workload
 	before   map[*inventory.Workload][]*inventory.Service
@@ -27,6 +32,7 @@ func NewIndex(inv *inventory.Inventory) *Index {
 	x := &Index{
 		inventory: inv,
 		services:  make(map[object]*inventory.Service, services),
+		addrs:     map[netip.Addr]*inventory.Service{},
 		behind:    make(map[*inventory.Service][]*inventory.Workload, services),
 		byLabel:   make(map[label][]*inventory.Workload, workloads),
 		before:    make(map[*inventory.Workload][]*inventory.Service, workloads),
@@ -53,6 +59,9 @@ func NewIndex(inv *inventory.Inventory) *Index {
 	for i := range inv.Services {
 		s := &inv.Services[i]
 		x.services[object{s.Namespace, s.Name}] = s
+		for _, a := range s.Addrs {
+			x.addrs[a] = s
+		}
 		x.behind[s] = x.Carriers(s.Namespace, s.Selector)
 		for _, w := range x.behind[s] {
 			x.before[w] = append(x.before[w], s)
