@@ -32,9 +32,10 @@ type File struct {
 // have errors, there is no program.
 func Import(inv *inventory.Inventory, perNamespace bool) ([]File, diag.List, error) {
 	d := newDraft(inv)
-	if diags := d.refuse(); diags.Errors() > 0 {
+	if diags := append(d.refuse(), d.translate()...); diags.Errors() > 0 {
 		return nil, diags, nil
 	}
+	d.arrange()
 	objects := make([]*networkingv1.NetworkPolicy, len(d.policies))
 	for i, p := range d.policies {
 		objects[i] = p.NetworkPolicy
@@ -75,6 +76,7 @@ type draft struct {
 	labelled   []inventory.Namespace
 	cluster    []inventory.ClusterPolicy
 	cilium     []inventory.CiliumPolicy
+	apiServer  relation.Addrs // as far as the manifests have them
 	foreign    []inventory.Foreign
 	workloads  map[string][]*inventory.Workload // by namespace
 	custom     map[string][]inventory.Object    // custom resources, by namespace
@@ -90,18 +92,12 @@ type draft struct {
 	again      *document       // see documentOf
 }
 
-// newDraft returns a draft of the policies, in an order that their files do not decide.
+// newDraft returns a draft of the policies.
 func newDraft(inv *inventory.Inventory) *draft {
 	d := &draft{
-		policies: slices.Clone(inv.Policies), position: map[*networkingv1.NetworkPolicy]int{}, labelled: inv.Namespaces, cluster: inv.ClusterPolicies, cilium: inv.CiliumPolicies, foreign: inv.Foreign,
+		policies: slices.Clone(inv.Policies), position: map[*networkingv1.NetworkPolicy]int{}, labelled: inv.Namespaces, cluster: inv.ClusterPolicies, cilium: inv.CiliumPolicies, apiServer: apiServer(inv), foreign: inv.Foreign,
 		workloads: map[string][]*inventory.Workload{}, custom: map[string][]inventory.Object{}, parties: parties{byKey: map[string]*party{}},
 		sides: [2]map[string]*side{{}, {}}, namespaces: map[string]bool{}, used: map[*party]bool{}, labelKeys: map[string]bool{},
-	}
-	slices.SortStableFunc(d.policies, func(a, b inventory.Policy) int {
-		return cmp.Or(cmp.Compare(a.Object.Namespace, b.Object.Namespace), cmp.Compare(a.Object.Name, b.Object.Name))
-	})
-	for i, p := range d.policies {
-		d.position[p.NetworkPolicy] = i
 	}
 	for i := range inv.Workloads {
 		w := &inv.Workloads[i]
@@ -113,13 +109,25 @@ func newDraft(inv *inventory.Inventory) *draft {
 	return d
 }
 
+// arrange puts the policies into an order that their files do not decide.
+func (d *draft) arrange() {
+	slices.SortStableFunc(d.policies, func(a, b inventory.Policy) int {
+		return cmp.Or(cmp.Compare(a.Object.Namespace, b.Object.Namespace), cmp.Compare(a.Object.Name, b.Object.Name))
+	})
+	for i, p := range d.policies {
+		d.position[p.NetworkPolicy] = i
+	}
+}
+
 // facts returns the labels of namespaces that the manifests show.
 func (d *draft) facts() *relation.Facts {
 	labels := map[string]map[string]string{}
 	for _, n := range d.labelled {
 		labels[n.Name] = n.Labels
 	}
-	return relation.NewFacts(labels)
+	facts := relation.NewFacts(labels)
+	facts.APIServer = d.apiServer
+	return facts
 }
 
 // settle decides what is declared, and how it is called.

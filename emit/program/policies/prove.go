@@ -9,8 +9,6 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/zt-lang/zt/compiler"
-	"github.com/zt-lang/zt/compiler/cluster/evaluate"
-	"github.com/zt-lang/zt/compiler/cluster/policyset"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/semantics"
 	"github.com/zt-lang/zt/emit"
@@ -42,7 +40,7 @@ func (d *draft) prove(files []File, policies []*networkingv1.NetworkPolicy) (dia
 		}
 	}
 	facts := semantics.Facts(result.Topology)
-	want, err := evaluate.Relation(policyset.FromObjects(policies), facts)
+	want, err := d.want(policies, facts)
 	if err != nil {
 		return nil, err
 	}

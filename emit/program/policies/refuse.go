@@ -17,10 +17,6 @@ func (d *draft) refuse() (diags diag.List) {
 		diags.Add(diag.New(diag.NotImportable, p.Span, "%s has ordered rules for pods of the whole cluster, which no program has", p.Object).
 			WithHelp("import the NetworkPolicies alone, and keep this object beside the program"))
 	}
-	for _, p := range d.cilium {
-		diags.Add(diag.New(diag.NotImportable, p.Object.Span, "%s is no NetworkPolicy, and cannot be imported", p.Object).
-			WithHelp("import the NetworkPolicies alone; `zt diff` compares this object with a program"))
-	}
 	for _, f := range d.foreign {
 		diags.Add(diag.New(diag.NotImportable, f.Span, "%s of %s is no NetworkPolicy, and cannot be imported", f.Object, f.APIVersion).
 			WithHelp("import the NetworkPolicies alone, and review what this object permits by hand"))

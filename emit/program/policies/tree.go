@@ -334,11 +334,24 @@ func (d *draft) policyNames(list []int, home string) string {
 	case len(names) == 0:
 		return ""
 	case len(names) == 1:
-		return "NetworkPolicy " + names[0]
+		return d.kind(1) + " " + names[0]
 	case more > 0:
-		return fmt.Sprintf("NetworkPolicies %s and %d more", strings.Join(names[:most], ", "), more)
+		return fmt.Sprintf("%s %s and %d more", d.kind(2), strings.Join(names[:most], ", "), more)
 	}
-	return "NetworkPolicies " + strings.Join(names, ", ")
+	return d.kind(len(names)) + " " + strings.Join(names, ", ")
+}
+
+// kind names the kind of some of the policies.
+func (d *draft) kind(n int) string {
+	switch {
+	case len(d.cilium) > 0 && n == 1:
+		return "policy"
+	case len(d.cilium) > 0:
+		return "policies"
+	case n == 1:
+		return "NetworkPolicy"
+	}
+	return "NetworkPolicies"
 }
 
 const managedBy = "app.kubernetes.io/managed-by"
@@ -350,10 +363,10 @@ func (d *draft) header() string {
 		names[p.Object.Namespace] = true
 	}
 	where := sorted(names)
-	text := fmt.Sprintf("From %s in %s. Permits exactly the same: proven both ways.\n", counted(len(d.policies), "NetworkPolicy", "NetworkPolicies"), shortList(where, "namespace"))
+	text := fmt.Sprintf("From %s in %s. Permits exactly the same: proven both ways.\n", counted(len(d.policies), d.kind(1), d.kind(2)), shortList(where, "namespace"))
 	for _, direction := range directions {
 		if n := d.open[direction]; n > 0 {
-			text += fmt.Sprintf("Not here: the %s rules of %s, which permit everything.\n", direction, counted(n, "NetworkPolicy", "NetworkPolicies"))
+			text += fmt.Sprintf("Not here: the %s rules of %s, which permit everything.\n", direction, counted(n, d.kind(1), d.kind(2)))
 		}
 	}
 	return text
