@@ -14,7 +14,8 @@ import (
 // reported with that code and no other, the fixed one not at all.
 //
 // The ```zt fences of a section are one program. The first is the file that is
-// compiled, main.zt; those that say ```zt file=NAME are files that it imports.
+// compiled, main.zt; those that say ```zt file=NAME are files that it imports. A fence that says target=NAME is also
+// compiled to that target.
 func TestPages(t *testing.T) {
 	for _, e := range diag.Registry() {
 		t.Run(string(e.Code), func(t *testing.T) {
@@ -46,7 +47,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-var fence = regexp.MustCompile("(?ms)^```zt(?: file=(\\S+))?\n(.*?)^```$")
+var fence = regexp.MustCompile("(?ms)^```zt(?: file=(\\S+))?(?: target=(\\S+))?(?: priority=(\\S+))?\n(.*?)^```$")
 
 // section reads the program in a section of a page.
 func section(t *testing.T, page, title string) program {
@@ -65,7 +66,10 @@ func section(t *testing.T, page, title string) program {
 		if (i == 0) != (name == mainFile) {
 			t.Fatalf("section %q: only the first program is without a file's name", title)
 		}
-		p.files = append(p.files, programFile{name, m[2]})
+		if i == 0 {
+			p.target, p.priorities = m[2], m[3]
+		}
+		p.files = append(p.files, programFile{name, m[4]})
 	}
 	if len(p.files) == 0 {
 		t.Fatalf("section %q has no program", title)

@@ -11,6 +11,7 @@ import (
 	"github.com/zt-lang/zt/compiler"
 	"github.com/zt-lang/zt/compiler/cluster/policyset"
 	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit"
 	"github.com/zt-lang/zt/emit/manifest"
 	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
@@ -22,6 +23,8 @@ import (
 type program struct {
 	files   []programFile
 	options compiler.Options
+	// target is one that the program is compiled to beside NetworkPolicies; often none.
+	target, priorities string
 }
 
 type programFile struct{ name, text string }
@@ -56,6 +59,20 @@ func (p program) diagnose(t *testing.T) diag.List {
 	compiled, diags := p.compile(t)
 	if diags.Errors() == 0 {
 		_, more := networkpolicy.Lower(compiled, target.ByTier)
+		diags = append(diags, more...)
+	}
+	if p.target != "" {
+		to, err := emit.Target(p.target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var options target.Options
+		if p.priorities != "" {
+			if options.Priorities, err = target.ParsePriorities(p.priorities); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, more := to.Lower(compiled, options)
 		diags = append(diags, more...)
 	}
 	diags.Sort()

@@ -23,7 +23,9 @@ type Options struct {
 	// Targets are names from Targets; the default target if empty.
 	Targets []string
 	Layout  target.Layout
-	Format  manifest.Format
+	// Priorities are those of guardrails; the default ones if empty.
+	Priorities target.Priorities
+	Format     manifest.Format
 	// PerNamespace makes a file for each namespace instead of one stream.
 	PerNamespace bool
 	// Strict makes every warning an error.
@@ -46,7 +48,7 @@ type Result struct {
 // permit exactly what the program says. What is wrong with the program is in the diagnostics. The
 // error reports an input that cannot be read, or options that do not fit the program.
 func Build(fsys fs.FS, inputs []compiler.Input, options Options) (Result, diag.List, error) {
-	chosen, err := choose(options.Targets)
+	chosen, err := choose(options)
 	if err != nil {
 		return Result{}, nil, err
 	}

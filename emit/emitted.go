@@ -28,7 +28,7 @@ type part struct {
 // Lower returns what the targets of options make of a program. The diagnostics report what they cannot
 // express. The error reports options that do not fit.
 func Lower(t *topology.Topology, options Options) (*Emitted, diag.List, error) {
-	chosen, err := choose(options.Targets)
+	chosen, err := choose(options)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -40,7 +40,7 @@ func lower(t *topology.Topology, chosen []target.Target, options Options) (*Emit
 	e := &Emitted{topology: t, format: options.Format}
 	var diags diag.List
 	for _, to := range chosen {
-		objects, more := to.Lower(t, target.Options{Layout: options.Layout})
+		objects, more := to.Lower(t, target.Options{Layout: options.Layout, Priorities: options.Priorities})
 		if diags = append(diags, more...); more.Errors() > 0 {
 			continue
 		}

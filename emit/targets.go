@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/zt-lang/zt/emit/target"
+	"github.com/zt-lang/zt/emit/target/clusternetworkpolicy"
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar/spell"
 )
@@ -14,6 +15,7 @@ import (
 // emit/target and a line here.
 var targets = []target.Target{
 	networkpolicy.Target{},
+	clusternetworkpolicy.Target{},
 }
 
 // Targets returns the names of all targets; the first is the default.
@@ -37,10 +39,17 @@ func Target(name string) (target.Target, error) {
 	return nil, fmt.Errorf("unknown target %q; the targets are: %s", name, strings.Join(names, ", "))
 }
 
+// CheckTargets reports why the targets of options do not fit together.
+func CheckTargets(options Options) error {
+	_, err := choose(options)
+	return err
+}
+
 // choose returns the targets of a build.
-func choose(names []string) ([]target.Target, error) {
+func choose(options Options) ([]target.Target, error) {
+	names := options.Targets
 	if len(names) == 0 {
-		return targets[:1], nil
+		names = Targets()[:1]
 	}
 	var chosen []target.Target
 	for i, name := range names {
@@ -53,10 +62,15 @@ func choose(names []string) ([]target.Target, error) {
 		}
 		chosen = append(chosen, t)
 	}
+	guarded := false
 	for _, t := range chosen {
-		if guard, ok := t.(target.Guard); ok && !slices.Contains(names, guard.Beside()) {
+		guard, ok := t.(target.Guard)
+		if guarded = guarded || ok; ok && !slices.Contains(names, guard.Beside()) {
 			return nil, fmt.Errorf("target %s only denies, and is built with what permits: choose the targets %s,%s", guard.Name(), guard.Beside(), guard.Name())
 		}
+	}
+	if options.Priorities.Count > 0 && !guarded {
+		return nil, fmt.Errorf("priorities are for guardrails: add the target %s", clusternetworkpolicy.Target{}.Name())
 	}
 	return chosen, nil
 }

@@ -175,7 +175,7 @@ func buildConfig(config *kustomize.Config, dir string) (emit.Result, diag.List, 
 			Text: &text,
 		})
 	}
-	return emit.Build(folder, inputs, emit.Options{
+	options := emit.Options{
 		Options: compiler.Options{
 			DefaultNamespace: config.Spec.Namespace,
 			Environment:      config.Spec.Environment,
@@ -185,7 +185,13 @@ func buildConfig(config *kustomize.Config, dir string) (emit.Result, diag.List, 
 		Layout:      target.Layout(config.Spec.Layout),
 		Strict:      config.Spec.Strict,
 		DisplayName: folder.DisplayName,
-	})
+	}
+	if text := config.Spec.Priority; text != "" {
+		if options.Priorities, err = target.ParsePriorities(text); err != nil {
+			return emit.Result{}, nil, fmt.Errorf("spec.priority: %w", err)
+		}
+	}
+	return emit.Build(folder, inputs, options)
 }
 
 // installKustomize makes the links by which kustomize finds zt: next to the command for functions,

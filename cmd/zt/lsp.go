@@ -34,7 +34,11 @@ func lspCommand() *cli.Command {
 
 func serve(c *cli.Context) error {
 	info, _ := debug.ReadBuildInfo()
-	options := lsp.Options{Options: command.EmitOptions(c, manifest.FormatYAML, false), Version: originOf(info).Version}
+	build, err := command.EmitOptions(c, manifest.FormatYAML, false)
+	if err != nil {
+		return err
+	}
+	options := lsp.Options{Options: build, Version: originOf(info).Version}
 	values := cli.ValuesOf(c, "manifests")
 	if slices.ContainsFunc(values, load.ReadsStdin) {
 		return cli.Usagef("--manifests cannot be standard input, which has the editor's messages; name a file or a directory")

@@ -31,8 +31,7 @@ func verifyCommand() *cli.Command {
 		Flags: append(append(command.AnswerFlags("text", "json"),
 			command.ManifestsFlag("the manifests to verify"),
 			command.StageFlag(),
-			command.TargetFlag(),
-		), command.QuestionFlags()...),
+		), append(command.QuestionFlags(), command.TargetFlags()...)...),
 		Action: verify,
 	}
 }
@@ -60,7 +59,10 @@ func verify(c *cli.Context) error {
 	for _, g := range groups {
 		files = append(files, g.Files...)
 	}
-	options := emit.Options{Targets: cli.ChoicesOf(c, "target")}
+	options := emit.Options{}
+	if err := command.SetTargets(c, &options); err != nil {
+		return err
+	}
 	proven, err := isProven(t, options, files)
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ type GuardDifference struct {
 }
 
 // CompareGuards reads back policies and the guards beside them. Together, they must permit what the topology
-// permits. And the guards must deny what the topology denies, whatever policies are beside them: not those
+// permits, but for what it denies: a pod of two tiers may have connections that it permits and denies. And the guards must deny what the topology denies, whatever policies are beside them: not those
 // of the program alone, but any at all.
 func CompareGuards(t *topology.Topology, of target.Target, files []manifest.File, guard target.Guard, guards []manifest.File, format manifest.Format) (GuardDifference, error) {
 	var d GuardDifference
@@ -30,7 +30,8 @@ func CompareGuards(t *topology.Topology, of target.Target, files []manifest.File
 	if err != nil {
 		return d, err
 	}
-	least, most, err := read.Together(policies, facts)
+	denied := Denied(t)
+	least, most, err := read.Together(policies, denied, facts, t.Network.PossiblePods())
 	if err != nil {
 		return d, err
 	}
@@ -38,7 +39,7 @@ func CompareGuards(t *topology.Topology, of target.Target, files []manifest.File
 	var decided [3]bool
 	d.More, decided[0] = first(most, want)
 	d.Less, decided[1] = first(want, least)
-	left, err := read.Left(Denied(t), facts)
+	left, err := read.Left(denied, facts)
 	if err != nil {
 		return d, err
 	}
@@ -79,6 +80,9 @@ func Denied(t *topology.Topology) (out []target.Connections) {
 					own, isPods := source.(relation.Pods)
 					for _, peer := range semantics.Peers(to.Endpoint) {
 						if block, ok := peer.(relation.Addresses); ok {
+							if !block.Hosts.IsAny() {
+								continue // names of hosts cannot be denied
+							}
 							peer = relation.AddrPeer(block.Addrs.Subtract(pods))
 						}
 						if isPods && !ports.IsEmpty() {

@@ -3,6 +3,10 @@
 package target
 
 import (
+	"fmt"
+	"strconv"
+	"strings"
+
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/manifest"
@@ -32,9 +36,11 @@ type Guard interface {
 
 // Guards are objects of a Guard that were read back.
 type Guards interface {
-	// Together returns what they permit beside policies of the other target: the least, and the most. Both
-	// are the same unless the API leaves open what an object matches.
-	Together(others Policies, facts *relation.Facts) (least, most *relation.Relation, err error)
+	Policies
+	// Together returns what they permit beside policies of the other target: the least, and the most, given
+	// the addresses that pods can have. Least also has the connections that the program denies, as if
+	// they were permitted: a pod of two tiers may have some that an edge permits.
+	Together(others Policies, denied []Connections, facts *relation.Facts, pods relation.Addrs) (least, most *relation.Relation, err error)
 	// Left returns what of some connections they do not deny for sure, whatever is beside them: the
 	// relation permits no other connections that pods open.
 	Left(of []Connections, facts *relation.Facts) (*relation.Relation, error)
@@ -49,7 +55,42 @@ type Connections struct {
 
 // Options choose between forms of the same objects. They do not change what is permitted.
 type Options struct {
-	Layout Layout
+	Layout     Layout
+	Priorities Priorities
+}
+
+// MaxPriority is the last priority of policies that have an order.
+const MaxPriority = 1000
+
+// Priorities is a range of priorities for policies that have an order.
+type Priorities struct{ First, Count int }
+
+// OrDefault returns the range, or the default one if it is empty. The default leaves room for policies that come
+// before.
+func (p Priorities) OrDefault() Priorities {
+	if p.Count == 0 {
+		return Priorities{First: 100, Count: 100}
+	}
+	return p
+}
+
+// String returns the range as the command line has it.
+func (p Priorities) String() string { return fmt.Sprintf("%d-%d", p.First, p.First+p.Count-1) }
+
+// ParsePriorities reads a range: FROM-TO.
+func ParsePriorities(text string) (Priorities, error) {
+	low, high, found := strings.Cut(text, "-")
+	first, err := strconv.ParseUint(low, 10, 16)
+	last, err2 := strconv.ParseUint(high, 10, 16)
+	switch {
+	case !found || err != nil || err2 != nil:
+		return Priorities{}, fmt.Errorf("%q is not a range of priorities; write FROM-TO, such as 100-199", text)
+	case first > last:
+		return Priorities{}, fmt.Errorf("%q is not a range of priorities: %d is more than %d", text, first, last)
+	case last > MaxPriority:
+		return Priorities{}, fmt.Errorf("%q is not a range of priorities: these are 0 to %d", text, MaxPriority)
+	}
+	return Priorities{int(first), int(last - first + 1)}, nil
 }
 
 // Layout is how rules are distributed over objects. What all objects together permit does not depend

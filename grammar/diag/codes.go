@@ -126,6 +126,9 @@ const (
 
 	HostUnsupported   Code = "ZT701"
 	PluginUnsupported Code = "ZT702"
+	NotGuarded        Code = "ZT703"
+	TooFewPriorities  Code = "ZT704"
+	PathNotGuarded    Code = "ZT705"
 
 	NotImportable Code = "ZT801"
 	LabelsNeeded  Code = "ZT802"
@@ -141,7 +144,7 @@ const (
 func (c Code) Severity() Severity {
 	switch c {
 	case OneSided, ServiceResolver, UnreachedService, // right for a way out to addresses, for resolvers on the nodes, and for a Service of no use
-		PortNotOpened, PortNotDeclared, NamespaceNotIsolated:
+		PortNotOpened, PortNotDeclared, NamespaceNotIsolated, PathNotGuarded:
 		return Note
 	}
 	if strings.HasPrefix(string(c), "ZT5") {
@@ -150,7 +153,7 @@ func (c Code) Severity() Severity {
 	switch c {
 	case WorkloadInTwoTiers, UndeclaredContainerPort, ControlPlaneCut, UnclearFlows, APIServerElsewhere,
 		MissingEdge, NoAPIServer, ExposedAndClosed, ClientAddressLost, ServiceAddress, NamesNotResolved, ResolverElsewhere, MeshCut, UnknownEnvironment, AddressesNotStated,
-		PolicyUnusedPort, PeersNotCombined, RedundantRule, NoDNS, PluginDecides, CiliumEmptyRule, CiliumEmptyList, CiliumDenied, CiliumDenyIsolates:
+		NotGuarded, PolicyUnusedPort, PeersNotCombined, RedundantRule, NoDNS, PluginDecides, CiliumEmptyRule, CiliumEmptyList, CiliumDenied, CiliumDenyIsolates:
 		return Warning
 	}
 	return Error

@@ -25,7 +25,7 @@ func checkPage(t *testing.T, e Entry, page string) {
 	if !strings.HasSuffix(page, "\n") || strings.HasSuffix(page, "\n\n") {
 		t.Errorf("%s does not end with one line end", e.Code)
 	}
-	fences := strings.Count(rest, "```zt\n")
+	fences := strings.Count(rest, "```zt\n") + strings.Count(rest, "```zt target=")
 	if strings.HasPrefix(string(e.Code), "ZT8") || e.Code >= PolicySelectsNothing && e.Code <= CiliumDenyIsolates { // an import has no program yet, nor have policies by themselves
 		fences = strings.Count(rest, "```yaml\n")
 	}

@@ -89,6 +89,16 @@ func TraceCilium(policies []*networkingv1.NetworkPolicy, cluster []*clusterpolic
 	return traceOrdered(policyset.FromObjects(policies), policies, cluster, cilium, facts, podAddrs, blockAddrs, byCilium)
 }
 
+// Together returns what policies permit, at least and at most, as TraceOrdered does, but not by what. No address
+// block of a NetworkPolicy matches a pod.
+func Together(policies *policyset.Set, cluster []*clusterpolicy.Policy, facts *relation.Facts, podAddrs relation.Addrs) (least, most *relation.Relation, err error) {
+	o, err := traceOrdered(policies, nil, cluster, nil, facts, podAddrs, relation.Addrs{}, byAPI)
+	if err != nil {
+		return nil, nil, err
+	}
+	return o.Least, o.Most, nil
+}
+
 // manner is how policies of several kinds are evaluated together.
 type manner int
 
@@ -272,8 +282,8 @@ func divided(h orderedHome, policies []subject) ([]orderedHome, error) {
 type reduction struct {
 	facts      *relation.Facts
 	podAddrs   relation.Addrs
-	blockAddrs relation.Addrs // those at which a block of a NetworkPolicy may match a pod
-	policies   []*networkingv1.NetworkPolicy
+	blockAddrs relation.Addrs                // those at which a block of a NetworkPolicy may match a pod
+	policies   []*networkingv1.NetworkPolicy // for the origins; nil if nobody asks for them
 	left       relation.Remaining
 	steps      int
 	rules      int
@@ -290,7 +300,10 @@ func (r *reduction) addSide(l *layers, s *side) (isolates []relation.Selector) {
 	}
 	for i, rule := range r.facts.Rules(ids) {
 		a := s.accepted[i]
-		from := Origin{Policy: r.policies[a.policy], Rule: a.rule, Peer: a.peer}
+		from := Origin{Rule: a.rule, Peer: a.peer}
+		if r.policies != nil {
+			from.Policy = r.policies[a.policy]
+		}
 		l.accepted = append(l.accepted, item{Rule: rule, Origin: from})
 		if block, ok := rule.Peer.(relation.Addresses); ok && a.peer >= 0 && block.Addrs.Overlaps(r.blockAddrs) {
 			rule.Peer = relation.EveryPeer[0]

@@ -19,7 +19,7 @@ func (s *Set) Objects() []*networkingv1.NetworkPolicy {
 		o := &networkingv1.NetworkPolicy{
 			TypeMeta:   metav1.TypeMeta{APIVersion: networkingv1.SchemeGroupVersion.String(), Kind: "NetworkPolicy"},
 			ObjectMeta: metav1.ObjectMeta{Name: p.Name, Namespace: p.Namespace, Labels: mapOf(p.Labels), Annotations: mapOf(p.Annotations)},
-			Spec:       networkingv1.NetworkPolicySpec{PodSelector: *p.PodSelector.object()},
+			Spec:       networkingv1.NetworkPolicySpec{PodSelector: p.PodSelector.Object()},
 		}
 		for _, r := range p.Rules[relation.Ingress].items {
 			o.Spec.Ingress = append(o.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{From: s.peerObjects(r), Ports: s.portObjects(r)})
@@ -46,8 +46,9 @@ func mapOf(labels List[Label]) map[string]string {
 	return m
 }
 
-func (s Selector) object() *metav1.LabelSelector {
-	o := &metav1.LabelSelector{MatchLabels: mapOf(s.Labels)}
+// Object returns the selector as an API object, which shares no memory.
+func (s Selector) Object() metav1.LabelSelector {
+	o := metav1.LabelSelector{MatchLabels: mapOf(s.Labels)}
 	for _, e := range s.Expressions.items {
 		o.MatchExpressions = append(o.MatchExpressions, metav1.LabelSelectorRequirement{
 			Key: e.Key, Operator: metav1.LabelSelectorOperator(e.Operator), Values: e.Values.Append(nil),
@@ -64,10 +65,12 @@ func (s *Set) peerObjects(r Rule) []networkingv1.NetworkPolicyPeer {
 			o.IPBlock = &networkingv1.IPBlock{CIDR: p.Block.Value.CIDR, Except: p.Block.Value.Except.Append(nil)}
 		}
 		if p.Namespaces.Present {
-			o.NamespaceSelector = p.Namespaces.Value.object()
+			namespaces := p.Namespaces.Value.Object()
+			o.NamespaceSelector = &namespaces
 		}
 		if p.Pods.Present {
-			o.PodSelector = p.Pods.Value.object()
+			pods := p.Pods.Value.Object()
+			o.PodSelector = &pods
 		}
 		out = append(out, o)
 	}

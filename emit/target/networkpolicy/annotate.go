@@ -132,6 +132,9 @@ func writable(r rune) rune {
 	return r
 }
 
+// Annotation joins lines to the value of an annotation, as long as its limit allows.
+func Annotation(lines []string) string { return limited(lines) }
+
 // limited joins lines. If they exceed the limit, it says how many it leaves out.
 func limited(lines []string) string {
 	const last = "... and %d more"

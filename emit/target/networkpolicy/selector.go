@@ -7,6 +7,9 @@ import (
 	"github.com/zt-lang/zt/compiler/relation"
 )
 
+// LabelSelector writes a selector as an object of the API, in the form that policies have.
+func LabelSelector(s relation.Selector) metav1.LabelSelector { return labelSelector(s).Object() }
+
 // labelSelector writes a selector: one value for a key as matchLabels, everything else as
 // matchExpressions, by key.
 //

@@ -41,8 +41,11 @@ func (o objects) Files(format manifest.Format) []manifest.File {
 }
 
 // policies are NetworkPolicies that were read back.
-type policies struct{ *policyset.Set }
+type policies struct{ set *policyset.Set }
+
+// Policies returns the policies, for guards that are beside them.
+func (p policies) Policies() *policyset.Set { return p.set }
 
 func (p policies) Relation(facts *relation.Facts) (*relation.Relation, error) {
-	return evaluate.Relation(p.Set, facts)
+	return evaluate.Relation(p.set, facts)
 }

@@ -24,9 +24,13 @@ func Build(c *cli.Context, format manifest.Format, perNamespace bool) (emit.Resu
 	if err != nil {
 		return emit.Result{}, nil, err
 	}
+	options, err := EmitOptions(c, format, perNamespace)
+	if err != nil {
+		return emit.Result{}, nil, err
+	}
 	files := load.Record()
 	defer tellUnread(c, c.Args().Slice(), files)
-	return emit.Build(files, in, EmitOptions(c, format, perNamespace))
+	return emit.Build(files, in, options)
 }
 
 // maxEach is how many environments Each builds: each costs as much as a program of its own.
@@ -39,9 +43,13 @@ func BuildEach(c *cli.Context) (result emit.Result, diags diag.List, each []stri
 	if err != nil {
 		return result, nil, nil, err
 	}
+	options, err := EmitOptions(c, manifest.FormatYAML, false)
+	if err != nil {
+		return result, nil, nil, err
+	}
 	files := load.Record()
 	defer tellUnread(c, c.Args().Slice(), files)
-	return Each(files, in, EmitOptions(c, manifest.FormatYAML, false))
+	return Each(files, in, options)
 }
 
 // Each builds a program. If several environments have the same namespaces, it is a program for one
@@ -82,17 +90,31 @@ func Each(files fs.FS, in []compiler.Input, options emit.Options) (result emit.R
 	return result, diags, each, nil
 }
 
+// SetTargets sets what the flags of TargetFlags say.
+func SetTargets(c *cli.Context, options *emit.Options) (err error) {
+	options.Targets = cli.ChoicesOf(c, "target")
+	if c.IsSet("priority") {
+		if options.Priorities, err = target.ParsePriorities(c.String("priority")); err != nil {
+			return cli.Usagef("--priority: %v", err)
+		}
+	}
+	if err := emit.CheckTargets(*options); err != nil {
+		return cli.Usagef("--target: %v", err)
+	}
+	return nil
+}
+
 // EmitOptions returns what the flags of BuildFlags say.
-func EmitOptions(c *cli.Context, format manifest.Format, perNamespace bool) emit.Options {
-	return emit.Options{
+func EmitOptions(c *cli.Context, format manifest.Format, perNamespace bool) (emit.Options, error) {
+	o := emit.Options{
 		Options:      options(c),
-		Targets:      cli.ChoicesOf(c, "target"),
 		Layout:       target.Layout(c.String("layout")),
 		Format:       format,
 		PerNamespace: perNamespace,
 		Strict:       c.Bool("strict"),
 		DisplayName:  load.DisplayName,
 	}
+	return o, SetTargets(c, &o)
 }
 
 // Program compiles inputs, and more inputs that are not files.

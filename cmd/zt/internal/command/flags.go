@@ -18,18 +18,20 @@ var Stages = map[string]topology.Stage{"ingress": topology.StageIngress, "egress
 
 // BuildFlags are the flags of commands that build.
 func BuildFlags() []cli.Flag {
-	return []cli.Flag{
+	flags := append([]cli.Flag{
 		cli.String("namespace", "the `NAMESPACE` of tiers outside every namespace", "default", ""),
 		cli.String("environment", "compile only this `ENVIRONMENT`, for a cluster of its own", "", cli.Environments),
 		cli.Choice("layout", "`LAYOUT` of the objects", target.Layouts...),
-		TargetFlag(),
-		cli.Bool("strict", "make every warning an error"),
-	}
+	}, TargetFlags()...)
+	return append(flags, cli.Bool("strict", "make every warning an error"))
 }
 
-// TargetFlag is the flag of commands that make policies, or verify what was made.
-func TargetFlag() cli.Flag {
-	return cli.Choices("target", "`TARGETS` to compile for, separated by commas", emit.Targets()...)
+// TargetFlags are the flags of commands that make policies, or verify what was made.
+func TargetFlags() []cli.Flag {
+	return []cli.Flag{
+		cli.Choices("target", "`TARGETS` to compile for, separated by commas", emit.Targets()...),
+		cli.String("priority", "priorities of the guardrails, `FROM-TO`", target.Priorities{}.OrDefault().String(), ""),
+	}
 }
 
 // StageFlag is the flag of commands that make or verify the policies of a rollout.

@@ -38,9 +38,11 @@ type Spec struct {
 	Environment string // the only one that is built, if not empty
 	// Target lists targets; the default target if empty. One may be written without a list.
 	Target targets
-	Layout string
-	Stage  string
-	Strict bool // every warning is an error
+	// Priority is the priorities of guardrails, FROM-TO; the default ones if empty.
+	Priority string
+	Layout   string
+	Stage    string
+	Strict   bool // every warning is an error
 	// Use is where the kustomization lists the object. A validator must return nothing, and only
 	// this field distinguishes it from a transformer.
 	Use string
@@ -63,7 +65,7 @@ func (t *targets) UnmarshalYAML(n *yaml.Node) error {
 func (s *Spec) fields() map[string]any {
 	return map[string]any{
 		"files": &s.Files, "source": &s.Source, "namespace": &s.Namespace, "environment": &s.Environment,
-		"target": &s.Target, "layout": &s.Layout, "stage": &s.Stage, "strict": &s.Strict, "use": &s.Use,
+		"target": &s.Target, "priority": &s.Priority, "layout": &s.Layout, "stage": &s.Stage, "strict": &s.Strict, "use": &s.Use,
 	}
 }
 

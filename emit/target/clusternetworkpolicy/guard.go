@@ -1,0 +1,154 @@
+package clusternetworkpolicy
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/target/networkpolicy"
+)
+
+// DeniesAnnotation holds the statements that an object enforces, one per line.
+const DeniesAnnotation = "zt-lang.github.io/denies"
+
+// guard is what is denied to the pods of one endpoint.
+type guard struct {
+	name    string
+	subject peer
+	denied  [2]map[string]*denied // by relation.Direction and the peer as JSON
+	lines   map[string]bool       // the statements
+}
+
+// denied is a peer, and the ports on which it is denied.
+type denied struct {
+	key   string
+	peer  peer
+	ports relation.Ports
+}
+
+// deny adds a peer. If it is known, the ports are united.
+func (g *guard) deny(d relation.Direction, p peer, ports relation.Ports) {
+	text, _ := json.Marshal(p) // which cannot fail: it has texts only
+	key := string(text)
+	if known := g.denied[d][key]; known != nil {
+		known.ports = known.ports.Union(ports)
+		return
+	}
+	g.denied[d][key] = &denied{key, p, ports}
+}
+
+// objects returns the policies: as many as the API's limits need, each with the same subject.
+func (g *guard) objects() objects {
+	ingress, egress := chunks(g.rules(relation.Ingress), maxRules), chunks(g.rules(relation.Egress), maxRules)
+	var out objects
+	for i := range max(len(ingress), len(egress)) {
+		o := object{APIVersion: apiVersion, Kind: kind, Spec: spec{Subject: g.subject, Tier: "Admin"}}
+		o.Metadata.Name = "deny-" + g.name
+		if i > 0 {
+			o.Metadata.Name = fmt.Sprintf("deny%d-%s", i+1, g.name)
+		}
+		o.Metadata.Labels = map[string]string{"app.kubernetes.io/managed-by": "zt"}
+		o.Metadata.Annotations = map[string]string{DeniesAnnotation: networkpolicy.Annotation(slices.Sorted(maps.Keys(g.lines)))}
+		if i < len(ingress) {
+			o.Spec.Ingress = ingress[i]
+		}
+		if i < len(egress) {
+			o.Spec.Egress = egress[i]
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// rules returns the rules of a direction. Peers with the same ports share rules. The order of rules that all
+// deny does not matter, and is that of their ports, then of their peers.
+func (g *guard) rules(d relation.Direction) (out []rule) {
+	byPorts := map[string][]*denied{}
+	for _, p := range g.denied[d] {
+		byPorts[p.ports.String()] = append(byPorts[p.ports.String()], p)
+	}
+	for _, ports := range slices.Sorted(maps.Keys(byPorts)) {
+		list := byPorts[ports]
+		slices.SortFunc(list, (*denied).compare)
+		for _, some := range chunks(list, maxPeers) {
+			var peers []peer
+			for _, p := range some {
+				peers = append(peers, p.peer)
+			}
+			for _, protocols := range protocols(list[0].ports) {
+				r := rule{Action: "Deny", Protocols: protocols}
+				if d == relation.Ingress {
+					r.From = peers
+				} else {
+					r.To = peers
+				}
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+// compare orders pods before networks, and networks by their addresses.
+func (p *denied) compare(q *denied) int {
+	if len(p.peer.Networks) > 0 && len(q.peer.Networks) > 0 {
+		return netip.MustParsePrefix(p.peer.Networks[0]).Compare(netip.MustParsePrefix(q.peer.Networks[0]))
+	}
+	return cmp.Or(cmp.Compare(len(p.peer.Networks), len(q.peer.Networks)), cmp.Compare(p.key, q.key))
+}
+
+// chunks divides a list into lists of at most so many.
+func chunks[T any](list []T, most int) [][]T { return slices.Collect(slices.Chunk(list, most)) }
+
+// nameOf returns the name of the policies of an endpoint's pods. Different endpoints have different names:
+// names of the language have no dots, and "all" is none.
+func nameOf(e *topology.Endpoint) string {
+	switch e.Kind {
+	case topology.TierPods:
+		return e.Namespace.Name + "." + e.Tier.Name
+	case topology.NamespacePods:
+		return e.Namespace.Name + ".all"
+	case topology.EnvironmentPods:
+		return e.Environment.Name
+	case topology.AcrossPods:
+		return e.Tier.Name + ".in." + e.Tier.Set()
+	case topology.ClusterPods, topology.Everything:
+		return "cluster"
+	}
+	panic(fmt.Sprintf("clusternetworkpolicy: endpoint %s of kind %d has no pods", e, e.Kind))
+}
+
+// podsPeer returns the pods of an endpoint as a peer or a subject.
+func podsPeer(e *topology.Endpoint) peer {
+	namespaces, labels := selectorsOf(e)
+	of := networkpolicy.LabelSelector(namespaces)
+	if labels.IsAny() {
+		return peer{Namespaces: &of}
+	}
+	return peer{Pods: &pods{NamespaceSelector: of, PodSelector: networkpolicy.LabelSelector(labels)}}
+}
+
+// selectorsOf returns what selects an endpoint's pods.
+func selectorsOf(e *topology.Endpoint) (namespaces, labels relation.Selector) {
+	switch e.Kind {
+	case topology.TierPods:
+		return relation.Labelled(topology.NameLabel, e.Namespace.Name), e.Tier.Selector
+	case topology.NamespacePods:
+		return relation.Labelled(topology.NameLabel, e.Namespace.Name), labels
+	case topology.EnvironmentPods:
+		return e.Environment.Selector, labels
+	case topology.AcrossPods:
+		if e.Environment != nil {
+			namespaces = e.Environment.Selector
+		}
+		return namespaces, e.Tier.Selector
+	case topology.ClusterPods, topology.Everything:
+		return namespaces, labels
+	}
+	panic(fmt.Sprintf("clusternetworkpolicy: endpoint %s of kind %d has no pods", e, e.Kind))
+}
