@@ -143,7 +143,7 @@ const (
 // manifests show, that which may be meant so. All others are errors.
 func (c Code) Severity() Severity {
 	switch c {
-	case OneSided, ServiceResolver, UnreachedService, // right for a way out to addresses, for resolvers on the nodes, and for a Service of no use
+	case OneSided, ServiceResolver, // right for a way out to addresses, and for resolvers on the nodes
 		PortNotOpened, PortNotDeclared, NamespaceNotIsolated, PathNotGuarded:
 		return Note
 	}
@@ -152,7 +152,7 @@ func (c Code) Severity() Severity {
 	}
 	switch c {
 	case WorkloadInTwoTiers, UndeclaredContainerPort, ControlPlaneCut, UnclearFlows, APIServerElsewhere,
-		MissingEdge, NoAPIServer, ExposedAndClosed, ClientAddressLost, ServiceAddress, NamesNotResolved, ResolverElsewhere, MeshCut, UnknownEnvironment, AddressesNotStated,
+		MissingEdge, NoAPIServer, ExposedAndClosed, ClientAddressLost, ServiceAddress, NamesNotResolved, ResolverElsewhere, MeshCut, UnknownEnvironment, AddressesNotStated, UnreachedService,
 		NotGuarded, PolicyUnusedPort, PeersNotCombined, RedundantRule, NoDNS, PluginDecides, CiliumEmptyRule, CiliumEmptyList, CiliumDenied, CiliumDenyIsolates:
 		return Warning
 	}

@@ -25,7 +25,7 @@ func (e *evidence) unreached() {
 			}
 			party := e.party(w)
 			if len(ports) == 0 || w.Perhaps || e.forgotten(w) || !e.isolates(w, relation.Ingress) || e.maybeIn[w] || e.wrongPort[party] || e.wrongPort[w.Namespace+"/*"] ||
-				slices.ContainsFunc(ports, func(p inventory.Port) bool { return e.told[toldKey(party, p)] || e.opensAny(w, p) }) || e.denied(w) {
+				slices.ContainsFunc(ports, func(p inventory.Port) bool { return e.told[toldKey(party, p)] || e.opensAny(s, w, p) }) || e.denied(w) {
 				continue
 			}
 			e.tell(w, ports)
@@ -41,9 +41,8 @@ func (e *evidence) unreached() {
 			} else {
 				d = d.WithHelp("add %s to the ports of %s and an edge from its clients; if nothing may use it, `deny cluster -> %s`", portList(ports), party, party)
 			}
-			store := slices.ContainsFunc(ports, func(p inventory.Port) bool { return slices.Contains(stores, p.Number) })
-			if store || !e.connects(w) {
-				d.Severity = diag.Warning // it is not there for what it connects to
+			if e.consumes(w) && !slices.ContainsFunc(ports, isQueue) {
+				d.Severity = diag.Note // it does its work without clients, and its Service may be of no use
 			}
 			e.diags.Add(d)
 		}
@@ -63,15 +62,20 @@ func (e *evidence) halfCovered(s *inventory.Service, w *inventory.Workload, port
 	e.diags.Add(d)
 }
 
-// stores are the ports of databases, caches and queues, which are there for their clients.
-var stores = []int{1433, 1521, 2379, 3306, 4222, 5432, 5672, 6379, 7687, 8086, 9042, 9092, 9200, 11211, 26257, 27017}
+// queues are the ports of message brokers and caches that are used as queues.
+var queues = []int{1883, 4222, 5671, 5672, 6379, 9092, 9093, 61616}
 
-// connects reports whether an edge leads from a workload to other pods.
-func (e *evidence) connects(w *inventory.Workload) bool {
-	return slices.ContainsFunc(e.ends(w), func(end *topology.Endpoint) bool {
-		return slices.ContainsFunc(e.edges.from[end], func(edge *topology.Edge) bool {
-			return !edge.Implicit && edge.To.Kind != topology.Addresses && opensOwn(edge, relation.Egress)
+func isQueue(p inventory.Port) bool { return slices.Contains(queues, p.Number) }
+
+// consumes reports whether an edge leads from a workload to a queue.
+func (e *evidence) consumes(w *inventory.Workload) bool {
+	toQueue := func(edge *topology.Edge) bool {
+		return !edge.Ports.IsEvery() && slices.ContainsFunc(queues, func(n int) bool {
+			return hasPort(edge.Ports, inventory.Port{Number: n, Protocol: relation.TCP})
 		})
+	}
+	return slices.ContainsFunc(e.ends(w), func(end *topology.Endpoint) bool {
+		return slices.ContainsFunc(e.edges.from[end], func(edge *topology.Edge) bool { return opensOwn(edge, relation.Egress) && toQueue(edge) })
 	})
 }
 
@@ -83,11 +87,15 @@ func isObserving(names string) bool {
 
 var observing = []string{"metric", "prom", "monitor", "profil", "pprof", "debug", "health", "prob", "exporter", "telemetry", "headless", "admin", "manage"}
 
-// opensAny reports whether some edge opens a port of a workload.
-func (e *evidence) opensAny(w *inventory.Workload, p inventory.Port) bool {
+// opensAny reports whether some edge lets clients of a Service into a port of a workload. Its own pods are
+// clients of a headless one only, by which they find each other.
+func (e *evidence) opensAny(s *inventory.Service, w *inventory.Workload, p inventory.Port) bool {
+	isOwn := func(edge *topology.Edge) bool {
+		return edge.From.Tier != nil && slices.Contains(e.tiers[w], edge.From.Tier)
+	}
 	return slices.ContainsFunc(e.ends(w), func(end *topology.Endpoint) bool {
 		return slices.ContainsFunc(e.edges.to[end], func(edge *topology.Edge) bool {
-			return opensOwn(edge, relation.Ingress) && hasPort(edge.Ports, p)
+			return opensOwn(edge, relation.Ingress) && hasPort(edge.Ports, p) && (s.Headless || !isOwn(edge))
 		})
 	})
 }

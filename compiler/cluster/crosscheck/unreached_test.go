@@ -16,6 +16,8 @@ func TestUnreached(t *testing.T) {
 	}{
 		"no edge":                {"tier db { app=db } :5432", db, true},
 		"an edge":                {"tier db { app=db } :5432\ncluster -> db", db, false},
+		"of its own pods":        {"tier db { app=db } :5432\ndb -> db", db, true},
+		"of headless pods":       {"tier db { app=db } :5432\ndb -> db", strings.Replace(db, "selector: {app: db}", "clusterIP: None, selector: {app: db}", 1), false},
 		"on another port":        {"tier db { app=db } :5432, 80\ncluster -> db :80", pods("db", "{containerPort: 5432}, {containerPort: 80}") + service("db", "selector: {app: db}, ports: [{port: 5432}]"), true},
 		"one of two ports":       {"tier db { app=db } :5432, 80\ncluster -> db :80", pods("db", "{containerPort: 5432}, {containerPort: 80}") + service("db", "selector: {app: db}, ports: [{port: 5432, name: a}, {port: 80, name: b}]"), false},
 		"denied":                 {"tier db { app=db } :5432\ndeny cluster -> db", db, false},
@@ -35,20 +37,16 @@ func TestUnreached(t *testing.T) {
 	}
 }
 
-// A Service without clients is likely a mistake if its pods are a store, or connect to no others.
+// A Service without clients is likely a mistake, unless its pods work off a queue.
 func TestUnreachedSeverity(t *testing.T) {
 	web := pods("web", "{containerPort: 80}") + service("web", "selector: {app: web}, ports: [{port: 80}]")
 	for program, want := range map[string]diag.Severity{
-		"tier web { app=web } :80":                       diag.Warning,
-		"tier web { app=web } :80\nweb -> internet :443": diag.Warning,
-		"tier web { app=web } :80\nnamespace x isolates nothing { tier y { app=y } :81 }\nweb -> x/y":   diag.Note,
-		"tier web { app=web } :5432\nnamespace x isolates nothing { tier y { app=y } :81 }\nweb -> x/y": diag.Warning,
+		"tier web { app=web } :80":                        diag.Warning,
+		"tier web { app=web } :80\nweb -> internet :443":  diag.Warning,
+		"tier web { app=web } :80\nweb -> internet :5672": diag.Note,
+		"tier web { app=web } :80\nweb -> internet :any":  diag.Warning,
 	} {
-		manifests := web
-		if strings.Contains(program, "5432") {
-			manifests = strings.ReplaceAll(web, "80", "5432")
-		}
-		list := hold(t, program, manifests)
+		list := hold(t, program, web)
 		if len(list) != 1 || list[0].Code != diag.UnreachedService || list[0].Severity != want {
 			t.Errorf("%s: %v", program, list)
 		}
