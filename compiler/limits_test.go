@@ -38,8 +38,8 @@ func TestTooMuch(t *testing.T) {
 		return strings.Join(names, ", ")
 	}
 	for what, program := range map[string]string{
-		"200000 edges, with those to the resolvers":                       fmt.Sprintf("tier %s, %s by app\n%[1]s -> %[2]s :80\n", list("a", 600), list("b", 600)),
-		"200000 edges, with those to the resolvers ":                      fmt.Sprintf("tier %s, %s by app\n%[1]s -> %[2]s :80\n", list("a", 499), list("b", 400)),
+		"160000 edges, with those to the resolvers":                       fmt.Sprintf("tier %s, %s by app\n%[1]s -> %[2]s :80\n", list("a", 600), list("b", 600)),
+		"160000 edges, with those to the resolvers ":                      fmt.Sprintf("tier %s, %s by app\n%[1]s -> %[2]s :80\n", list("a", 499), list("b", 320)),
 		"2000000 ports, label values and CIDRs, counted for each edge":    fmt.Sprintf("tier %s by app\ntier z { app=z } :1%s\n%[1]s -> z\n", list("a", 150), &ports),
 		"10000 environment names":                                         "environment e" + environments.String() + " by env\n",
 		"10000 tiers across namespaces":                                   across.String(),

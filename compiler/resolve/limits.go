@@ -16,7 +16,7 @@ const (
 	maxEnvironments = 10_000    // names of environments: each is compared with the others
 	maxAcross       = 10_000    // tiers across namespaces: the same
 	maxStatements   = 800_000   // counted for each environment
-	maxEdges        = 200_000   // pairs that edges connect
+	maxEdges        = 160_000   // pairs that edges connect
 	maxValues       = 2_000_000 // port ranges, label values and CIDRs, counted for each edge
 	maxDenied       = 300_000   // pairs that denies separate
 	maxMatches      = 5_000_000 // namespaces, counted for each selector that must be held against all of them
