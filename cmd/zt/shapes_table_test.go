@@ -85,6 +85,31 @@ func policy(i int, selector, ingress string) string {
 	return fmt.Sprintf("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p%d, namespace: ns}\nspec:\n  podSelector: %s\n  policyTypes: [Ingress]\n  ingress: %s\n---\n", i, selector, ingress)
 }
 
+// printedPolicy is a NetworkPolicy as kubectl prints it, from one label to the next.
+func printedPolicy(i, port int) string {
+	return fmt.Sprintf(`apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: p%[1]d
+  namespace: ns
+spec:
+  ingress:
+  - from:
+    - podSelector:
+        matchLabels:
+          app: a%[2]d
+    ports:
+    - port: %[3]d
+      protocol: TCP
+  podSelector:
+    matchLabels:
+      app: a%[1]d
+  policyTypes:
+  - Ingress
+---
+`, i, i+1, port)
+}
+
 // awkward are policies whose selectors exclude values, one label key each.
 func awkward(n, port int) string {
 	return repeat(n, func(i int) string {
@@ -148,7 +173,7 @@ var shapeTable = []shape{
 	{"diff-kept", 12_300, func(n int) map[string]string { // 2 objects each
 		policies := func(port int) string {
 			return repeat(n, func(i int) string {
-				return policy(i, fmt.Sprintf("{matchLabels: {app: a%d}}", i), fmt.Sprintf("[{from: [{podSelector: {matchLabels: {app: a%d}}}], ports: [{port: %d}]}]", i+1, port))
+				return printedPolicy(i, port)
 			})
 		}
 		return map[string]string{"a.yaml": policies(80), "b.yaml": policies(81)}
