@@ -3,6 +3,7 @@ package grammar
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -49,6 +50,8 @@ func (p *parser) mistake(kind *statement, n production, read int) {
 	case want == "":
 		want = "the end of the " + p.unit("line")
 		fix = p.trailing(kind, before, tok, help)
+	case tok.Type == text && isMark(p.tokenAt(read+1), ":") && slices.Contains([]string{"tier", "environment"}, kind.keyword):
+		fix = instead{help: "write labels as KEY=VALUE, without quotes: `{ app=web }`"}
 	case tok.Type == text && kind.keyword != "import":
 		fix = instead{write: strings.Trim(tok.Value, `"`), help: noQuotes}
 	default:
@@ -90,6 +93,8 @@ func (p *parser) foreign(kind *statement, before tokens, tok *lexer.Token, want 
 	case want == arrowWant && isMark(tok, "=") && declares(p.tokenAt(len(before)+1)):
 		keyword := p.tokenAt(len(before) + 1).Value
 		return instead{help: "write the keyword first: `" + keyword + " " + before[len(before)-1].Value + " { ... }`"}
+	case want == arrowWant && isMark(tok, "=") && p.in == inEnvironment:
+		return instead{help: "write it before the braces: `environment prod by env=prod`"}
 	case want == arrowWant && isMark(tok, "=") && isMark(p.tokenAt(len(before)+2), ","):
 		return instead{help: groups.help}
 	case want == arrowWant && (isMark(tok, "=") || isMark(tok, "==")):
@@ -173,6 +178,8 @@ func (p *parser) trailing(kind *statement, before tokens, tok *lexer.Token, help
 		help = "remove the ','; declare each tier on a line of its own"
 	case kind.keyword == "tier" && isMark(tok, ","):
 		help = "`by KEY` has one key; write more labels in braces: `tier a by app { x=y }`"
+	case kind.keyword == "tier" && isMark(tok, "{") && isMark(&before[len(before)-1], "}"):
+		help = "write all labels in one pair of braces: `tier web { app=web, x=y }`"
 	case kind.declares && isMark(tok, "="):
 		help = "write `by KEY` alone, or the labels in braces: `tier web { app=web }`"
 	case isMark(tok, "="):
@@ -183,6 +190,8 @@ func (p *parser) trailing(kind *statement, before tokens, tok *lexer.Token, help
 		help = "write one edge for each step: `a -> b; b -> c`"
 	case ports && insteadOf(portInsteads, tok.Value).words == "tcp udp sctp":
 		help = "write the protocol after a slash: `:80/" + tok.Value + "`"
+	case ports && (isMark(tok, "(") || isMark(tok, "{")):
+		help = "remove it; comments start with #"
 	case ports && (isMark(tok, ":") || tok.Type == word):
 		help = "ports after one colon are separated by commas, `:80, 443`; a range is `:80-90`"
 	case !ports && isMark(tok, "("):
@@ -193,6 +202,9 @@ func (p *parser) trailing(kind *statement, before tokens, tok *lexer.Token, help
 		help = "ports come after a colon: `:80`; labels belong to a tier: `tier web { app=web }`"
 	case tok.Type == address:
 		help = "write NAMESPACE/TIER for the tier of a namespace"
+	case !ports && tok.Type == word && protocolFirst.MatchString(tok.Value):
+		protocol, number, _ := strings.Cut(tok.Value, "/")
+		help = "ports come after a colon: `:" + number + "/" + protocol + "`"
 	case !ports && tok.Type == word && isDigit(tok.Value[0]):
 		help = portHelp(tok)
 	case !ports && tok.Type == word && len(before) > 0 && before[len(before)-1].Value == "host":
@@ -202,6 +214,9 @@ func (p *parser) trailing(kind *statement, before tokens, tok *lexer.Token, help
 	}
 	return instead{help: cmp.Or(help, endHelp)}
 }
+
+// protocolFirst matches a port as other tools write it.
+var protocolFirst = regexp.MustCompile(`^(tcp|udp|sctp)/[0-9]+$`)
 
 // portHelp says how to write ports, of which the first is a token.
 func portHelp(tok *lexer.Token) string {
@@ -440,7 +455,7 @@ func (p *parser) illegal(at source.Span, before tokens) diag.Diagnostic {
 		row.help = "write a range: `:1024-65535`"
 	case len(before) > 0 && before[0].Value == "tier" && found == "[" && !inside:
 		row.help = bracesHelp
-	case len(before) == 1 && before[0].Value == "import" && strings.ContainsAny(found, "'`“”"):
+	case len(before) == 1 && before[0].Value == "import" && strings.ContainsAny(found, "'`“”<"):
 		row.help = `write the path in double quotes: import "shared/network.zt"`
 	case len(before) == 0 && found == "-":
 		row.help = "write each connection as an edge, on a line of its own: `web -> api :80`"

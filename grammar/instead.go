@@ -109,6 +109,7 @@ var arrowWords = []instead{
 // followers are words that people write after a whole statement.
 var followers = []instead{
 	{"and or plus with", ",", "separate endpoints with commas: `web -> api, db`"},
+	{"when if unless where while during", "", "an edge has no conditions; select the pods by their labels in a tier"},
 	{"port ports on at dport targetport", "", "ports come after a colon: `:80`"},
 	{"isolates", "", "isolates belongs to a namespace, `namespace shop isolates ingress`, or before the ports of a tier"},
 }

@@ -65,6 +65,7 @@ type parser struct {
 	line     int          // its line; line ends do not count
 	comment  int          // the first comment after all statements so far
 	below    *lexer.Token // the '{' that is on the line below its statement's
+	in       place        // where the statement is
 	failed   bool         // the statement is wrong, which has been reported
 	question bool         // the text is a question and not a file
 	quiet    bool         // the statement has a guessed keyword, so its mistakes may follow from the guess
@@ -111,7 +112,7 @@ func (p *parser) statement(in place) ast.Statement {
 	if misspelt {
 		p.report(p.unexpected(&first, nil, "a statement", instead{write: kind.keyword}))
 	}
-	p.failed, p.quiet = false, misspelt
+	p.failed, p.quiet, p.in = false, misspelt, in
 	s := p.read(kind, in, head)
 	if s == nil {
 		p.lose(first.Pos.Offset)
