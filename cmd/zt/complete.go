@@ -11,6 +11,9 @@ import (
 	"github.com/zt-lang/zt/grammar/safe"
 )
 
+// completeName is the name under which zt completes the command line of `kubectl zt`.
+const completeName = "kubectl_complete-zt"
+
 // completeCommand prints what the last word of a command line can be, for completion scripts.
 func completeCommand() *cli.Command {
 	return &cli.Command{
@@ -18,12 +21,15 @@ func completeCommand() *cli.Command {
 		Usage:     "print what the last word of a command line can be",
 		UsageText: "zt " + cli.CompleteCommand + " -- WORD...",
 		Hidden:    true,
-		Flags:     command.QuestionFlags(),
+		Flags:     append(command.QuestionFlags(), cli.Bool("kubectl", "print it as kubectl reads it from a plugin")),
 		Action: func(c *cli.Context) error {
 			candidates := cli.Complete(commands(), c.Args().Slice(), func(kind cli.Values, words []string) []string {
 				names, _ := namesIn(c, kind, words) // a program with errors has no names yet
 				return names
 			})
+			if c.Bool("kubectl") {
+				candidates = cli.ForKubectl(candidates, c.Args().Slice())
+			}
 			for _, line := range candidates {
 				if _, err := fmt.Fprintln(c.App.Writer, line); err != nil {
 					return err

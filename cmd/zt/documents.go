@@ -28,7 +28,7 @@ func documentsCommand() *cli.Command {
 				if err != nil {
 					return err
 				}
-				files[filepath.Join("completions", "zt."+shell)] = script
+				files[filepath.Join("completions", cli.CompletionFile(shell))] = script
 			}
 			for name, text := range files {
 				path := filepath.Join(dir, name)

@@ -44,10 +44,6 @@ func kustomizeCommand() *cli.Command {
 // pluginRoot is the variable by which kustomize tells a legacy plugin where the kustomization is.
 const pluginRoot = "KUSTOMIZE_PLUGIN_CONFIG_ROOT"
 
-// kustomizeNames are the names under which zt is `zt kustomize`: functions get no arguments, and
-// a legacy plugin has the name of its configuration's kind.
-var kustomizeNames = []string{kustomize.FunctionName, kustomize.Kind}
-
 func runKustomize(c *cli.Context) error {
 	if c.Bool("install") {
 		return installKustomize(c)

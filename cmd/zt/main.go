@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/zt-lang/zt/cmd/zt/internal/cli"
+	"github.com/zt-lang/zt/cmd/zt/internal/kustomize"
 )
 
 // commands are what zt can do. A new command is a file and a line here.
@@ -38,6 +39,14 @@ func commands() []*cli.Command {
 	}
 }
 
+// names are names of zt under which it is one of its commands: other programs start it under them,
+// and cannot give it all arguments.
+var names = map[string][]string{
+	kustomize.FunctionName: {"kustomize"}, // a function gets no arguments
+	kustomize.Kind:         {"kustomize"}, // a legacy plugin is called as the kind of its configuration
+	completeName:           {cli.CompleteCommand, "--kubectl", "--"},
+}
+
 func main() {
 	defer func() {
 		if p := recover(); p != nil {
@@ -51,11 +60,8 @@ func main() {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(750 << 20) // comparing manifests at their limit would take over 1 GB
 	}
-	args := os.Args[1:]
-	if slices.Contains(kustomizeNames, strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")) {
-		args = append([]string{"kustomize"}, args...)
-	}
-	os.Exit(run(args, os.Stdin, os.Stdout, os.Stderr))
+	first := names[strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")]
+	os.Exit(run(slices.Concat(first, os.Args[1:]), os.Stdin, os.Stdout, os.Stderr))
 }
 
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {

@@ -15,7 +15,7 @@ import (
 var update = flag.Bool("update", false, "write what the scripts' commands print into the scripts, where they compare it")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"zt": main, "zt-kustomize": main, "Topology": main})
+	testscript.Main(m, map[string]func(){"zt": main, "zt-kustomize": main, "Topology": main, "kubectl-zt": main, "kubectl_complete-zt": main})
 }
 
 // The command as one uses it: testdata/script has a script for each subject. With ZT_BINARY, the scripts
@@ -24,7 +24,7 @@ func TestScripts(t *testing.T) {
 	setup := func(*testscript.Env) error { return nil }
 	if binary := os.Getenv("ZT_BINARY"); binary != "" {
 		first := t.TempDir()
-		for _, name := range []string{"zt", "zt-kustomize", "Topology"} {
+		for _, name := range []string{"zt", "zt-kustomize", "Topology", "kubectl-zt", "kubectl_complete-zt"} {
 			if err := os.Symlink(binary, filepath.Join(first, name)); err != nil {
 				t.Fatal(err)
 			}

@@ -68,10 +68,22 @@ function __zt_complete
 end
 complete -c zt -f -a '(__zt_complete)'
 `,
+	"kubectl": `#!/bin/sh
+# Completion of kubectl zt: an executable file kubectl_complete-zt with this, on PATH.
+exec kubectl-zt ` + CompleteCommand + ` --kubectl -- "$@"
+`,
 }
 
-// Shells lists the shells that zt completes in.
+// Shells lists what zt completes in: shells, and kubectl, which completes its plugins.
 var Shells = slices.Sorted(maps.Keys(scripts))
+
+// CompletionFile returns the usual name of the file with the script for a shell.
+func CompletionFile(shell string) string {
+	if shell == "kubectl" {
+		return "kubectl_complete-zt" // where kubectl looks
+	}
+	return "zt." + shell
+}
 
 // CompleteCommand is the hidden command that the scripts run.
 const CompleteCommand = "__complete"
@@ -140,6 +152,39 @@ func Complete(commands []*Command, words []string, names func(kind Values, other
 		out = append(out, ":"+string(c.Reads))
 	}
 	return out
+}
+
+// What kubectl does with the candidates: the directives of github.com/spf13/cobra.
+const (
+	filesIfNone    = ":0" // it completes names of files if there is no candidate
+	noFiles        = ":4"
+	filesEndingSo  = ":8" // the candidates are what names of files end with
+	programsEnding = "zt"
+)
+
+// ForKubectl turns candidates for the last of some words into what kubectl reads from the
+// completion of a plugin: candidates, and in the last line what to do with them.
+func ForKubectl(candidates, words []string) []string {
+	var current string
+	if len(words) > 0 {
+		current = words[len(words)-1]
+	}
+	prefix, _, assigned := strings.Cut(current, "=")
+	var out []string
+	directive := noFiles
+	for _, c := range candidates {
+		switch {
+		case c == ":"+string(Files), c == ":"+string(Programs) && len(out) > 0:
+			directive = filesIfNone
+		case c == ":"+string(Programs):
+			out, directive = append(out, programsEnding), filesEndingSo
+		case assigned && isFlag(current):
+			out = append(out, strings.TrimPrefix(c, prefix+"=")) // kubectl adds the flag again
+		default:
+			out = append(out, c)
+		}
+	}
+	return append(out, directive)
 }
 
 // matching returns the sorted words that begin with another.

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -34,17 +35,28 @@ type jobSteps []struct {
 // expression is what GitHub replaces in a workflow.
 var expression = regexp.MustCompile(`\$\{\{ *(.*?) *\}\}`)
 
-// steps returns the steps with a script, by name. Expressions are only in their variables, where nothing
-// can become a part of the script.
-func (list jobSteps) steps(t *testing.T, values map[string]string) (names []string, steps map[string]step) {
+// names lists the steps with a script. Expressions are only in their variables, where nothing can
+// become a part of the script.
+func (list jobSteps) names(t *testing.T) (names []string) {
 	t.Helper()
-	steps = map[string]step{}
 	for _, s := range list {
 		if s.Run == "" {
 			continue
 		}
 		if expression.MatchString(s.Run) {
 			t.Errorf("%s: an expression is in the script", s.Name)
+		}
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// step returns a step with a script, and its ID. The values are those of its expressions.
+func (list jobSteps) step(t *testing.T, name string, values map[string]string) (id string, _ step) {
+	t.Helper()
+	for _, s := range list {
+		if s.Name != name || s.Run == "" {
+			continue
 		}
 		var set strings.Builder
 		for name, value := range s.Env {
@@ -57,10 +69,10 @@ func (list jobSteps) steps(t *testing.T, values map[string]string) (names []stri
 			})
 			fmt.Fprintf(&set, "export %s='%s'\n", name, strings.ReplaceAll(text, "'", `'\''`))
 		}
-		names = append(names, s.Name)
-		steps[s.Name] = step{s.Name, []string{"bash", "--noprofile", "--norc", "-eo", "pipefail", "-c"}, set.String() + s.Run}
+		return s.ID, step{s.Name, []string{"bash", "--noprofile", "--norc", "-eo", "pipefail", "-c"}, set.String() + s.Run}
 	}
-	return names, steps
+	t.Fatalf("there is no step %s", name)
+	return "", step{}
 }
 
 // releases serves a release of the zt that was built, with a checksum that may be wrong.
@@ -100,12 +112,13 @@ func rightSum(archive []byte) string {
 // pullRequest is a clone in which a pull request changes the program, and the action's steps.
 type pullRequest struct {
 	*runner
-	names  []string
-	steps  map[string]step
-	values map[string]string
+	github *fakeGitHub
+	list   jobSteps
+	values map[string]string // of expressions
+	output string            // what all steps wrote there
 }
 
-// newPullRequest makes a pull request that changes a program, with a `gh` that keeps comments in a folder.
+// newPullRequest makes a pull request, with GitHub's API as far as the action asks it.
 func newPullRequest(t *testing.T, releases string) *pullRequest {
 	t.Helper()
 	var action struct {
@@ -120,20 +133,12 @@ func newPullRequest(t *testing.T, releases string) *pullRequest {
 	parseLoosely(t, github+"/actions/zt/action.yaml", &action)
 	r := newRunner(t)
 	home := filepath.Dir(r.dir)
-	write(t, home+"/shim/gh", `#!/bin/sh
-set -eu
-comments=$(dirname "$0")/../comments
-mkdir -p "$comments"
-printf '%s\n' "$*" >> "$comments/calls"
-for word; do
-  case $word in
-  POST) echo "${GH_TOKEN:?}" >/dev/null; to=$comments/7 ;;
-  PATCH) to=$comments/7.edited ;;
-  body=@*) cp "${word#body=@}" "$to" ;;
-  --jq) [ ! -e "$comments/7" ] || echo 7 ;;
-  esac
-done
-`)
+	api := newFakeGitHub(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, home+"/shim/gh", "#!/bin/sh\n"+fakeGH+"="+api.url+" exec '"+self+"' \"$@\"\n")
 	if err := os.Chmod(home+"/shim/gh", 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +148,7 @@ done
 	r.variables(map[string]string{"RUNNER_OS": "Linux", "RUNNER_ARCH": "X64", "GITHUB_REPOSITORY": "shop/shop",
 		"GITHUB_PATH": home + "/path", "GITHUB_OUTPUT": home + "/output", "PATH": home + "/shim:" + home + "/zt/bin:/usr/bin:/bin"})
 	base := strings.TrimSpace(r.passes(step{"base", []string{"sh", "-ec"}, "git rev-parse HEAD"}).stdout)
-	p := &pullRequest{runner: r, values: map[string]string{
+	p := &pullRequest{runner: r, github: api, list: action.Runs.Steps, values: map[string]string{
 		"github.event.pull_request.base.sha": base, "github.event.pull_request.number": "3", "github.token": "secret",
 		"github.server_url": "https://github.com", "github.repository": "shop/shop", "github.run_id": "1",
 	}}
@@ -151,8 +156,6 @@ done
 		p.values["inputs."+name] = input.Default
 	}
 	p.values["inputs.releases"], p.values["inputs.program"], p.values["inputs.token"] = releases, "base", "secret"
-	p.values["steps.check.outputs.code"] = "0"
-	p.names, p.steps = action.Runs.Steps.steps(t, p.values)
 	return p
 }
 
@@ -160,22 +163,46 @@ done
 func (p *pullRequest) goes(names ...string) (last result) {
 	p.t.Helper()
 	for _, name := range names {
-		s, ok := p.steps[name]
-		if !ok {
-			p.t.Fatalf("there is no step %s: %v", name, p.names)
+		if last = p.tries(name); last.code != 0 {
+			p.t.Fatalf("%s: exit code %d\n%s%s", name, last.code, last.stdout, last.stderr)
 		}
-		last = p.passes(s)
 	}
 	return last
 }
 
+// tries runs a step that may fail. Its outputs are values for the steps after it.
+func (p *pullRequest) tries(name string) result {
+	p.t.Helper()
+	id, s := p.list.step(p.t, name, p.values)
+	out := p.run(s)
+	text := p.file("output")
+	for line := range strings.Lines(strings.TrimPrefix(text, p.output)) {
+		key, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+		if !ok || id == "" {
+			p.t.Errorf("%s: the output %q", name, line)
+		}
+		p.values["steps."+id+".outputs."+key] = value
+	}
+	p.output = text
+	return out
+}
+
 func (p *pullRequest) file(name string) string { return read(p.t, filepath.Dir(p.dir)+"/"+name) }
+
+// adds changes the program so that it permits one more connection.
+func (p *pullRequest) adds(file, from string) {
+	text := read(p.t, p.dir+"/"+file)
+	changed := strings.Replace(text, "cartservice           -> redis-cart\n", "cartservice           -> redis-cart\n  "+from+" -> redis-cart\n", 1)
+	if changed == text {
+		p.t.Fatal(file)
+	}
+	write(p.t, p.dir+"/"+file, changed)
+}
 
 func TestAction(t *testing.T) {
 	p := newPullRequest(t, releases(t, rightSum))
-	program := p.dir + "/base/shop.zt"
-	write(t, program, strings.Replace(read(t, program), "cartservice           -> redis-cart\n", "cartservice           -> redis-cart\n  adservice             -> redis-cart\n", 1))
-	if got := strings.Join(p.names, ", "); got != "Install, Check, Compare with the base, Comment, Result" {
+	p.adds("base/shop.zt", "adservice")
+	if got := strings.Join(p.list.names(t), ", "); got != "Install, Check, Compare with the base, Comment, Result" {
 		t.Fatal(got)
 	}
 	contains(t, p.goes("Install").stdout, "zt_linux_amd64.tar.gz: OK", "zt ")
@@ -184,39 +211,114 @@ func TestAction(t *testing.T) {
 	contains(t, p.file("output"), "code=0\n", "changed=true\n", "/zt.sarif\n")
 	contains(t, p.file("zt/zt.sarif"), `"version": "2.1.0"`)
 	contains(t, p.file("summary.md"), "adservice", "redis-cart")
-	contains(t, p.file("comments/7"), "<!-- zt -->\n", "adservice", "redis-cart")
-	contains(t, p.file("comments/calls"), "repos/shop/shop/issues/3/comments", "-X POST")
+	comments := p.github.written()
+	if len(comments) != 1 || !strings.HasPrefix(comments[0], "<!-- zt base ") {
+		t.Fatalf("%q", comments)
+	}
+	contains(t, comments[0], "adservice", "redis-cart")
 
 	// The next push edits the comment.
-	p.goes("Comment")
-	contains(t, p.file("comments/calls"), "-X PATCH repos/shop/shop/issues/comments/7 ")
-	contains(t, p.file("comments/7.edited"), "adservice")
+	p.adds("base/shop.zt", "emailservice")
+	p.goes("Install", "Check", "Compare with the base", "Comment")
+	if comments = p.github.written(); len(comments) != 1 {
+		t.Fatalf("%q", comments)
+	}
+	contains(t, comments[0], "adservice", "emailservice")
 
-	// A job can use the action again, for example for another program.
+	// A job can use the action again, for example for another program, which has its own comment.
+	if err := os.CopyFS(p.dir+"/base -->2", os.DirFS(p.dir+"/base")); err != nil {
+		t.Fatal(err)
+	}
+	p.values["inputs.program"] = "base -->2"
+	p.goes("Install", "Check", "Compare with the base", "Comment", "Comment")
+	p.values["inputs.program"] = "base  ->2" // which has the same name where it is made safe
+	p.goes("Install", "Compare with the base", "Comment")
+	if comments := p.github.written(); len(comments) != 3 || !strings.HasPrefix(comments[1], "<!-- zt base_--_2 ") {
+		t.Errorf("%q", comments)
+	}
+	p.values["inputs.program"] = "base"
 	p.goes("Install", "Compare with the base")
 
 	// A comparison that no comment can hold is only in the summary.
 	write(t, filepath.Dir(p.dir)+"/zt/diff.md", p.file("zt/diff.md")+strings.Repeat("long\n", 20_000))
 	p.goes("Comment")
-	contains(t, p.file("comments/7.edited"), "[the summary](https://github.com/shop/shop/actions/runs/1)")
+	contains(t, p.github.written()[0], "[the summary](https://github.com/shop/shop/actions/runs/1)")
+}
+
+// The comments of other users stay as they are, whatever they write and however many they are.
+func TestActionComments(t *testing.T) {
+	p := newPullRequest(t, releases(t, rightSum))
+	p.goes("Install", "Compare with the base")
+	mark, _, _ := strings.Cut(p.file("zt/diff.md"), "\n")
+	for range 120 { // more than a page
+		p.github.add("somebody", mark+"\nNo, this is the comment")
+	}
+	p.github.add(viewer, "See "+mark)
+	p.goes("Comment", "Comment")
+	if comments := p.github.written(); len(comments) != 2 || !strings.HasPrefix(comments[1], mark+"\n### What") {
+		t.Errorf("%q", comments)
+	}
 }
 
 // Wrong programs fail the job at its end, with annotations, and are compared as far as that goes.
+// What they say is no command for the runner.
 func TestActionOfWrongPrograms(t *testing.T) {
 	p := newPullRequest(t, releases(t, rightSum))
-	write(t, p.dir+"/base/wrong.zt", "shop/frontend -> shop/bakend\n")
+	write(t, p.dir+"/base/wrong.zt", "::add-mask::shop\nimport \"##[add-mask]shop.zt\"\n")
 	p.goes("Install")
-	contains(t, p.goes("Check").stdout, "::error file=base/wrong.zt,line=1,")
+	check := p.goes("Check").stdout
+	contains(t, check, "::error file=base/wrong.zt,line=1,", "::error file=base/wrong.zt,line=2,")
 	contains(t, p.file("output"), "code=1\n")
-	contains(t, p.file("zt/zt.sarif"), "bakend")
-	p.goes("Compare with the base", "Comment")
-	contains(t, p.file("comments/7"), "has errors, so zt cannot compare them")
+	contains(t, p.file("zt/zt.sarif"), "ZT206")
+	compare := p.goes("Compare with the base").stdout
+	contains(t, compare, "##[add-mask]")
+	for _, text := range []string{check, compare} {
+		if got := runnerCommands(text); !slices.Equal(got, slices.Repeat([]string{"error"}, len(got))) {
+			t.Errorf("the runner reads %q in\n%s", got, text)
+		}
+	}
+	p.goes("Comment")
+	contains(t, p.github.written()[0], "has errors, so zt cannot compare them")
 	contains(t, p.file("output"), "changed=\n")
-	p.values["steps.check.outputs.code"] = "1"
-	if out := p.run(step{"Result", p.steps["Result"].shell, "export CODE=1\nexit \"$CODE\""}); out.code != 1 {
+	if out := p.tries("Result"); out.code != 1 {
 		t.Error(out)
 	}
-	contains(t, p.steps["Result"].text, "exit \"$CODE\"")
+
+	// What cannot be read is no error of the program.
+	p.values["inputs.program"] = "##[add-mask]none"
+	check = p.goes("Check").stdout
+	contains(t, check, "none")
+	if got := runnerCommands(check); got != nil {
+		t.Errorf("the runner reads %q in\n%s", got, check)
+	}
+	if out := p.tries("Result"); out.code != 2 {
+		t.Error(out)
+	}
+}
+
+// runnerCommands returns the names of the commands that a runner reads in a log: ::name ...:: at the start
+// of a line, or the elder ##[name ...] anywhere.
+func runnerCommands(log string) (names []string) {
+	command := regexp.MustCompile(`^\s*::([a-z-]+)( [^:]*)?::(.*)|##\[([a-z-]+)`)
+	stopped := ""
+	for line := range strings.Lines(log) {
+		m := command.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
+		switch {
+		case stopped != "":
+			if strings.TrimSpace(line) == "::"+stopped+"::" {
+				stopped = ""
+			}
+		case m == nil:
+		case m[1] == "stop-commands":
+			stopped = m[3]
+		default:
+			names = append(names, m[1]+m[4])
+		}
+	}
+	if stopped != "" {
+		names = append(names, "stopped for good")
+	}
+	return names
 }
 
 // A new program has nothing to be compared with, and names are no parts of scripts.
@@ -227,12 +329,9 @@ func TestActionOfNewPrograms(t *testing.T) {
 	if err := os.Rename(p.dir+"/base", p.dir+"/"+odd); err != nil {
 		t.Fatal(err)
 	}
-	for name, s := range p.steps {
-		s.text = strings.Replace(s.text, "export PROGRAM='base'", "export PROGRAM='"+odd+"'", 1)
-		p.steps[name] = s
-	}
+	p.values["inputs.program"] = odd
 	p.goes("Check", "Compare with the base", "Comment", "Result")
-	contains(t, p.file("comments/7"), "The base has no program to compare with.")
+	contains(t, p.github.written()[0], "The base has no program to compare with.")
 	if _, err := os.Stat(p.dir + "/owned"); err == nil {
 		t.Error("a name was run")
 	}
@@ -245,7 +344,7 @@ func TestActionChecksums(t *testing.T) {
 		"none":  func([]byte) string { return "" },
 	} {
 		p := newPullRequest(t, releases(t, sum))
-		if out := p.run(p.steps["Install"]); out.code == 0 {
+		if out := p.tries("Install"); out.code == 0 {
 			t.Errorf("%s: installed\n%s", name, out.stdout)
 		}
 		if _, err := os.Stat(filepath.Dir(p.dir) + "/zt/bin/zt"); err == nil {
@@ -254,7 +353,13 @@ func TestActionChecksums(t *testing.T) {
 	}
 }
 
-// The workflows are valid, and their scripts are commands of this repository that other tests run.
+// uses is a step that runs an action of another repository.
+var uses = regexp.MustCompile(`(?m)^ *(?:- )?uses: (.*)$`)
+
+// pinned is an action by the hash of a commit, which nobody can move as they can move a tag.
+var pinned = regexp.MustCompile(`^[\w./-]+@[0-9a-f]{40} # v[0-9]`)
+
+// The workflows are valid, and other tests run each of their scripts as it stands here.
 func TestWorkflows(t *testing.T) {
 	files, err := filepath.Glob(github + "/workflows/*.yaml")
 	if err != nil || len(files) != 2 {
@@ -274,21 +379,73 @@ func TestWorkflows(t *testing.T) {
 		parseLoosely(t, file, &workflow)
 		for _, job := range workflow.Jobs {
 			for _, s := range job.Steps {
-				scripts = append(scripts, strings.Fields(s.Run)...)
+				if s.Run != "" {
+					scripts = append(scripts, s.Run)
+				}
 			}
 		}
 	}
-	ran := 0
-	for _, word := range scripts {
-		if strings.HasPrefix(word, ".ci/") || strings.HasPrefix(word, "examples/") {
-			ran++
-			if info, err := os.Stat(filepath.Join(checkout, word)); err != nil || info.Mode()&0o111 == 0 {
-				t.Errorf("%s cannot be run: %v", word, err)
+	slices.Sort(scripts)
+	want := []string{ // and what runs each
+		`.ci/release/goreleaser release --clean`,               // .ci/release/check
+		`examples/playground/build site`,                       // TestPlaygroundScript
+		systems(t),                                             // TestSystems
+		`sudo --preserve-env=HOME,CI env "PATH=$PATH" .ci/run`, // CI itself
+		`sudo env "PATH=$PATH" .ci/release/check`,              // .ci/run
+	}
+	slices.Sort(want)
+	if !slices.Equal(scripts, want) {
+		t.Errorf("the workflows run\n%s\nand the tests run\n%s", strings.Join(scripts, "\n"), strings.Join(want, "\n"))
+	}
+
+	for _, file := range append(files, github+"/actions/zt/action.yaml", pipelines+"/github-actions.yaml") {
+		for _, m := range uses.FindAllStringSubmatch(read(t, file), -1) {
+			if !pinned.MatchString(m[1]) {
+				t.Errorf("%s uses %s, without the hash of a commit and its tag in a comment", file, m[1])
 			}
 		}
 	}
-	if ran != 4 {
-		t.Errorf("%d scripts: %q", ran, scripts)
+}
+
+// systems returns the script of the job for other systems.
+func systems(t *testing.T) string {
+	t.Helper()
+	var workflow struct {
+		Jobs map[string]struct {
+			Steps jobSteps `json:"steps"`
+		} `json:"jobs"`
+	}
+	parseLoosely(t, github+"/workflows/ci.yaml", &workflow)
+	for _, s := range workflow.Jobs["systems"].Steps {
+		if s.Run != "" {
+			return s.Run
+		}
+	}
+	t.Fatal("the job has no script")
+	return ""
+}
+
+// The job for other systems passes here. For these systems, its tests compile and link; the job runs them.
+func TestSystems(t *testing.T) {
+	script := systems(t)
+	for _, env := range [][]string{nil, {"GOOS=darwin", "GOARCH=arm64", "GOFLAGS=-exec=true -vet=off"}, {"GOOS=windows", "GOARCH=amd64", "GOFLAGS=-exec=true -vet=off"}} {
+		c := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script)
+		c.Dir, c.Env = checkout, append(os.Environ(), env...)
+		if out, err := c.CombinedOutput(); err != nil || bytes.Count(out, []byte("\nok ")) < 10 {
+			t.Errorf("%v: %v\n%s", env, err, out)
+		}
+	}
+}
+
+// The step that builds the playground writes what a server needs, and nothing else.
+func TestPlaygroundScript(t *testing.T) {
+	site := filepath.Join(t.TempDir(), "site")
+	if out, err := exec.Command("sh", "-ec", `cd "$0" && examples/playground/build "$1"`, checkout, site).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	files, err := filepath.Glob(site + "/*")
+	if err != nil || len(files) != 9 {
+		t.Error(files, err)
 	}
 }
 

@@ -24,6 +24,13 @@ var tools string
 var plugins string
 
 func TestMain(m *testing.M) {
+	if server := os.Getenv(fakeGH); server != "" {
+		if err := runGH(server, os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, "gh:", err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	dir, err := os.MkdirTemp("", "hosts")
 	if err == nil {
 		err = prepare(dir)
