@@ -63,6 +63,8 @@ async function compile() {
 function draw(svg) {
   const image = byID("picture").firstElementChild;
   URL.revokeObjectURL(image.src);
+  // It shrinks to the width of the page only as far as one can read it.
+  image.onload = () => image.style.setProperty("--natural", `${image.naturalWidth}px`);
   image.src = svg ? URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" })) : "";
 }
 
@@ -205,12 +207,29 @@ byID("link").onclick = async () => {
   await navigator.clipboard?.writeText(location.href).catch(() => {});
   say("The address of this page now has the program");
 };
-for (const tab of document.querySelectorAll("[role=tab]")) {
-  tab.onclick = () => {
-    for (const other of document.querySelectorAll("[role=tab]")) {
-      other.setAttribute("aria-selected", other === tab);
-      byID(other.getAttribute("aria-controls")).hidden = other !== tab;
-    }
+const tabs = [...document.querySelectorAll("[role=tab]")];
+
+// choose shows the panel of a tab, which becomes the only one that the Tab key reaches.
+function choose(tab) {
+  for (const other of tabs) {
+    other.setAttribute("aria-selected", other === tab);
+    other.tabIndex = other === tab ? 0 : -1;
+    byID(other.getAttribute("aria-controls")).hidden = other !== tab;
+  }
+}
+
+// Arrow keys go from tab to tab, as https://www.w3.org/WAI/ARIA/apg/patterns/tabs/ says.
+const steps = {
+  ArrowLeft: (i) => i - 1, ArrowRight: (i) => i + 1, Home: () => 0, End: () => tabs.length - 1,
+};
+for (const [i, tab] of tabs.entries()) {
+  tab.onclick = () => choose(tab);
+  tab.onkeydown = (e) => {
+    if (!steps[e.key] || e.ctrlKey || e.altKey || e.metaKey || e.shiftKey) return;
+    e.preventDefault();
+    const next = tabs[(steps[e.key](i) + tabs.length) % tabs.length];
+    choose(next);
+    next.focus();
   };
 }
 addEventListener("dragover", (e) => { e.preventDefault(); document.body.classList.add("dropping"); });
