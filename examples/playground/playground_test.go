@@ -106,7 +106,8 @@ func TestBrowser(t *testing.T) {
 	}
 	var mu sync.Mutex
 	var asked []string
-	var broken bool // whether there is no worker
+	var broken bool             // whether there is no worker
+	slow := make(chan struct{}) // closed when the compiler is to arrive
 	files := http.FileServer(http.Dir(site))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
@@ -117,11 +118,26 @@ func TestBrowser(t *testing.T) {
 			http.NotFound(w, r)
 			return
 		}
+		if r.URL.Path == "/zt.wasm" {
+			<-slow
+		}
 		files.ServeHTTP(w, r)
 	}))
 	defer server.Close()
 	b := newBrowser(t)
+
+	// The page waits for the compiler, as long as the network takes. Only for its answers is there a limit.
+	b.devtools("Page.addScriptToEvaluateOnNewDocument", map[string]any{"source": `
+		const set = setTimeout;
+		window.limits = 0;
+		window.setTimeout = (f, ms) => { if (ms > 10_000) limits++; return set(f, ms); };`})
 	b.call("POST", "/url", map[string]string{"url": server.URL}, nil)
+	b.waits(`program.value && asked > 0`)
+	if b.run(`return limits + " " + byID("status").textContent`) != "0 Loading zt…" {
+		t.Errorf("while it loads: %s", b.run(`return limits + " " + byID("status").textContent`))
+	}
+	close(slow)
+	b.waits(`limits > 0`)
 	const compiled = `document.getElementById("status").textContent.startsWith("Compiled and proven")`
 	b.waits(compiled)
 	loaded := slices.Clone(asked)
@@ -141,8 +157,27 @@ func TestBrowser(t *testing.T) {
 		t.Error("both results are shown")
 	}
 
-	b.run(`document.getElementById("tab-picture").click()`)
+	// Keys go from tab to tab, round at the ends.
+	const right, left, home, end = "\uE014", "\uE012", "\uE011", "\uE010"
+	for _, step := range []struct{ from, key, to string }{
+		{"connections", right, "picture"}, {"picture", right, "policies"}, {"policies", left, "picture"}, {"picture", home, "policies"}, {"policies", end, "picture"},
+	} {
+		b.types("#tab-"+step.from, step.key)
+		shown := b.run(`return [document.activeElement.id.slice(4), ...[...panels].filter(p => !p.hidden).map(p => p.id), ...tabs.filter(t => t.tabIndex === 0).map(t => t.id.slice(4))].join(" ")`)
+		if want := strings.Join([]string{step.to, step.to, step.to}, " "); shown != want {
+			t.Errorf("%+q on %s: the focus, the panels and the tabs are %q", step.key, step.from, shown)
+		}
+	}
 	b.waits(`document.querySelector("#picture img").naturalWidth > 100`)
+
+	// On the screen of a telephone, the picture is still to be read, and only its panel scrolls sideways.
+	b.devtools("Emulation.setDeviceMetricsOverride", map[string]any{"width": 400, "height": 850, "deviceScaleFactor": 1, "mobile": true})
+	b.waits(`innerWidth === 400`)
+	image := `const i = document.querySelector("#picture img"); `
+	if got := b.run(image + `return String(i.clientWidth >= .79 * i.naturalWidth && i.naturalWidth > 500 && document.documentElement.scrollWidth <= 400)`); got != "true" {
+		t.Errorf("the picture is %s", b.run(image+`return [i.clientWidth, i.naturalWidth, document.documentElement.scrollWidth].join(" ")`))
+	}
+	b.devtools("Emulation.clearDeviceMetricsOverride", map[string]any{})
 
 	// What is typed is compiled. Mistakes are listed and marked, also after characters of two units.
 	types := func(text string) {

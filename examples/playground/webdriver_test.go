@@ -81,6 +81,12 @@ func (b *browser) call(method, path string, body, value any) {
 	}
 }
 
+// devtools sends a command of https://chromedevtools.github.io/devtools-protocol/.
+func (b *browser) devtools(command string, parameters map[string]any) {
+	b.t.Helper()
+	b.call("POST", "/goog/cdp/execute", map[string]any{"cmd": command, "params": parameters}, nil)
+}
+
 // run runs a function's body in the page, and returns its text.
 func (b *browser) run(script string, arguments ...any) (text string) {
 	b.t.Helper()

@@ -5,17 +5,21 @@ const program = byID("program"), marks = byID("marks"), problems = byID("problem
 const panels = document.querySelectorAll("[role=tabpanel]");
 
 // The compiler runs in a worker. One that takes too long or fails is replaced at the next request.
+// How long it takes to load depends on the network, and does not count.
 const patience = 20_000;
-let worker, asked = 0;
+let worker, loaded, asked = 0;
 const waiting = new Map();
 
 function start() {
   worker = new Worker("worker.js");
-  worker.onmessage = ({ data }) => {
-    waiting.get(data.id)?.(data.answer);
-    waiting.delete(data.id);
-  };
   worker.onerror = () => end("zt cannot run here");
+  loaded = new Promise((resolve) => {
+    worker.onmessage = ({ data }) => {
+      if (data.ready) return resolve();
+      waiting.get(data.id)?.(data.answer);
+      waiting.delete(data.id);
+    };
+  });
 }
 
 function end(error) {
@@ -28,10 +32,13 @@ function end(error) {
 function ask(request) {
   return new Promise((resolve) => {
     const id = ++asked;
-    const timer = setTimeout(() => end("zt takes too long for this page: use the command"), patience);
+    let timer;
     waiting.set(id, (answer) => { clearTimeout(timer); resolve(answer); });
     if (!worker) start();
     worker.postMessage({ id, request });
+    loaded.then(() => {
+      if (waiting.has(id)) timer = setTimeout(() => end("zt takes too long for this page: use the command"), patience);
+    });
   });
 }
 

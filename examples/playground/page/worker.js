@@ -5,6 +5,7 @@ const ready = (async () => {
   const go = new Go();
   const { instance } = await WebAssembly.instantiateStreaming(fetch("zt.wasm"), go.importObject);
   go.run(instance); // sets zt
+  postMessage({ ready: true });
 })();
 
 onmessage = async ({ data }) => {
