@@ -56,7 +56,7 @@ func (p *parser) checkReserved(w ast.Word) {
 		p.loseName(w.Text)
 		help := "use another name: keywords and built-in endpoints are reserved"
 		if w.Text == "apiserver" {
-			help = "state its addresses: `network { apiserver CIDR :6443/tcp }`; or use another name"
+			help = "state its addresses: `network { apiserver CIDR :6443/tcp }`; or use another name, as `zt fmt` does for an external"
 		}
 		p.report(diag.New(diag.BadName, w.At, "%q is reserved and cannot be a name", w.Text).WithHelp("%s", help))
 	}

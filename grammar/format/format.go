@@ -2,7 +2,8 @@
 //
 // The formatter decides blanks, indentation, alignment and blank lines. It keeps what the author
 // decides: the order of everything, comments, single blank lines, and whether a list is on one line
-// or several. It prints trees, so it also writes programs that never were text.
+// or several. It prints trees, so it also writes programs that never were text. Source also rewrites
+// what an earlier edition of the language spelt differently.
 package format
 
 import (
@@ -22,6 +23,7 @@ func Source(file *source.File) ([]byte, diag.List, error) {
 	if original.Broken {
 		return nil, diagnostics, nil
 	}
+	upgrade(original)
 	text, formatted, err := write(original)
 	if err == nil && !samePlaces(original, formatted) {
 		err = errors.New("formatting would change the places of its comments")

@@ -398,6 +398,22 @@ func TestWorkflows(t *testing.T) {
 		t.Errorf("the workflows run\n%s\nand the tests run\n%s", strings.Join(scripts, "\n"), strings.Join(want, "\n"))
 	}
 
+	// They build with the release of Go that the modules are for.
+	for _, module := range []string{checkout, checkout + "/emit/conformance", "."} {
+		out, err := exec.Command("go", "-C", module, "list", "-m", "-f", "{{.GoVersion}}").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		release := strings.Join(strings.SplitN(strings.TrimSpace(string(out)), ".", 3)[:2], ".")
+		for _, file := range files {
+			for _, m := range regexp.MustCompile(`go-version.*: *(.*)`).FindAllStringSubmatch(read(t, file), -1) {
+				if !strings.HasPrefix(m[1], `"`+release+`"`) {
+					t.Errorf("%s builds with Go %s, and the module in %s is for %s", file, m[1], module, release)
+				}
+			}
+		}
+	}
+
 	for _, file := range append(files, github+"/actions/zt/action.yaml", pipelines+"/github-actions.yaml") {
 		for _, m := range uses.FindAllStringSubmatch(read(t, file), -1) {
 			if !pinned.MatchString(m[1]) {
