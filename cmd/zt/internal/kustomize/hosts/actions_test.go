@@ -359,6 +359,9 @@ var uses = regexp.MustCompile(`(?m)^ *(?:- )?uses: (.*)$`)
 // pinned is an action by the hash of a commit, which nobody can move as they can move a tag.
 var pinned = regexp.MustCompile(`^[\w./-]+@[0-9a-f]{40} # v[0-9]`)
 
+// goVersion is the release of Go that a job installs.
+var goVersion = regexp.MustCompile(`(?m)^ *go-version: "(.*?)"`)
+
 // The workflows are valid, and other tests run each of their scripts as it stands here.
 func TestWorkflows(t *testing.T) {
 	files, err := filepath.Glob(github + "/workflows/*.yaml")
@@ -406,8 +409,12 @@ func TestWorkflows(t *testing.T) {
 		}
 		release := strings.Join(strings.SplitN(strings.TrimSpace(string(out)), ".", 3)[:2], ".")
 		for _, file := range files {
-			for _, m := range regexp.MustCompile(`go-version.*: *(.*)`).FindAllStringSubmatch(read(t, file), -1) {
-				if !strings.HasPrefix(m[1], `"`+release+`"`) {
+			built := goVersion.FindAllStringSubmatch(read(t, file), -1)
+			if len(built) == 0 {
+				t.Errorf("%s does not say with which Go it builds", file)
+			}
+			for _, m := range built {
+				if m[1] != release {
 					t.Errorf("%s builds with Go %s, and the module in %s is for %s", file, m[1], module, release)
 				}
 			}
