@@ -43,7 +43,8 @@ _zt() {
     case $line in
     :files) _files ;;
     :inputs) _files -g '*.zt' ;;
-    ?*) candidates+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}") ;;
+    *$'\t'*) candidates+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}") ;;
+    ?*) candidates+=("${line//:/\\:}") ;;
     esac
   done
   ((${#candidates})) && _describe zt candidates
