@@ -36,11 +36,14 @@ func TestPages(t *testing.T) {
 			if strings.HasPrefix(string(e.Code), "ZT6") || strings.HasPrefix(string(e.Code), "ZT8") {
 				return // it takes manifests; packages crosscheck, flows, policycheck and policies try them
 			}
-			example := section(t, page, "Example").diagnose(t)
+			wrong, right := section(t, page, "Example"), section(t, page, "How to fix it")
+			wrong.options.Native = e.Code == diag.CiliumUnsupported
+			right.options.Native = wrong.options.Native
+			example := wrong.diagnose(t)
 			if got := codes(example); !slices.Equal(got, []string{string(e.Code)}) {
 				t.Errorf("the example is reported with %v:\n%s", got, render(example))
 			}
-			if diags := section(t, page, "How to fix it").diagnose(t); len(diags) > 0 {
+			if diags := right.diagnose(t); len(diags) > 0 {
 				t.Errorf("the fixed program is reported:\n%s", render(diags))
 			}
 		})

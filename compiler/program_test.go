@@ -14,6 +14,7 @@ import (
 	"github.com/zt-lang/zt/emit"
 	"github.com/zt-lang/zt/emit/manifest"
 	"github.com/zt-lang/zt/emit/target"
+	"github.com/zt-lang/zt/emit/target/cilium"
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar/diag"
 )
@@ -59,6 +60,9 @@ func (p program) diagnose(t *testing.T) diag.List {
 	compiled, diags := p.compile(t)
 	if diags.Errors() == 0 {
 		_, more := networkpolicy.Lower(compiled, target.ByTier)
+		if p.options.Native {
+			_, more = cilium.Lower(compiled, target.ByTier)
+		}
 		diags = append(diags, more...)
 	}
 	if p.target != "" {

@@ -20,7 +20,7 @@ import (
 
 // A file of testdata/wrong or testdata/right has many programs, each below its title:
 //
-//	--- a title [environment=prod] [namespace=shop]
+//	--- a title [environment=prod] [namespace=shop] [target=cilium]
 //	import "other.zt"
 //	...
 //	=== other.zt
@@ -226,6 +226,10 @@ const quoted = "`((?:[^`]|``)*)`"
 func parseOptions(t *testing.T, title string) compiler.Options {
 	var o compiler.Options
 	for _, m := range option.FindAllStringSubmatch(title, -1) {
+		if m[1] == "target" {
+			o.Native = m[2] == "cilium"
+			continue
+		}
 		set, ok := map[string]*string{"environment": &o.Environment, "namespace": &o.DefaultNamespace}[m[1]]
 		if !ok {
 			t.Fatalf("%q: there is no option %s", title, m[1])

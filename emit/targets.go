@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/zt-lang/zt/emit/target"
+	"github.com/zt-lang/zt/emit/target/cilium"
 	"github.com/zt-lang/zt/emit/target/clusternetworkpolicy"
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar/spell"
@@ -16,6 +17,7 @@ import (
 var targets = []target.Target{
 	networkpolicy.Target{},
 	clusternetworkpolicy.Target{},
+	cilium.Target{},
 }
 
 // Targets returns the names of all targets; the first is the default.

@@ -3,6 +3,7 @@
 package examples
 
 import (
+	"cmp"
 	"flag"
 	"os"
 	"path/filepath"
@@ -10,10 +11,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/zt-lang/zt/compiler"
 	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit"
 	"github.com/zt-lang/zt/emit/manifest"
 	"github.com/zt-lang/zt/emit/proof"
 	"github.com/zt-lang/zt/emit/target"
@@ -28,6 +30,7 @@ var update = flag.Bool("update", false, "write the manifests instead of comparin
 type build struct {
 	program     string
 	into        string // below the program's folder
+	target      string // networkpolicy if empty
 	layout      target.Layout
 	environment string
 }
@@ -46,6 +49,16 @@ var builds = []build{
 	{program: "tenants", into: "manifests"},
 	{program: "isolate-dev-from-prod", into: "manifests"},
 	{program: "kustomize/base", into: "../manifests"},
+	{program: "three-tier", into: "cilium", target: "cilium"},
+	{program: "three-tier", into: "cilium-by-edge", target: "cilium", layout: target.ByEdge},
+	{program: "namespace-isolation", into: "cilium", target: "cilium"},
+	{program: "environments", into: "cilium", target: "cilium"},
+	{program: "online-boutique", into: "cilium", target: "cilium"},
+	{program: "platform", into: "cilium", target: "cilium"},
+	{program: "some-pods", into: "cilium", target: "cilium"},
+	{program: "tenants", into: "cilium", target: "cilium"},
+	{program: "isolate-dev-from-prod", into: "cilium", target: "cilium"},
+	{program: "host-names", into: "cilium", target: "cilium"},
 }
 
 // compile compiles the files of a folder, as the command does, and wants
@@ -81,15 +94,18 @@ func TestManifests(t *testing.T) {
 	for _, b := range builds {
 		t.Run(b.program+"/"+b.into, func(t *testing.T) {
 			top := compile(t, b.program, b.environment)
-			policies, diags := networkpolicy.Lower(top, b.layout)
+			of, err := emit.Target(cmp.Or(b.target, "networkpolicy"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			objects, diags := of.Lower(top, target.Options{Layout: b.layout})
 			if len(diags) > 0 {
 				t.Fatal(diags)
 			}
-			data := manifest.Marshal(policies, manifest.FormatYAML)
-			if diags := proof.Check(top, networkpolicy.Target{}, []manifest.File{{Data: data}}, manifest.FormatYAML); len(diags) > 0 {
+			files := objects.Files(manifest.FormatYAML)
+			if diags := proof.Check(top, of, files, manifest.FormatYAML); len(diags) > 0 {
 				t.Error(diags)
 			}
-			files := manifest.Files(policies, manifest.FormatYAML)
 			compare(t, filepath.Join(b.program, b.into), files)
 		})
 	}
@@ -118,7 +134,7 @@ func compare(t *testing.T, folder string, files []manifest.File) {
 		want, err := os.ReadFile(path)
 		if err != nil {
 			t.Errorf("%v (go test ./examples -update writes it)", err)
-		} else if diff := cmp.Diff(string(want), string(f.Data)); diff != "" {
+		} else if diff := gocmp.Diff(string(want), string(f.Data)); diff != "" {
 			t.Errorf("%s: -want +got\n%s", path, diff)
 		}
 	}
@@ -126,7 +142,7 @@ func compare(t *testing.T, folder string, files []manifest.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(names, there); diff != "" {
+	if diff := gocmp.Diff(names, there); diff != "" {
 		t.Errorf("files of %s: -want +got\n%s", folder, diff)
 	}
 }
@@ -156,7 +172,7 @@ func TestTutorial(t *testing.T) {
 			}
 			got = append(got, p.Name)
 		}
-		if diff := cmp.Diff(test.want, got); diff != "" {
+		if diff := gocmp.Diff(test.want, got); diff != "" {
 			t.Errorf("objects: -want +got\n%s", diff)
 		}
 	}
@@ -182,7 +198,7 @@ func TestExamplesAreFormatted(t *testing.T) {
 		formatted, diags, err := format.Source(source.NewFile(path, string(text)))
 		if err != nil || len(diags) > 0 {
 			t.Errorf("%s: %v %v", path, err, diags)
-		} else if diff := cmp.Diff(string(formatted), string(text)); diff != "" {
+		} else if diff := gocmp.Diff(string(formatted), string(text)); diff != "" {
 			t.Errorf("%s is not formatted: -want +got\n%s", path, diff)
 		}
 		if !slices.ContainsFunc(builds, func(b build) bool { return strings.HasPrefix(filepath.ToSlash(path), b.program+"/") }) {

@@ -38,13 +38,13 @@ func Files(policies *policyset.Set, format Format) []File {
 	}
 	var files []File
 	for _, n := range slices.Sorted(maps.Keys(byNamespace)) {
-		files = append(files, File{fileName(n, format), write(policies, byNamespace[n], format, header)})
+		files = append(files, File{NamespaceFile(n, format), write(policies, byNamespace[n], format, header)})
 	}
 	return files
 }
 
-// fileName returns the name of a namespace's file.
-func fileName(namespace string, format Format) string {
+// NamespaceFile returns the name of a namespace's file.
+func NamespaceFile(namespace string, format Format) string {
 	switch {
 	case format == FormatJSON:
 		return namespace + ".json"
@@ -109,7 +109,7 @@ func generatedYAML(name string, r *bufio.Reader) (bool, error) {
 			return false, err
 		}
 		if n, found := bytes.CutPrefix(line, []byte("  namespace: ")); begins && found {
-			return fileName(strings.Trim(string(n), "\"'\n"), FormatYAML) == name, nil
+			return NamespaceFile(strings.Trim(string(n), "\"'\n"), FormatYAML) == name, nil
 		}
 		if k, found := bytes.CutPrefix(line, []byte("kind: ")); begins && found {
 			kind = strings.TrimSpace(string(k))
@@ -126,7 +126,7 @@ func fileOf(o metav1.PartialObjectMetadata) string {
 	if o.Namespace == "" {
 		return ClusterFile(o.Kind, FormatJSON)
 	}
-	return fileName(o.Namespace, FormatJSON)
+	return NamespaceFile(o.Namespace, FormatJSON)
 }
 
 // generatedJSON decodes one object at a time.

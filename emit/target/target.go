@@ -24,6 +24,14 @@ type Target interface {
 	Read(files []manifest.File, format manifest.Format) (Policies, error)
 }
 
+// Native is a target that writes policies of a network plugin's own. What the plugin makes of
+// NetworkPolicies does not matter to it.
+type Native interface {
+	Target
+	// Plugin is the name of the network plugin.
+	Plugin() string
+}
+
 // Guard is a target whose objects only deny. They are no policies of a program by themselves: they
 // are beside those of another target, and deny what these must not open.
 type Guard interface {

@@ -129,6 +129,7 @@ const (
 	NotGuarded        Code = "ZT703"
 	TooFewPriorities  Code = "ZT704"
 	PathNotGuarded    Code = "ZT705"
+	CiliumUnsupported Code = "ZT710"
 
 	NotImportable Code = "ZT801"
 	LabelsNeeded  Code = "ZT802"

@@ -127,16 +127,16 @@ func (s *selected) add(key string, values relation.Values) {
 		s.namespaces = append(s.namespaces, relation.Requirement{Key: label, Values: values})
 	case strings.HasPrefix(name, "io.cilium.k8s.policy."):
 		s.doubts = append(s.doubts, "which pods have the label "+name)
-	case unidentified(name):
+	case Unidentified(name):
 		s.doubts = append(s.doubts, "whether Cilium is configured to select by the label "+name)
 	default:
 		s.pods = append(s.pods, relation.Requirement{Key: name, Values: values})
 	}
 }
 
-// unidentified reports whether Cilium ignores a label of pods by default: it is no part of their
+// Unidentified reports whether Cilium ignores a label of pods by default: it is no part of their
 // identity (pkg/labelsfilter/filter.go, defaultLabelPrefixCfg).
-func unidentified(key string) bool {
+func Unidentified(key string) bool {
 	for _, prefix := range []string{"io.kubernetes", "kubernetes.io", "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index",
 		"batch.kubernetes.io/job-completion-index", "batch.kubernetes.io/controller-uid", "k8s.io", "pod-template-generation",
 		"pod-template-hash", "controller-revision-hash", "controller-uid", "annotation", "etcd_node", "topology.kubernetes.io"} {

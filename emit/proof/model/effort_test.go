@@ -13,15 +13,16 @@ type effort struct {
 	placesOfExamples int    // where an example's objects are changed, for each kind
 	comparedMutants  int    // of each kind, compared with the definition
 	everyKind        bool   // whether each kind of change must have an effect
+	ciliumPrograms   int    // compiled for Cilium
 }
 
-var run = effort{"700", 300, 60, 2, 5, true}
+var run = effort{"700", 300, 60, 2, 5, true, 120}
 
 // setEffort makes a run shorter with -short, and longer with ZT_TEST_EFFORT=full, which CI sets.
 func setEffort() {
 	switch {
 	case testing.Short():
-		run = effort{"250", 8, 2, 1, 1, false}
+		run = effort{"250", 8, 2, 1, 1, false, 12}
 	case os.Getenv("ZT_TEST_EFFORT") == "full":
 		run.programs = "3000"
 	}

@@ -16,6 +16,7 @@ import (
 // party is a concrete end of a connection: a pod, or an address outside the cluster.
 type party struct {
 	addr netip.Addr // valid for an address only
+	host string     // the DNS name by which a connection finds the address, if any
 	// at is the address of a pod in the reading in which an address block matches pods, which
 	// the API leaves open; not valid in the other reading.
 	at netip.Addr
@@ -39,7 +40,7 @@ func (p *party) inBlock(has func(netip.Addr) bool) bool {
 
 func (p *party) String() string {
 	if !p.isPod() {
-		return p.addr.String()
+		return p.addr.String() + " " + p.host
 	}
 	// fmt writes maps in the order of their keys.
 	return fmt.Sprintf("a pod in %s %v with %v, named ports %v", p.space, p.spaceLabels, p.labels, p.ports)

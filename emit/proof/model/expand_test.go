@@ -79,6 +79,7 @@ type endpoint struct {
 	tier    *podSet
 	env     *group
 	blocks  []addressBlock
+	hosts   []string
 	listens []portSpec
 	label   string // for messages
 }

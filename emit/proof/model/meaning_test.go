@@ -3,6 +3,7 @@ package model
 import (
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 // permits is the language's definition: a connection from s to d on p is
@@ -108,7 +109,14 @@ func (w *world) contains(e endpoint, x *party) bool {
 	case internetRef:
 		return !x.isPod() && w.public(x.addr)
 	}
-	return slices.ContainsFunc(e.blocks, func(b addressBlock) bool { return x.inBlock(b.has) })
+	return slices.ContainsFunc(e.blocks, func(b addressBlock) bool { return x.inBlock(b.has) }) ||
+		slices.ContainsFunc(e.hosts, x.isFoundBy)
+}
+
+// isFoundBy reports whether a connection finds the party by a DNS name, or by any name below a domain.
+func (p *party) isFoundBy(host string) bool {
+	domain, below := strings.CutPrefix(host, "*")
+	return p.host == host || below && len(p.host) > len(domain) && strings.HasSuffix(p.host, domain)
 }
 
 // has: with `by` it is the namespaces whose labels meet what follows, declared here or

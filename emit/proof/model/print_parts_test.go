@@ -101,7 +101,14 @@ func (w *printer) port(p portSpec) string {
 }
 
 func (w *printer) external(x *external) string {
-	return "external " + x.name + " {" + w.one(" ", "\n") + strings.Join(w.addresses(x.blocks), w.item()) + w.one(" ", "\n") + "}" + w.ports(x.listens)
+	return "external " + x.name + " {" + w.one(" ", "\n") + strings.Join(append(w.addresses(x.blocks), hosts(x.hosts)...), w.item()) + w.one(" ", "\n") + "}" + w.ports(x.listens)
+}
+
+func hosts(names []string) (items []string) {
+	for _, name := range names {
+		items = append(items, "host "+name)
+	}
+	return items
 }
 
 func (w *printer) addresses(blocks []addressBlock) []string {

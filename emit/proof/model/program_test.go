@@ -141,6 +141,7 @@ type portSpec struct {
 type external struct {
 	name    string
 	blocks  []addressBlock
+	hosts   []string // DNS names, and *. and a domain
 	listens []portSpec
 }
 

@@ -50,7 +50,7 @@ func (w *world) resolve(r ref, stamp string) (endpoint, bool) {
 		}
 		e.listens = e.tier.listens
 	case externalRef:
-		e.blocks, e.listens = r.external.blocks, r.external.listens
+		e.blocks, e.hosts, e.listens = r.external.blocks, r.external.hosts, r.external.listens
 	case cidrRef:
 		e.blocks = []addressBlock{r.block()}
 	case nodesRef:

@@ -10,6 +10,7 @@ import (
 
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/target/layout"
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
 )
 
@@ -53,7 +54,7 @@ func (g *guard) objects() objects {
 			o.Metadata.Name = fmt.Sprintf("deny%d-%s", i+1, g.name)
 		}
 		o.Metadata.Labels = map[string]string{"app.kubernetes.io/managed-by": "zt"}
-		o.Metadata.Annotations = map[string]string{DeniesAnnotation: networkpolicy.Annotation(slices.Sorted(maps.Keys(g.lines)))}
+		o.Metadata.Annotations = map[string]string{DeniesAnnotation: layout.Annotation(slices.Sorted(maps.Keys(g.lines)))}
 		if i < len(ingress) {
 			o.Spec.Ingress = ingress[i]
 		}

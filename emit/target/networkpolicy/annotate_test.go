@@ -9,6 +9,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/zt-lang/zt/emit/target"
+	"github.com/zt-lang/zt/emit/target/layout"
 )
 
 func TestAnnotations(t *testing.T) {
@@ -59,10 +60,10 @@ m/web, m/* -> shop/* :any
 			t.Errorf("no %s in %v", test.object, names(objects))
 			continue
 		}
-		if diff := cmp.Diff(test.edges, o.Annotations[EdgesAnnotation]); diff != "" {
+		if diff := cmp.Diff(test.edges, o.Annotations[layout.EdgesAnnotation]); diff != "" {
 			t.Errorf("edges of %s (-want +got):\n%s", test.object, diff)
 		}
-		if diff := cmp.Diff(test.description, o.Annotations[DescriptionAnnotation]); diff != "" {
+		if diff := cmp.Diff(test.description, o.Annotations[layout.DescriptionAnnotation]); diff != "" {
 			t.Errorf("description of %s (-want +got):\n%s", test.object, diff)
 		}
 		if diff := cmp.Diff(map[string]string{"app.kubernetes.io/managed-by": "zt"}, o.Labels); diff != "" {
@@ -89,13 +90,13 @@ func TestAnnotationsAreLimited(t *testing.T) {
 	objects := policies.Objects()
 	o := find(objects, "n/allow-hub")
 	valid(t, []*networkingv1.NetworkPolicy{o})
-	for _, key := range []string{EdgesAnnotation, DescriptionAnnotation} {
+	for _, key := range []string{layout.EdgesAnnotation, layout.DescriptionAnnotation} {
 		lines := strings.Split(o.Annotations[key], "\n")
 		last := lines[len(lines)-1]
 		if want := fmt.Sprintf("... and %d more", tiers-len(lines)+1); last != want || len(lines) < 100 {
 			t.Errorf("%s has %d lines and ends in %q, want %q", key, len(lines), last, want)
 		}
-		if size := len(o.Annotations[key]); size > maxAnnotation {
+		if size := len(o.Annotations[key]); size > 32<<10 {
 			t.Errorf("%s has %d bytes", key, size)
 		}
 	}
@@ -116,7 +117,7 @@ namespace shop {
 shop/web -> pay
 `)
 	want := "web -> bank :443/tcp\nweb -> kube-system/kube-dns :53/tcp, 53/udp  # dns\nweb -> pay :443/tcp\nweb -> shop/pay :443/tcp"
-	if diff := cmp.Diff(want, find(lower(t, topo, target.ByTier), "shop/allow-web").Annotations[EdgesAnnotation]); diff != "" {
+	if diff := cmp.Diff(want, find(lower(t, topo, target.ByTier), "shop/allow-web").Annotations[layout.EdgesAnnotation]); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
@@ -124,7 +125,7 @@ shop/web -> pay
 // TestDescriptionsCanBeWritten: YAML has no form for some of what a comment may have in it.
 func TestDescriptionsCanBeWritten(t *testing.T) {
 	topo := compile(t, "# a\x7fb\tc\u0080\x1b[1md \ufeff\ufffe\U0001ffffe\u200d😀é\n# \x01\nnamespace shop {\n}\n")
-	got := find(lower(t, topo, target.ByTier), "shop/deny-all").Annotations[DescriptionAnnotation]
+	got := find(lower(t, topo, target.ByTier), "shop/deny-all").Annotations[layout.DescriptionAnnotation]
 	if want := "ab\tc[1md e\u200d😀é"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/manifest"
 	"github.com/zt-lang/zt/emit/target"
+	"github.com/zt-lang/zt/emit/target/layout"
 	"github.com/zt-lang/zt/grammar"
 	"github.com/zt-lang/zt/grammar/ast"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -272,12 +273,12 @@ func TestEmptyEndpointsGiveNoRules(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			topo := compile(t, text)
-			for _, layout := range []target.Layout{target.ByTier, target.ByEdge} {
-				policies, _ := Lower(topo, layout)
+			for _, of := range []target.Layout{target.ByTier, target.ByEdge} {
+				policies, _ := Lower(topo, of)
 				objects := policies.Objects()
 				valid(t, objects)
 				for _, o := range objects {
-					if len(o.Spec.Ingress)+len(o.Spec.Egress) > 0 || o.Annotations[EdgesAnnotation] != "" || strings.Contains(o.Name, "-to-") {
+					if len(o.Spec.Ingress)+len(o.Spec.Egress) > 0 || o.Annotations[layout.EdgesAnnotation] != "" || strings.Contains(o.Name, "-to-") {
 						t.Errorf("%s has rules: %+v", o.Name, o.Spec)
 					}
 				}

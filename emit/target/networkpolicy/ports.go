@@ -5,6 +5,7 @@ import (
 
 	"github.com/zt-lang/zt/compiler/cluster/policyset"
 	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/emit/target/layout"
 )
 
 // protocols is how the API writes each protocol.
@@ -14,36 +15,15 @@ var protocols = map[relation.Protocol]corev1.Protocol{
 	relation.SCTP: corev1.ProtocolSCTP,
 }
 
-// whole is every port of each protocol.
-var whole = func() []relation.Ports {
-	var out []relation.Ports
-	for _, p := range []relation.Protocol{relation.TCP, relation.UDP, relation.SCTP} {
-		out = append(out, relation.RangeOf(relation.PortRange{Protocol: p, Low: relation.MinPort, High: relation.MaxPort}))
-	}
-	return out
-}()
-
-// normal replaces ranges that together are all ports of a protocol by one range: only then does
-// the API's form of them include the named ports.
-func normal(p relation.Ports) relation.Ports {
-	for _, all := range whole {
-		if all.Subset(p) {
-			p = p.Union(all)
-		}
-	}
-	return p
-}
-
-// portList returns the list of ports for a set that is not empty. Equal sets have the same list.
-func (l *lowering) portList(p relation.Ports) policyset.PortsID {
-	p = normal(p)
+// Ports implements layout.Namer.
+func (l *lowering) Ports(p relation.Ports) layout.PortsID {
 	key := l.universe.Ports.Intern(p)
 	id, known := l.ports[key]
 	if !known {
 		id = l.set.Ports(policyPorts(p)...)
 		l.ports[key] = id
 	}
-	return id
+	return layout.PortsID(id)
 }
 
 // policyPorts writes a set that is normal and not empty. No entry means every port of every

@@ -1,4 +1,4 @@
-package networkpolicy
+package layout
 
 import (
 	"cmp"
@@ -25,7 +25,7 @@ const maxAnnotation = 32 << 10
 
 // annotations returns the annotations of an object that are not empty, by key. They contain no
 // positions in files, so that moving a line changes no object.
-func (l *lowering) annotations(o object, services [2][]service) policyset.List[policyset.Label] {
+func (l *lowering) annotations(o object, services [2][]service) []policyset.Label {
 	edges := l.lines(o.namespace, services)
 	lines := make([]string, len(edges))
 	var blocks [][]string
@@ -45,7 +45,7 @@ func (l *lowering) annotations(o object, services [2][]service) policyset.List[p
 	if text := limited(slices.Compact(lines)); text != "" {
 		out = append(out, policyset.Label{Key: EdgesAnnotation, Value: text})
 	}
-	return policyset.ListOf(out...)
+	return out
 }
 
 // edgeLine is an edge and its line in the annotation.
@@ -83,7 +83,7 @@ func (l *lowering) line(e *topology.Edge, in *topology.Namespace) string {
 	}
 	b := append(append(make([]byte, 0, 128), e.Side.String()...), name(e.From)...)
 	b = append(append(b, " -> "...), name(e.To)...)
-	b = append(append(b, " :"...), normal(e.Ports).String()...)
+	b = append(append(b, " :"...), Normal(e.Ports).String()...)
 	if e.Implicit {
 		b = append(b, "  # dns"...)
 	}
