@@ -123,6 +123,7 @@ const (
 	CiliumEmptyList         Code = "ZT662"
 	CiliumDenied            Code = "ZT663"
 	CiliumDenyIsolates      Code = "ZT664"
+	CiliumUnknownName       Code = "ZT665"
 
 	HostUnsupported   Code = "ZT701"
 	PluginUnsupported Code = "ZT702"
@@ -154,7 +155,7 @@ func (c Code) Severity() Severity {
 	switch c {
 	case WorkloadInTwoTiers, UndeclaredContainerPort, ControlPlaneCut, UnclearFlows, APIServerElsewhere,
 		MissingEdge, NoAPIServer, ExposedAndClosed, ClientAddressLost, ServiceAddress, NamesNotResolved, ResolverElsewhere, MeshCut, UnknownEnvironment, AddressesNotStated, UnreachedService,
-		NotGuarded, PolicyUnusedPort, PeersNotCombined, RedundantRule, NoDNS, PluginDecides, CiliumEmptyRule, CiliumEmptyList, CiliumDenied, CiliumDenyIsolates:
+		NotGuarded, PolicyUnusedPort, PeersNotCombined, RedundantRule, NoDNS, PluginDecides, CiliumEmptyRule, CiliumEmptyList, CiliumDenied, CiliumDenyIsolates, CiliumUnknownName:
 		return Warning
 	}
 	return Error

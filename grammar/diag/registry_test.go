@@ -109,7 +109,7 @@ func TestCodesAreReported(t *testing.T) {
 func TestSeverity(t *testing.T) {
 	warnings := []diag.Code{diag.WorkloadInTwoTiers, diag.UndeclaredContainerPort, diag.ControlPlaneCut, diag.UnclearFlows, diag.APIServerElsewhere,
 		diag.MissingEdge, diag.NoAPIServer, diag.ExposedAndClosed, diag.ClientAddressLost, diag.ServiceAddress, diag.NamesNotResolved, diag.ResolverElsewhere, diag.MeshCut, diag.UnknownEnvironment, diag.AddressesNotStated, diag.UnreachedService,
-		diag.NotGuarded, diag.PolicyUnusedPort, diag.PeersNotCombined, diag.RedundantRule, diag.NoDNS, diag.PluginDecides, diag.CiliumEmptyRule, diag.CiliumEmptyList, diag.CiliumDenied, diag.CiliumDenyIsolates}
+		diag.NotGuarded, diag.PolicyUnusedPort, diag.PeersNotCombined, diag.RedundantRule, diag.NoDNS, diag.PluginDecides, diag.CiliumEmptyRule, diag.CiliumEmptyList, diag.CiliumDenied, diag.CiliumDenyIsolates, diag.CiliumUnknownName}
 	for _, e := range diag.Registry() {
 		want := diag.Error
 		if e.Code[2] == '5' || slices.Contains(warnings, e.Code) {

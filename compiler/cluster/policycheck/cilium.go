@@ -50,6 +50,61 @@ func (c *check) cilium() {
 		c.permitsNothing(r)
 	}
 	c.denials(rules)
+	c.hostNames(rules)
+}
+
+// hostNames reports names that Cilium never learns: its proxy sees the addresses of those only that a rule
+// for DNS lets through.
+func (c *check) hostNames(rules []ciliumRule) {
+	type resolver struct {
+		pods  relation.Pods
+		names []relation.HostNames
+	}
+	var resolvers []resolver
+	for _, r := range rules {
+		if r.direction != relation.Egress || r.rule.Deny {
+			continue
+		}
+		var names []relation.HostNames
+		for _, p := range r.written().Egress[r.rule.Index].ToPorts {
+			if p.Rules != nil {
+				for _, h := range p.Rules.DNS {
+					names = append(names, relation.Host(h.Pattern()))
+				}
+			}
+		}
+		if len(names) > 0 {
+			resolvers = append(resolvers, resolver{r.spec.Subject, names})
+		}
+	}
+	for _, r := range rules {
+		for _, peer := range r.rule.Peers {
+			of, ok := peer.Of.(relation.Addresses)
+			if !ok || of.Hosts.IsAny() {
+				continue
+			}
+			c.work -= len(resolvers)
+			if slices.ContainsFunc(resolvers, func(s resolver) bool {
+				return s.pods.Overlaps(r.spec.Subject, c.facts) && slices.ContainsFunc(s.names, of.Hosts.Overlaps)
+			}) {
+				continue
+			}
+			c.diags.Add(diag.New(diag.CiliumUnknownName, r.policy.At(peer.At), "%s permits nothing by the name %s: no rule for DNS lets it through", r, of.Hosts).
+				WithHelp("permit DNS with a rule: toPorts: [{ports: [{port: \"53\", protocol: ANY}], rules: {dns: [{matchPattern: \"*\"}]}}]"))
+		}
+	}
+}
+
+// written returns the spec of a rule as it is written.
+func (r ciliumRule) written() *ciliumpolicy.SpecObject {
+	var specs []*ciliumpolicy.SpecObject
+	if r.policy.Written.Spec != nil {
+		specs = append(specs, r.policy.Written.Spec)
+	}
+	for i := range r.policy.Written.Specs {
+		specs = append(specs, &r.policy.Written.Specs[i])
+	}
+	return specs[slices.IndexFunc(r.policy.Specs, func(s ciliumpolicy.Spec) bool { return s.Path == r.spec.Path })]
 }
 
 // ciliumSubject reports a policy that selects no workload.
@@ -156,15 +211,7 @@ func (c *check) permitsNothing(r ciliumRule) {
 
 // hasICMPs reports whether a rule is about ICMP only, or about protocols without ports.
 func (r ciliumRule) hasICMPs() bool {
-	var specs []*ciliumpolicy.SpecObject
-	if r.policy.Written.Spec != nil {
-		specs = append(specs, r.policy.Written.Spec)
-	}
-	for i := range r.policy.Written.Specs {
-		specs = append(specs, &r.policy.Written.Specs[i])
-	}
-	i := slices.IndexFunc(r.policy.Specs, func(s ciliumpolicy.Spec) bool { return s.Path == r.spec.Path })
-	s := specs[i]
+	s := r.written()
 	portless := func(list []ciliumpolicy.PortRule) bool {
 		return slices.ContainsFunc(list, func(p ciliumpolicy.PortRule) bool { return len(p.Ports) > 0 })
 	}

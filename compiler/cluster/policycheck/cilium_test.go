@@ -13,6 +13,11 @@ func ciliumOf(name, spec string) string {
 	return "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: " + name + ", namespace: shop}\nspec:\n  " + strings.ReplaceAll(spec, "\n", "\n  ")
 }
 
+// dns returns a rule that lets names through.
+func dns(pattern string) string {
+	return `{toEntities: [all], toPorts: [{ports: [{port: "53", protocol: ANY}], rules: {dns: [{matchPattern: "` + pattern + `"}]}}]}`
+}
+
 // The traps of the format, each alone and with what makes it none.
 func TestCilium(t *testing.T) {
 	const forAPI = "endpointSelector: {matchLabels: {app: api}}\n"
@@ -45,6 +50,10 @@ func TestCilium(t *testing.T) {
 		"a misspelt peer":             {[]string{ciliumOf("p", forAPI+"ingress: [{fromEndpoints: [{matchLabels: {app: webb}}]}]")}, []string{"error ZT651"}},
 		"a misspelt subject":          {[]string{ciliumOf("p", "endpointSelector: {matchLabels: {app: apii}}\ningress: [{fromEndpoints: ["+web+"]}]")}, []string{"error ZT650"}},
 		"a subject elsewhere":         {[]string{ciliumOf("p", "endpointSelector: {matchLabels: {app: prom}}\ningress: [{fromEndpoints: ["+web+"]}]")}, []string{"warning ZT650"}},
+		"a name without DNS":          {[]string{ciliumOf("p", forAPI+"egress: [{toFQDNs: [{matchName: a.example.com}]}]")}, []string{"warning ZT665"}},
+		"a name with DNS for others":  {[]string{ciliumOf("p", forAPI+"egress: [{toFQDNs: [{matchName: a.example.com}]}, "+dns("b.example.com")+"]")}, []string{"warning ZT665"}},
+		"a name with DNS":             {[]string{ciliumOf("p", forAPI+"egress: [{toFQDNs: [{matchName: a.example.com}]}, "+dns("*")+"]")}, nil},
+		"a name with DNS elsewhere":   {[]string{ciliumOf("p", forAPI+"egress: [{toFQDNs: [{matchName: a.example.com}]}]"), ciliumOf("q", "endpointSelector: {}\negress: ["+dns("*.example.com")+"]")}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
