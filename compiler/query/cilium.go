@@ -14,7 +14,12 @@ import (
 // the settings that a program states, or else by its defaults. Then an address block matches no pod and no
 // node, and neither do the networks of a ClusterNetworkPolicy.
 func (v *Model) enforce(inv *inventory.Inventory, facts *relation.Facts, names *Model) {
-	if v.byCilium = inv.ByCilium || len(inv.CiliumPolicies) > 0; !v.byCilium {
+	v.byCilium = inv.ByCilium || len(inv.CiliumPolicies) > 0
+	if names != nil {
+		decides, _ := names.network().Plugin.Answer(topology.BaselineDecides)
+		v.byCilium = v.byCilium || decides
+	}
+	if !v.byCilium {
 		return
 	}
 	for _, s := range inv.APIServers {
@@ -32,7 +37,9 @@ func (v *Model) enforce(inv *inventory.Inventory, facts *relation.Facts, names *
 	if network.Plugin.Never(topology.BlocksMatchPods) {
 		v.blockAddrs = relation.Addrs{}
 	}
-	v.podAddrs = v.blockAddrs
+	if network.Plugin.Never(topology.NetworksMatchPods) {
+		v.podAddrs = relation.Addrs{}
+	}
 }
 
 // addrsOf returns the addresses behind a Service.

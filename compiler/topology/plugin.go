@@ -24,6 +24,13 @@ const (
 	IPv6Blocks          // does a block of IPv6 addresses match?
 	SelectsHostNetwork  // does a pod selector of a peer match pods on the network of their node?
 	BlocksMatchServices // does an address block match a Service's own address?
+	// BaselineDecides: does a rule of the tier Baseline decide about pods that a NetworkPolicy isolates?
+	BaselineDecides
+	// NetworksMatchPods: does a network of a ClusterNetworkPolicy match pods with these addresses?
+	NetworksMatchPods
+	// NamespacesMatchAll: does a peer of a ClusterNetworkPolicy that selects namespaces match everything, if
+	// its selector holds without labels?
+	NamespacesMatchAll
 )
 
 // PluginFact is the answer of a network plugin to a question.
@@ -51,6 +58,11 @@ var Plugins = []PluginFacts{
 		{BlocksMatchNodes, false, "policy-cidr-match-mode", "nodes", "pkg/ipcache/metadata.go, resolveLabels"},
 		{PassesSCTP, false, "enable-sctp", "true", "bpf/lib/conntrack.h, DROP_CT_UNKNOWN_PROTO"},
 		{OmittedTypes, true, "", "", "pkg/k8s/network_policy.go, ParseNetworkPolicy"},
+		{PortRanges, true, "", "", "pkg/k8s/network_policy.go, parsePorts"},
+		{NamedPorts, true, "", "", "pkg/policy/l4.go, toMapState"},
+		{BaselineDecides, true, "", "", "pkg/policy/repository.go, computePolicyEnforcementAndRules"},
+		{NetworksMatchPods, false, "policy-cidr-match-mode", "pods", "Documentation/network/kubernetes/policy.rst"},
+		{NamespacesMatchAll, true, "", "", "pkg/k8s/cluster_network_policy.go, ParseClusterNetworkPolicy"},
 	}},
 	{"calico", "Calico", "3.32.1", []PluginFact{
 		{BlocksMatchPods, true, "", "", conversion + "k8sPeerToCalicoFields; felix/rules/policy.go"},

@@ -23,6 +23,9 @@ func TestReferenceHasFacts(t *testing.T) {
 		IPv6Blocks:          "does a block of IPv6 addresses match?",
 		SelectsHostNetwork:  "does a selector of a peer match pods on the host network?",
 		BlocksMatchServices: "does an address block match a Service's address?",
+		BaselineDecides:     "does the tier Baseline decide about pods that a NetworkPolicy isolates?",
+		NetworksMatchPods:   "do networks of a ClusterNetworkPolicy match pods?",
+		NamespacesMatchAll:  "do `namespaces` of a ClusterNetworkPolicy match everything, if the selector holds without labels?",
 	}
 	for _, p := range Plugins {
 		rows := 0

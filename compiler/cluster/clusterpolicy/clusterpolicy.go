@@ -53,6 +53,8 @@ type Peer struct {
 	// Of is the pods that it selects, or the addresses of its networks. These match pods, too, by the
 	// addresses that the pods have.
 	Of relation.Peer
+	// OfNamespaces is set if it selects whole namespaces.
+	OfNamespaces bool
 	// Unknown says what it selects if nothing states which addresses these have: nodes, or domain names.
 	Unknown string
 }

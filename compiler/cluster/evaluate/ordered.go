@@ -114,7 +114,7 @@ func traceOrdered(set *policyset.Set, policies []*networkingv1.NetworkPolicy, cl
 	if err != nil {
 		return nil, err
 	}
-	r := &reduction{facts: facts, podAddrs: podAddrs, blockAddrs: blockAddrs, policies: policies, steps: maxOrderedSteps, rules: maxOrderedRules}
+	r := &reduction{facts: facts, podAddrs: podAddrs, blockAddrs: blockAddrs, policies: policies, as: as, steps: maxOrderedSteps, rules: maxOrderedRules}
 	r.left = relation.Remaining{Sets: maxFree, Steps: relation.MaxSteps}
 	homes, err := homesOf(cluster, specsOf(cilium), sides, facts)
 	if err != nil {
@@ -285,6 +285,7 @@ type reduction struct {
 	blockAddrs relation.Addrs                // those at which a block of a NetworkPolicy may match a pod
 	policies   []*networkingv1.NetworkPolicy // for the origins; nil if nobody asks for them
 	left       relation.Remaining
+	as         manner
 	steps      int
 	rules      int
 }
@@ -357,9 +358,19 @@ func (r *reduction) unitsOf(p *clusterpolicy.Policy, d relation.Direction) []uni
 				add(relation.AddrPeer(relation.EveryAddr), false)
 				continue
 			}
+			of, isAddrs := peer.Of.(relation.Addresses)
+			if isAddrs {
+				of.Addrs = of.Addrs.Subtract(r.facts.Unmatched)
+				peer.Of = of
+			}
 			add(peer.Of, true)
-			if of, ok := peer.Of.(relation.Addresses); ok && of.Hosts.IsAny() {
+			if isAddrs && of.Hosts.IsAny() {
 				networks = append(networks, of.Addrs)
+			}
+			if r.as != byAPI && matchesAll(peer) {
+				for _, every := range relation.EveryPeer {
+					add(every, true)
+				}
 			}
 		}
 		if all := relation.UnionAddrs(networks...); all.Overlaps(r.podAddrs) {
@@ -368,6 +379,15 @@ func (r *reduction) unitsOf(p *clusterpolicy.Policy, d relation.Direction) []uni
 		out = append(out, u)
 	}
 	return out
+}
+
+// matchesAll reports whether a peer that selects namespaces matches everything in Cilium. Its selector holds
+// for what has none of the labels that it names, and Cilium asks for no namespace beside it
+// (pkg/k8s/cluster_network_policy.go, ParseClusterNetworkPolicy). So it also selects addresses, nodes and
+// the identity that stands for all pods of the cluster (pkg/policy/aggregate.go), the excluded included.
+func matchesAll(p clusterpolicy.Peer) bool {
+	of, ok := p.Of.(relation.Pods)
+	return ok && p.OfNamespaces && !of.Namespaces.IsAny() && of.Namespaces.Matches(nil)
 }
 
 // tie notes that either of two policies of one priority may come first: where both match a connection

@@ -333,7 +333,7 @@ func (c *clusterForm) peer(p egressPeer, at string) clusterpolicy.Peer {
 	}
 	switch {
 	case p.Namespaces != nil:
-		return clusterpolicy.Peer{Of: relation.Pods{Namespaces: c.selector(p.Namespaces, at+".namespaces")}}
+		return clusterpolicy.Peer{Of: relation.Pods{Namespaces: c.selector(p.Namespaces, at+".namespaces")}, OfNamespaces: true}
 	case p.Pods != nil:
 		if c.absent(at+".pods.podSelector", p.Pods.PodSelector == nil) {
 			return clusterpolicy.Peer{}

@@ -21,12 +21,41 @@ func TestNetworkPoliciesAreReadAlike(t *testing.T) {
 	}
 }
 
+// So are ClusterNetworkPolicies beside NetworkPolicies. Where two policies of one priority disagree zt says
+// that it is open, and the engine may say either.
+func TestTiersAreReadAlike(t *testing.T) {
+	sum := compareSets(t, run.tiers, func(number int) (judge.Draw, *judge.Set) {
+		d := draw(number, 7)
+		s := d.Set(number%2 == 0, number%3 == 0)
+		for i := range s.Ordered {
+			s.Ordered[i].Elder = false // Cilium does not read the elder kinds
+		}
+		return d, s
+	})
+	if sum.open > sum.cells/20 || sum.special == 0 {
+		t.Error("too many cells are open, or Cilium decides none otherwise than the API says")
+	}
+}
+
 // So are policies of Cilium, alone.
 func TestCiliumPoliciesAreReadAlike(t *testing.T) {
 	compareSets(t, run.cilium, func(number int) (judge.Draw, *judge.Set) {
 		d := draw(number, 5)
 		s := &judge.Set{Namespaces: d.Plain(false).Namespaces}
 		d.AddCilium(s, number%2 == 0)
+		return d, s
+	})
+}
+
+// So are policies of all kinds together.
+func TestAllKindsAreReadAlike(t *testing.T) {
+	compareSets(t, run.all, func(number int) (judge.Draw, *judge.Set) {
+		d := draw(number, 3)
+		s := d.Set(number%2 == 0, number%3 == 0)
+		for i := range s.Ordered {
+			s.Ordered[i].Elder = false
+		}
+		d.AddCilium(s, number%4 == 0)
 		return d, s
 	})
 }
@@ -65,7 +94,7 @@ func compareSet(d judge.Draw, s *judge.Set) (count, error) {
 				continue
 			}
 			for _, port := range to.DrawnPorts() {
-				c := from.Connection(to, port)
+				c := w.connection(from, to, port)
 				verdict, err := w.engine.Verdict(w.ends[j], w.ends[i], port)
 				if err != nil {
 					return judged, err

@@ -65,7 +65,7 @@ func (w *world) evaluate(s *judge.Set) error {
 		w.least, w.most = permitted, permitted
 		return err
 	}
-	zt, err := evaluate.TraceCilium(plain, ordered, own, facts, relation.Private, relation.Addrs{})
+	zt, err := evaluate.TraceCilium(plain, ordered, own, facts, relation.Addrs{}, relation.Addrs{}) // no block matches pods
 	if err != nil {
 		return err
 	}
@@ -107,6 +107,16 @@ func (w *world) populate(all []scene.Inhabitant) error {
 
 // hostNames is the names of addresses outside.
 var hostNames = map[string][]string{"203.0.113.9": {"api.example.com"}, "2001:db8::9": {"deep.api.example.com"}}
+
+// connection returns a connection between two inhabitants. One to an address that has a name found it by
+// that name.
+func (w *world) connection(from, to scene.Inhabitant, port relation.Port) relation.Connection {
+	c := from.Connection(to, port)
+	if names := hostNames[to.End.Addr.String()]; !to.IsPod() && names != nil {
+		c.To.Host = names[0]
+	}
+	return c
+}
 
 // possible reports whether a connection between two inhabitants is one that policies decide.
 func possible(from, to scene.Inhabitant) bool {

@@ -239,6 +239,8 @@ func (s *Set) tier(tier string, a Attempt, direction string, r Reading) (action,
 					matches = !peer.IsPod() && r.Nodes
 				case q.networks != nil:
 					matches = slices.ContainsFunc(q.networks, peer.in) && (!peer.IsPod() || len(s.Cilium) == 0)
+				case len(s.Cilium) > 0 && q.pods == nil && len(q.namespaces) > 0 && q.namespaces.has(nil):
+					matches = true // Cilium asks for no namespace
 				default:
 					matches = peer.IsPod() && q.namespaces.has(peer.NamespaceLabels) && (q.pods == nil || q.pods.has(peer.Labels))
 				}
