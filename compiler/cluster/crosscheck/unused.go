@@ -50,18 +50,18 @@ func (e *evidence) unusedPorts() {
 // none does.
 func (e *evidence) opensSome(tier *topology.Tier, ports relation.Ports) bool {
 	for _, w := range e.pods[tier] {
-		for _, p := range e.index.Ports(w) {
-			if hasPort(ports, p) && e.told[toldKey(e.party(w), p)] {
+		for _, end := range e.ends(w) {
+			if slices.ContainsFunc(e.edges.to[end], func(edge *topology.Edge) bool {
+				return opensOwn(edge, relation.Ingress) && edge.Ports.Overlaps(ports)
+			}) {
 				return true
 			}
 		}
 		if e.denied(w) {
 			return true
 		}
-		for _, end := range e.ends(w) {
-			if slices.ContainsFunc(e.edges.to[end], func(edge *topology.Edge) bool {
-				return opensOwn(edge, relation.Ingress) && edge.Ports.Overlaps(ports)
-			}) {
+		for _, p := range e.index.Ports(w) {
+			if hasPort(ports, p) && e.told[toldKey(e.party(w), p)] {
 				return true
 			}
 		}
@@ -78,11 +78,12 @@ func (e *evidence) notDeclared(tier *topology.Tier) (ports []*inventory.Port) {
 		}
 		for i := range w.Ports {
 			p := &w.Ports[i]
-			key := portList([]inventory.Port{*p})
-			declared := slices.ContainsFunc(e.tiers[w], func(t *topology.Tier) bool {
+			if slices.ContainsFunc(e.tiers[w], func(t *topology.Tier) bool {
 				return len(t.Listens) == 0 || hasPort(t.Endpoint.Open, *p)
-			})
-			if !declared && !seen[key] && !e.told[toldKey(e.party(w), *p)] {
+			}) {
+				continue
+			}
+			if key := portList([]inventory.Port{*p}); !seen[key] && !e.told[toldKey(e.party(w), *p)] {
 				seen[key] = true
 				ports = append(ports, p)
 			}
