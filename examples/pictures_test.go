@@ -14,7 +14,7 @@ import (
 // TestPictures compares the picture of each example with what zt draws, and wants the README to show it.
 func TestPictures(t *testing.T) {
 	page := read(t, "README.md")
-	for _, name := range []string{"three-tier", "namespace-isolation", "environments", "online-boutique", "platform", "some-pods", "tenants", "host-names", "isolate-dev-from-prod"} {
+	for _, name := range []string{"three-tier", "namespace-isolation", "environments", "online-boutique", "platform", "some-pods", "tenants", "host-names", "isolate-dev-from-prod", "guardrails"} {
 		top := compile(t, name, "")
 		v := query.OfTopology(top, query.FactsOf(top), "default")
 		p, err := picture.Of(v, v.Reach(), picture.Options{Title: "What is permitted: examples/" + name, Detail: picture.ByTier})
