@@ -482,3 +482,38 @@ func (d Draw) Attempts(s *Set, n int) (out []Attempt) {
 	}
 	return out
 }
+
+// Rule is a rule of an ordered policy.
+type Rule struct {
+	Policy, Direction string
+	Index             int
+}
+
+// String returns the rule as Decide names it.
+func (r Rule) String() string { return fmt.Sprintf("%s %s[%d]", r.Policy, r.Direction, r.Index) }
+
+// Rules lists the rules of the ordered policies.
+func (s *Set) Rules() (out []Rule) {
+	for _, p := range s.Ordered {
+		for _, direction := range []string{"egress", "ingress"} {
+			for i := range p.rules[direction] {
+				out = append(out, Rule{p.name, direction, i})
+			}
+		}
+	}
+	return out
+}
+
+// Without returns the set without a rule.
+func (s *Set) Without(r Rule) *Set {
+	less := *s
+	less.Ordered = slices.Clone(s.Ordered)
+	for i, p := range less.Ordered {
+		if p.name == r.Policy {
+			rules := maps.Clone(p.rules)
+			rules[r.Direction] = slices.Delete(slices.Clone(rules[r.Direction]), r.Index, r.Index+1)
+			less.Ordered[i].rules = rules
+		}
+	}
+	return &less
+}
