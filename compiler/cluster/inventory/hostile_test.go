@@ -71,6 +71,12 @@ func TestTooLarge(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a limit, which takes long to reach")
 	}
+	if _, many := read(strings.Repeat("a: b\n---\n", maxDocuments+1)); len(many) != 2 || !strings.Contains(many[1], "1000000 documents") {
+		t.Errorf("many documents: %v", many)
+	}
+	if _, long := read(strings.Repeat("\n", maxLines+1)); len(long) != 1 || !strings.Contains(long[0], "more than 10000000 lines") {
+		t.Errorf("many lines: %v", long)
+	}
 	_, problems := read(strings.Repeat(" ", MaxSize+1))
 	if len(problems) != 1 || !strings.Contains(problems[0], "more than 256 MiB") {
 		t.Errorf("%.300q", problems)

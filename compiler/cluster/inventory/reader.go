@@ -21,6 +21,12 @@ const MaxSize = 256 << 20
 // question costs grows with them. A program of 30,000 edges has nearly as many.
 const maxKept = 100_000
 
+// maxLines is how many lines a file may have: each takes memory, however short it is.
+const maxLines = 10_000_000
+
+// maxDocuments is how many documents of YAML there may be, of whatever kind.
+const maxDocuments = 1_000_000
+
 // reader fills an inventory.
 type reader struct {
 	inventory Inventory
@@ -31,6 +37,7 @@ type reader struct {
 	objects   int      // read so far, of every kind
 	kept      int      // objects that some command uses, and peers of policies
 	homeless  []Object // policies that name no namespace, and that no flag gives one
+	documents int      // of YAML, read so far
 	decoded   int      // values that the library read
 	need      func(apiVersion, kind string) *shape
 	evidence  *Evidence    // nil unless it is read
@@ -43,6 +50,10 @@ func (r *reader) read(f *source.File) {
 	r.file = f
 	if len(f.Text) > MaxSize {
 		r.fault(&fault{0, fmt.Sprintf("a file of more than %d MiB", MaxSize>>20), "give it in several files"})
+		return
+	}
+	if strings.Count(f.Text, "\n") > maxLines {
+		r.fault(&fault{0, fmt.Sprintf("a file of more than %d lines", maxLines), "give it in several files"})
 		return
 	}
 	if i := notText(f.Text); i >= 0 {
@@ -149,7 +160,9 @@ func (r *reader) count(n int) {
 	}
 }
 
-func (r *reader) full() bool { return r.kept > maxKept || r.decoded > maxDecoded }
+func (r *reader) full() bool {
+	return r.kept > maxKept || r.decoded > maxDecoded || r.documents > maxDocuments
+}
 
 // kustomization matches the names of kustomize's own files, which need no kind.
 var kustomization = regexp.MustCompile(`(^|[/\\])(kustomization\.ya?ml|Kustomization)$`)

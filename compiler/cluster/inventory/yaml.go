@@ -60,6 +60,13 @@ func (r *reader) eachYAML(f *source.File, do func(*node)) {
 				continue
 			}
 		}
+		if r.documents++; r.documents > maxDocuments {
+			if r.documents == maxDocuments+1 {
+				r.report(diag.TooMuch, start, "these manifests have more than %d documents", maxDocuments).
+					Help = "give fewer of them: those of the namespaces that you ask about"
+			}
+			return
+		}
 		end := len(text)
 		if i := strings.Index(text[start:], "\n---"); i >= 0 {
 			end = start + i + 1
