@@ -85,7 +85,7 @@ func isObserving(names string) bool {
 	return slices.ContainsFunc(observing, func(part string) bool { return strings.Contains(names, part) })
 }
 
-var observing = []string{"metric", "prom", "monitor", "profil", "pprof", "debug", "health", "prob", "exporter", "telemetry", "headless", "admin", "manage"}
+var observing = []string{"metric", "prom", "monitor", "profil", "pprof", "debug", "health", "prob", "exporter", "telemetry", "jmx", "headless", "admin", "manage"}
 
 // opensAny reports whether some edge lets clients of a Service into a port of a workload. Its own pods are
 // clients of a headless one only, by which they find each other.

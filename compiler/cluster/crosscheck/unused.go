@@ -14,6 +14,7 @@ import (
 // unusedPorts notes ports that tiers declare and no edge opens, and ports of containers that their tiers
 // do not declare: once for each namespace. Both can be meant so.
 func (e *evidence) unusedPorts() {
+	peers := e.index.Peers()
 	for _, n := range e.topology.Namespaces {
 		var closed, undeclared []string
 		var closedAt, undeclaredAt []*topology.Tier
@@ -22,8 +23,9 @@ func (e *evidence) unusedPorts() {
 			if tier.Prelude || len(e.pods[tier]) == 0 || len(tier.Listens) == 0 || e.wrongPort[tier.String()] || !e.isolates(e.pods[tier][0], relation.Ingress) {
 				continue
 			}
+			warned := e.closedToPeers(tier, peers)
 			for _, l := range tier.Listens {
-				if !e.opensSome(tier, l.Ports) {
+				if !e.opensSome(tier, l.Ports) && !slices.ContainsFunc(warned, func(p inventory.Port) bool { return hasPort(l.Ports, p) }) {
 					closed, closedAt = append(closed, fmt.Sprintf("%s :%s", tier.Name, l.Ports)), append(closedAt, tier)
 				}
 			}
