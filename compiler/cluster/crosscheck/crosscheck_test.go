@@ -47,6 +47,14 @@ func service(name, rest string) string {
 	return fmt.Sprintf("---\napiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec: {%s}\n", name, rest)
 }
 
+// inNamespace returns Deployments of a namespace.
+func inNamespace(namespace string, names ...string) (manifests string) {
+	for _, name := range names {
+		manifests += strings.Replace(pods(name, ""), "name: "+name, "name: "+name+", namespace: "+namespace, 1)
+	}
+	return manifests
+}
+
 func TestSelectors(t *testing.T) {
 	tests := map[string]struct {
 		program, manifests string
@@ -62,6 +70,15 @@ func TestSelectors(t *testing.T) {
 			[]string{"shop.zt:1 no workload is in the namespace a: Deployment default/a fits its tiers and names no namespace, so it is in default [ZT603] (manifests.yaml:2)"}},
 		"in none, of two tiers": {"namespace a { tier a { app=a }\ntier c { app=c } }", pods("b", ""),
 			[]string{"shop.zt:1 no workload is in the namespace a, so none is in its tiers: a, c [ZT603]"}},
+		"in another, of two tiers": {"namespace a { tier b { app=b }\ntier c { app=c } }", inNamespace("x", "b", "c"),
+			[]string{"shop.zt:1 no workload is in the namespace a, so none is in its tiers: b, c [ZT603] (manifests.yaml:2) (manifests.yaml:10)"}},
+		"in another, of a namespace that is not isolated": {"namespace a isolates nothing { tier b { app=b } }\ntier c { app=c }\na/b -> c :80", pods("c", "{containerPort: 80}") + inNamespace("x", "b"),
+			[]string{"shop.zt:1 no workload is in the namespace a, and edges are about its tiers: a/b [ZT603] (manifests.yaml:10)"}},
+		"in a tier without edges": {"namespace a isolates nothing { tier b { app=b } }\ntier c { app=c }\nnamespace x { tier d { app=b } }\na/b -> c :80", pods("c", "{containerPort: 80}") + inNamespace("x", "b"),
+			[]string{"shop.zt:1 no workload is in the namespace a, and edges are about its tiers: a/b [ZT603] (manifests.yaml:10)"}},
+		"another with edges of its own":  {"namespace a isolates nothing { tier b { app=b } }\ntier c { app=c }\nnamespace x { tier d { app=b } }\na/b, x/d -> c :80", pods("c", "{containerPort: 80}") + inNamespace("x", "b"), nil},
+		"another that an edge has whole": {"namespace a isolates nothing { tier b { app=b } }\ntier c { app=c }\nnamespace x isolates nothing\na/b, x/* -> c :80", pods("c", "{containerPort: 80}") + inNamespace("x", "b"), nil},
+		"another, and no edge":           {"namespace a isolates nothing { tier b { app=b } }\ntier c { app=c }", pods("c", "") + inNamespace("x", "b"), nil},
 		"of a namespace that others run": {"tier a { app=a }\nnamespace x isolates nothing { tier c { app=c } }\nx/c -> a :80", pods("a", "{containerPort: 80}"), nil},
 		"of one whose manifests are there": {"tier a { app=a }\nnamespace x isolates nothing { tier c { app=c } }\nx/c -> a :80", pods("a", "{containerPort: 80}") + strings.Replace(pods("d", ""), "name: d", "name: d, namespace: x", 1),
 			[]string{"shop.zt:2 no workload has the labels of x/c: app=c [ZT603]"}},
