@@ -47,6 +47,15 @@ func CheckTargets(options Options) error {
 	return err
 }
 
+// HasGuards reports whether a build has guardrails.
+func HasGuards(options Options) bool {
+	chosen, err := choose(options)
+	return err == nil && slices.ContainsFunc(chosen, func(t target.Target) bool {
+		_, ok := t.(target.Guard)
+		return ok
+	})
+}
+
 // choose returns the targets of a build.
 func choose(options Options) ([]target.Target, error) {
 	names := options.Targets

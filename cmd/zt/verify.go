@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -73,14 +74,40 @@ func verify(c *cli.Context) error {
 		if err := cli.Findings(c, diags); err != nil {
 			return err
 		}
-		if comparison, err = command.Compare(c, command.Subject{Topology: t}, command.Subject{Inventory: inv}); err != nil {
+		program, err := programOf(c, t, options)
+		if err != nil {
 			return err
+		}
+		if comparison, err = command.Compare(c, program, command.Subject{Inventory: inv}); err != nil {
+			return err
+		}
+		if len(inv.ClusterPolicies) > 0 && program.Inventory == nil && !comparison.Equal() {
+			fmt.Fprintln(c.App.ErrWriter, "zt: note: if zt has built policies of the whole cluster among these, write the same --target here as for `zt build`")
 		}
 		if !comparison.Equal() {
 			comparison.Objects = changes(t, options, inv)
 		}
 	}
 	return command.WriteComparison(c, comparison)
+}
+
+// programOf returns what manifests are compared with. For guardrails, it is what they and the policies beside
+// them permit by the proof: they deny what a statement says in namespaces as well that the program does not
+// declare, and there the program itself leaves everything open.
+func programOf(c *cli.Context, t *topology.Topology, options emit.Options) (command.Subject, error) {
+	subject := command.Subject{Topology: t}
+	if !emit.HasGuards(options) {
+		return subject, nil
+	}
+	emitted, files, err := emittedFiles(t, options)
+	if err != nil {
+		return subject, err
+	}
+	diags := emitted.Prove()
+	if diags.Errors() == 0 {
+		subject.Inventory, diags = inventory.Read([]*source.File{source.NewFile("zt build", string(files[0].Data))}, "")
+	}
+	return subject, cli.Findings(c, diags)
 }
 
 // emittedHead matches the first lines of what zt emits.

@@ -18,7 +18,10 @@ import (
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// Subject is what a question is about: a topology or manifests. One of the two is set.
+// Subject is what a question is about: a topology or manifests.
+//
+// With both, it is what the topology compiles to: guardrails deny more than the program says of namespaces
+// that it does not declare.
 type Subject struct {
 	Topology  *topology.Topology
 	Inventory *inventory.Inventory
@@ -93,7 +96,7 @@ func (s Subject) Model(c *cli.Context) (*query.Model, error) { return s.model(c,
 // model returns what the subject permits if namespaces have these labels. Another model may name
 // the parties of manifests.
 func (s Subject) model(c *cli.Context, labels map[string]map[string]string, names *query.Model) (*query.Model, error) {
-	if s.Topology != nil {
+	if s.Inventory == nil {
 		return query.OfTopology(s.Topology, labels, c.String("namespace")), nil
 	}
 	model, err := query.OfManifests(s.Inventory, labels, names)
@@ -131,16 +134,19 @@ func Compare(c *cli.Context, old, new Subject) (query.Comparison, error) {
 		fmt.Fprintln(c.App.ErrWriter, "zt: note: both are compared as Cilium enforces them: no address block matches a pod or a node")
 	}
 	var models [2]*query.Model
+	var names *query.Model
 	var err error
-	if models[first], err = sides[first].model(c, labels, nil); err != nil {
-		return query.Comparison{}, err
+	if program := (Subject{Topology: sides[first].Topology}); program.Topology != nil {
+		if names, err = program.model(c, labels, nil); err != nil {
+			return query.Comparison{}, err
+		}
 	}
-	names := models[first]
-	if sides[first].Topology == nil {
-		names = nil
-	}
-	if models[second], err = sides[second].model(c, labels, names); err != nil {
-		return query.Comparison{}, err
+	for _, i := range []int{first, second} {
+		if i == first && names != nil && sides[i].Inventory == nil {
+			models[i] = names
+		} else if models[i], err = sides[i].model(c, labels, names); err != nil {
+			return query.Comparison{}, err
+		}
 	}
 	return query.Compare(models[0], models[1]), nil
 }
