@@ -1,6 +1,7 @@
 package cilium
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 
@@ -28,6 +29,34 @@ func TestProgramsAreEnforced(t *testing.T) {
 	t.Logf("%d programs: %s", run.programs, sum)
 	if sum.permitted < sum.cells/50 || sum.permitted > sum.cells*49/50 {
 		t.Error("too few cells that are permitted or denied")
+	}
+}
+
+// So does what zt emits as policies of Cilium. Programs that the target refuses are left out.
+func TestCiliumTargetIsEnforced(t *testing.T) {
+	var sum count
+	built := 0
+	for number := range 10 * run.programs {
+		p, diags, err := program.BuildFor(program.Random(number), "", []target.Layout{target.ByTier, target.ByEdge}[number%2], "cilium")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diags.Errors() > 0 {
+			continue
+		}
+		if built == run.programs {
+			break
+		}
+		built++
+		judged, err := compareProgram(p)
+		if err != nil {
+			t.Fatalf("%s: %v", p.Name, err)
+		}
+		sum.add(judged)
+	}
+	t.Logf("%d programs: %s", built, sum)
+	if built < run.programs || sum.permitted < sum.cells/50 || sum.permitted > sum.cells*49/50 {
+		t.Error("too few programs, or cells that are permitted or denied")
 	}
 }
 
@@ -73,6 +102,9 @@ func compareProgram(p *program.Program) (count, error) {
 	if err := plugin.Add(p.Stream); err != nil {
 		return judged, err
 	}
+	hosts := p.Topology.Network.Hosts()
+	// Without the plugin a program says of nodes and the API server what it says of other addresses.
+	isCilium := p.Topology.Network.Plugin.Never(topology.BlocksMatchNodes) || bytes.Contains(p.Stream, []byte("cilium.io/v2"))
 	ends := map[*scene.Party][2]*engine.End{} // by family
 	for _, party := range s.Parties {
 		var both [2]*engine.End
@@ -81,8 +113,10 @@ func compareProgram(p *program.Program) (count, error) {
 			case party.Namespace != "":
 				both[i] = plugin.Pod(party.Namespace, s.Namespaces[party.Namespace], party.Labels, party.Containers)
 			case !a.IsValid():
-			case p.Topology.Network.Plugin.Never(topology.BlocksMatchNodes) && topology.AddrsOf(p.Topology.Network.Nodes).Has(a):
-				both[i] = plugin.Node(false)
+			case isCilium && hosts.Nodes.Has(a):
+				both[i] = plugin.Node(hosts.APIServer.Has(a))
+			case isCilium && hosts.APIServer.Has(a):
+				both[i] = plugin.APIServer(a)
 			default:
 				if both[i], err = plugin.Address(a); err != nil {
 					return judged, err

@@ -72,6 +72,21 @@ func Examples() ([]*Program, error) {
 
 // Build builds a file, or the files of a folder. Warnings are ignored.
 func Build(path, environment string, layout target.Layout) (*Program, error) {
+	p, diags, err := BuildFor(path, environment, layout)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range diags {
+		if d.Severity == diag.Error {
+			return nil, fmt.Errorf("%s: %s: %s", path, d.Code, d.Message)
+		}
+	}
+	return p, nil
+}
+
+// BuildFor is Build for targets other than the default one. What is wrong is in the diagnostics: not every
+// target has all that a program says.
+func BuildFor(path, environment string, layout target.Layout, targets ...string) (*Program, diag.List, error) {
 	p := &Program{Name: strings.TrimSuffix(filepath.Base(path), ".zt"), Args: []string{path}, Layout: layout}
 	if environment != "" {
 		p.Name += "-" + environment
@@ -82,7 +97,7 @@ func Build(path, environment string, layout target.Layout) (*Program, error) {
 	}
 	files, err := filepath.Glob(filepath.Join(path, "*.zt"))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(files) == 0 {
 		files = []string{path}
@@ -92,21 +107,16 @@ func Build(path, environment string, layout target.Layout) (*Program, error) {
 		inputs = append(inputs, compiler.Input{Path: filepath.Base(f), Name: f})
 	}
 	built, diags, err := emit.Build(os.DirFS(filepath.Dir(files[0])), inputs, emit.Options{
-		Options: compiler.Options{Environment: environment}, Layout: layout,
+		Options: compiler.Options{Environment: environment}, Layout: layout, Targets: targets,
 	})
-	if err != nil {
-		return nil, err
-	}
-	for _, d := range diags {
-		if d.Severity == diag.Error {
-			return nil, fmt.Errorf("%s: %s: %s", path, d.Code, d.Message)
-		}
+	if err != nil || diags.Errors() > 0 {
+		return nil, diags, err
 	}
 	for _, f := range built.Files {
 		p.Stream = append(p.Stream, f.Data...)
 	}
 	p.Topology, p.Meaning = built.Topology, semantics.Relation(built.Topology)
-	return p, nil
+	return p, diags, nil
 }
 
 // Enforced returns what policies permit in a cluster with the program's namespaces.
