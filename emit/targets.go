@@ -18,6 +18,7 @@ var targets = []target.Target{
 	networkpolicy.Target{},
 	clusternetworkpolicy.Target{},
 	cilium.Target{},
+	cilium.Guardrails{},
 }
 
 // Targets returns the names of all targets; the first is the default.

@@ -30,17 +30,21 @@ import (
 // Lower returns the policies that permit exactly what the topology permits, in order. The diagnostics
 // report what they cannot express; with an error among them the policies must not be used.
 func Lower(t *topology.Topology, of target.Layout) ([]Policy, diag.List) {
-	l := &lowering{
+	l := newLowering(t)
+	if diags := layout.Objects(t, of, l, l.add); len(diags) > 0 {
+		return nil, diags
+	}
+	return l.policies, l.unsupported()
+}
+
+func newLowering(t *topology.Topology) *lowering {
+	return &lowering{
 		topology: t,
 		nodes:    topology.AddrsOf(t.Network.Nodes),
 		resolves: resolving(t),
 		ports:    map[relation.PortsID]layout.PortsID{},
 		universe: &relation.Universe{},
 	}
-	if diags := layout.Objects(t, of, l, l.add); len(diags) > 0 {
-		return nil, diags
-	}
-	return l.policies, l.unsupported()
 }
 
 // lowering is the state of one run.

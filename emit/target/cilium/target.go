@@ -35,6 +35,12 @@ func (Target) Read(files []manifest.File, format manifest.Format) (target.Polici
 	if err != nil {
 		return nil, err
 	}
+	read, err := readAll(list)
+	return read, err
+}
+
+// readAll reads policies as Cilium does.
+func readAll(list []Policy) (policies, error) {
 	out := policies{}
 	for _, p := range list {
 		read, problems := ciliumpolicy.Read(p.Kind, p.Metadata.Namespace, p.Metadata.Name, &p.Object)
@@ -114,7 +120,12 @@ type policies []*ciliumpolicy.Policy
 // Relation implements target.Policies. It is what Cilium enforces, whatever the program says of the
 // plugin for other targets.
 func (p policies) Relation(facts *relation.Facts) (*relation.Relation, error) {
-	enforced := *facts
-	enforced.Enforcement = relation.Enforcement{Unmatched: facts.Nodes}
-	return evaluate.CiliumRelation(p, &enforced)
+	return evaluate.CiliumRelation(p, enforced(facts))
+}
+
+// enforced returns facts with what Cilium makes of address blocks.
+func enforced(facts *relation.Facts) *relation.Facts {
+	out := *facts
+	out.Enforcement = relation.Enforcement{Unmatched: facts.Nodes}
+	return &out
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
+	shared "github.com/zt-lang/zt/emit/target/guards"
 	"github.com/zt-lang/zt/emit/target/layout"
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
 )
@@ -106,50 +107,12 @@ func (p *denied) compare(q *denied) int {
 // chunks divides a list into lists of at most so many.
 func chunks[T any](list []T, most int) [][]T { return slices.Collect(slices.Chunk(list, most)) }
 
-// nameOf returns the name of the policies of an endpoint's pods. Different endpoints have different names:
-// names of the language have no dots, and "all" is none.
-func nameOf(e *topology.Endpoint) string {
-	switch e.Kind {
-	case topology.TierPods:
-		return e.Namespace.Name + "." + e.Tier.Name
-	case topology.NamespacePods:
-		return e.Namespace.Name + ".all"
-	case topology.EnvironmentPods:
-		return e.Environment.Name
-	case topology.AcrossPods:
-		return e.Tier.Name + ".in." + e.Tier.Set()
-	case topology.ClusterPods, topology.Everything:
-		return "cluster"
-	}
-	panic(fmt.Sprintf("clusternetworkpolicy: endpoint %s of kind %d has no pods", e, e.Kind))
-}
-
 // podsPeer returns the pods of an endpoint as a peer or a subject.
 func podsPeer(e *topology.Endpoint) peer {
-	namespaces, labels := selectorsOf(e)
+	namespaces, labels := shared.SelectorsOf(e)
 	of := networkpolicy.LabelSelector(namespaces)
 	if labels.IsAny() {
 		return peer{Namespaces: &of}
 	}
 	return peer{Pods: &pods{NamespaceSelector: of, PodSelector: networkpolicy.LabelSelector(labels)}}
-}
-
-// selectorsOf returns what selects an endpoint's pods.
-func selectorsOf(e *topology.Endpoint) (namespaces, labels relation.Selector) {
-	switch e.Kind {
-	case topology.TierPods:
-		return relation.Labelled(topology.NameLabel, e.Namespace.Name), e.Tier.Selector
-	case topology.NamespacePods:
-		return relation.Labelled(topology.NameLabel, e.Namespace.Name), labels
-	case topology.EnvironmentPods:
-		return e.Environment.Selector, labels
-	case topology.AcrossPods:
-		if e.Environment != nil {
-			namespaces = e.Environment.Selector
-		}
-		return namespaces, e.Tier.Selector
-	case topology.ClusterPods, topology.Everything:
-		return namespaces, labels
-	}
-	panic(fmt.Sprintf("clusternetworkpolicy: endpoint %s of kind %d has no pods", e, e.Kind))
 }

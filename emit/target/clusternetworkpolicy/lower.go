@@ -8,6 +8,7 @@ import (
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/target"
+	shared "github.com/zt-lang/zt/emit/target/guards"
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
@@ -72,7 +73,7 @@ func (l *lowering) deny(d *topology.Denial, from, to topology.Party) {
 		l.leave(d, "connections from outside the cluster: %s", "in a ClusterNetworkPolicy, only pods can be sources; deny what lets them in, such as an ingress controller", from.Endpoint)
 	}
 	ports := to.Ports.Numbers()
-	if ports.IsEmpty() || isEmpty(from.Endpoint) || isEmpty(to.Endpoint) || from.Kind == topology.Addresses {
+	if ports.IsEmpty() || shared.IsEmpty(from.Endpoint) || shared.IsEmpty(to.Endpoint) || from.Kind == topology.Addresses {
 		return
 	}
 	line := fmt.Sprintf("deny %s -> %s :%s", from.Endpoint, to.Endpoint, to.Ports)
@@ -100,15 +101,6 @@ func (l *lowering) deny(d *topology.Denial, from, to topology.Party) {
 	}
 }
 
-// isEmpty reports whether an endpoint has no parties, as an environment without namespaces.
-func isEmpty(e *topology.Endpoint) bool {
-	if e.Kind == topology.Addresses || e.Kind == topology.Everything {
-		return false
-	}
-	namespaces, labels := selectorsOf(e)
-	return namespaces.IsEmpty() || labels.IsEmpty()
-}
-
 // leave reports what of a statement no policy can deny.
 func (l *lowering) leave(d *topology.Denial, what, help string, of any) {
 	l.diags.Add(diag.New(diag.NotGuarded, d.Span, "guardrails cannot deny "+what, of).WithHelp("%s", help))
@@ -116,7 +108,7 @@ func (l *lowering) leave(d *topology.Denial, what, help string, of any) {
 
 // guard returns the guard of pods, which holds a statement.
 func (l *lowering) guard(e *topology.Endpoint, line string) *guard {
-	name := nameOf(e)
+	name := shared.NameOf(e)
 	g := l.guards[name]
 	if g == nil {
 		g = &guard{name: name, subject: podsPeer(e), denied: [2]map[string]*denied{{}, {}}, lines: map[string]bool{}}

@@ -15,6 +15,7 @@ import (
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/manifest"
 	"github.com/zt-lang/zt/emit/target"
+	shared "github.com/zt-lang/zt/emit/target/guards"
 	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/source"
@@ -86,24 +87,9 @@ func (g guards) Together(others target.Policies, denied []target.Connections, fa
 	}
 	_, most, err = evaluate.Together(set.Policies(), g, facts, pods)
 	if err == nil {
-		least, _, err = evaluate.Together(set.Policies(), append(accepting(denied), g...), facts, pods)
+		least, _, err = evaluate.Together(set.Policies(), append(shared.Accepting(denied), g...), facts, pods)
 	}
 	return least, most, err
-}
-
-// accepting returns policies that accept connections on both sides, before all others.
-func accepting(connections []target.Connections) (out []*clusterpolicy.Policy) {
-	for _, c := range connections {
-		out = append(out, &clusterpolicy.Policy{Priority: -1, Subject: c.From, Rules: [2][]clusterpolicy.Rule{
-			relation.Egress: {{Action: clusterpolicy.Accept, Peers: []clusterpolicy.Peer{{Of: c.To}}, Ports: c.Ports}},
-		}})
-		if to, ok := c.To.(relation.Pods); ok {
-			out = append(out, &clusterpolicy.Policy{Priority: -1, Subject: to, Rules: [2][]clusterpolicy.Rule{
-				relation.Ingress: {{Action: clusterpolicy.Accept, Peers: []clusterpolicy.Peer{{Of: c.From}}, Ports: c.Ports}},
-			}})
-		}
-	}
-	return out
 }
 
 // matchesAll reports whether the networks of a rule match every address, and so every pod.
@@ -141,16 +127,7 @@ func (g guards) Left(of []target.Connections, facts *relation.Facts) (*relation.
 		}
 		all = append(all, &left)
 	}
-	for _, c := range of {
-		all = append(all, &clusterpolicy.Policy{Tier: clusterpolicy.Baseline, Subject: c.From, Rules: [2][]clusterpolicy.Rule{
-			relation.Egress: {{Action: clusterpolicy.Accept, Peers: []clusterpolicy.Peer{{Of: c.To}}, Ports: c.Ports}},
-		}})
-	}
-	every := clusterpolicy.Rule{Action: clusterpolicy.Deny, Ports: relation.EveryPort}
-	for _, p := range relation.EveryPeer {
-		every.Peers = append(every.Peers, clusterpolicy.Peer{Of: p})
-	}
-	all = append(all, &clusterpolicy.Policy{Tier: clusterpolicy.Baseline, Priority: 1, Rules: [2][]clusterpolicy.Rule{relation.Egress: {every}}})
+	all = append(all, shared.Held(of)...)
 	_, most, err := evaluate.Together(policyset.NewBuilder().Set(), all, facts, relation.Addrs{})
 	return most, err
 }

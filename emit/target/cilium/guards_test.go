@@ -1,0 +1,128 @@
+package cilium
+
+import (
+	"encoding/json"
+	"testing"
+	"testing/fstest"
+
+	"github.com/zt-lang/zt/compiler"
+	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
+	"github.com/zt-lang/zt/emit/manifest"
+	"github.com/zt-lang/zt/emit/proof"
+	"github.com/zt-lang/zt/emit/target"
+	"github.com/zt-lang/zt/grammar/diag"
+)
+
+const guarded = `
+network {
+  nodes 192.168.10.0/24
+  pods  10.244.0.0/16
+}
+namespace shop {
+  tier web { app=web } :8080
+  tier db  { app=db }  :5432
+}
+namespace other isolates nothing { tier job { app=job } }
+environment dev, prod by env
+shop/web -> shop/db
+internet -> shop/web
+deny internet -> shop/db
+deny shop/db -> internet
+deny shop/web -> nodes :10250
+deny shop/db -> all :22
+deny other/job -> shop/db
+isolate dev, prod
+`
+
+// TestGuardrails proves guardrails, and that the proof needs each of their rules.
+func TestGuardrails(t *testing.T) {
+	text := guarded
+	top, diags, err := compiler.Program(fstest.MapFS{}, []compiler.Input{{Path: "p.zt", Name: "p.zt", Text: &text}}, nil, compiler.Options{Native: true})
+	if err != nil || diags.Errors() > 0 {
+		t.Fatal(err, diags)
+	}
+	policies, _ := Target{}.Lower(top, target.Options{})
+	beside := []manifest.File{{Data: policies.Stream(manifest.FormatYAML)}}
+	lowered, diags := Guardrails{}.Lower(top, target.Options{})
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	check := func(list clusterwide) diag.List {
+		return proof.CheckGuards(top, Target{}, beside, Guardrails{}, []manifest.File{{Data: list.Stream(manifest.FormatYAML)}}, manifest.FormatYAML)
+	}
+	list := lowered.(clusterwide)
+	if diags := check(list); len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	mutants := 0
+	try := func(what string, code diag.Code, change func(clusterwide) clusterwide) {
+		data, err := json.Marshal(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var mutant clusterwide
+		if err := json.Unmarshal(data, &mutant); err != nil {
+			t.Fatal(err)
+		}
+		mutants++
+		for _, d := range check(change(mutant)) {
+			if d.Code == code {
+				return
+			}
+		}
+		t.Errorf("%s: the proof does not report %s", what, code)
+	}
+	for i, p := range list {
+		try(p.Metadata.Name, diag.GuardOpen, func(m clusterwide) clusterwide { return append(m[:i:i], m[i+1:]...) })
+		for j := range p.Spec.IngressDeny {
+			if len(p.Spec.IngressDeny[j].FromCIDRSet) == 0 { // those from outside are no part of the second proof
+				try(p.Metadata.Name+" ingressDeny", diag.GuardOpen, func(m clusterwide) clusterwide {
+					m[i].Spec.IngressDeny[j].FromEndpoints[0].MatchLabels["more"] = "narrower"
+					return m
+				})
+			}
+		}
+		for j := range p.Spec.EgressDeny {
+			try(p.Metadata.Name+" egressDeny", diag.GuardOpen, func(m clusterwide) clusterwide {
+				m[i].Spec.EgressDeny[j].ToPorts = []ciliumpolicy.PortDenyRule{{Ports: []ciliumpolicy.Port{{Port: "1", Protocol: "TCP"}}}}
+				return m
+			})
+		}
+		// Guardrails must not isolate what the program leaves free.
+		try(p.Metadata.Name+" isolates", diag.PermitsLess, func(m clusterwide) clusterwide {
+			m[i].Spec.EnableDefaultDeny = nil
+			m[i].Spec.EndpointSelector.MatchLabels = map[string]string{"k8s:io.kubernetes.pod.namespace": "other"}
+			return m
+		})
+	}
+	if mutants < 12 {
+		t.Errorf("only %d mutants", mutants)
+	}
+}
+
+// What guardrails cannot deny is reported.
+func TestNotGuarded(t *testing.T) {
+	for text, want := range map[string]diag.Code{
+		"tier a { app=a }\nexternal x { host api.example.com }\ndeny a -> x":           diag.NotGuarded,
+		"tier a { app=a }\ndeny path a -> internet":                                    diag.PathNotGuarded,
+		"network { nodes 203.0.113.0/24 }\ntier a { app=a }\ndeny a -> 203.0.113.0/25": diag.NotGuarded,
+	} {
+		top, diags, err := compiler.Program(fstest.MapFS{}, []compiler.Input{{Path: "p.zt", Name: "p.zt", Text: &text}}, nil, compiler.Options{Native: true})
+		if err != nil || diags.Errors() > 0 {
+			t.Fatal(err, diags)
+		}
+		lowered, diags := Guardrails{}.Lower(top, target.Options{})
+		if len(diags) != 1 || diags[0].Code != want {
+			t.Errorf("%s: %v", text, diags)
+		}
+		policies, _ := Target{}.Lower(top, target.Options{})
+		files := []manifest.File{{Data: policies.Stream(manifest.FormatYAML)}}
+		var guards []manifest.File
+		if data := lowered.Stream(manifest.FormatYAML); len(data) > 0 {
+			guards = []manifest.File{{Data: data}}
+		}
+		if diags := proof.CheckGuards(top, Target{}, files, Guardrails{}, guards, manifest.FormatYAML); len(diags) > 0 {
+			t.Errorf("%s: %v", text, diags)
+		}
+	}
+}

@@ -1,0 +1,89 @@
+// Package guards holds what targets have in common whose objects only deny.
+package guards
+
+import (
+	"fmt"
+
+	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
+	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/target"
+)
+
+// NameOf returns the name of the policies of an endpoint's pods. Different endpoints have different names:
+// names of the language have no dots, and "all" is none.
+func NameOf(e *topology.Endpoint) string {
+	switch e.Kind {
+	case topology.TierPods:
+		return e.Namespace.Name + "." + e.Tier.Name
+	case topology.NamespacePods:
+		return e.Namespace.Name + ".all"
+	case topology.EnvironmentPods:
+		return e.Environment.Name
+	case topology.AcrossPods:
+		return e.Tier.Name + ".in." + e.Tier.Set()
+	case topology.ClusterPods, topology.Everything:
+		return "cluster"
+	}
+	panic(fmt.Sprintf("endpoint %s of kind %d has no pods", e, e.Kind))
+}
+
+// SelectorsOf returns what selects an endpoint's pods.
+func SelectorsOf(e *topology.Endpoint) (namespaces, labels relation.Selector) {
+	switch e.Kind {
+	case topology.TierPods:
+		return relation.Labelled(topology.NameLabel, e.Namespace.Name), e.Tier.Selector
+	case topology.NamespacePods:
+		return relation.Labelled(topology.NameLabel, e.Namespace.Name), labels
+	case topology.EnvironmentPods:
+		return e.Environment.Selector, labels
+	case topology.AcrossPods:
+		if e.Environment != nil {
+			namespaces = e.Environment.Selector
+		}
+		return namespaces, e.Tier.Selector
+	case topology.ClusterPods, topology.Everything:
+		return namespaces, labels
+	}
+	panic(fmt.Sprintf("endpoint %s of kind %d has no pods", e, e.Kind))
+}
+
+// IsEmpty reports whether an endpoint has no parties, as an environment without namespaces.
+func IsEmpty(e *topology.Endpoint) bool {
+	if e.Kind == topology.Addresses || e.Kind == topology.Everything {
+		return false
+	}
+	namespaces, labels := SelectorsOf(e)
+	return namespaces.IsEmpty() || labels.IsEmpty()
+}
+
+// Accepting returns policies that accept connections on both sides, before all others.
+func Accepting(connections []target.Connections) (out []*clusterpolicy.Policy) {
+	for _, c := range connections {
+		out = append(out, &clusterpolicy.Policy{Priority: -1, Subject: c.From, Rules: [2][]clusterpolicy.Rule{
+			relation.Egress: {{Action: clusterpolicy.Accept, Peers: []clusterpolicy.Peer{{Of: c.To}}, Ports: c.Ports}},
+		}})
+		if to, ok := c.To.(relation.Pods); ok {
+			out = append(out, &clusterpolicy.Policy{Priority: -1, Subject: to, Rules: [2][]clusterpolicy.Rule{
+				relation.Ingress: {{Action: clusterpolicy.Accept, Peers: []clusterpolicy.Peer{{Of: c.From}}, Ports: c.Ports}},
+			}})
+		}
+	}
+	return out
+}
+
+// Held returns policies of the tier Baseline that permit these connections of pods, and no others. They
+// decide about what all else leaves open.
+func Held(of []target.Connections) (all []*clusterpolicy.Policy) {
+	for _, c := range of {
+		all = append(all, &clusterpolicy.Policy{Tier: clusterpolicy.Baseline, Subject: c.From, Rules: [2][]clusterpolicy.Rule{
+			relation.Egress: {{Action: clusterpolicy.Accept, Peers: []clusterpolicy.Peer{{Of: c.To}}, Ports: c.Ports}},
+		}})
+	}
+	every := clusterpolicy.Rule{Action: clusterpolicy.Deny, Ports: relation.EveryPort}
+	for _, p := range relation.EveryPeer {
+		every.Peers = append(every.Peers, clusterpolicy.Peer{Of: p})
+	}
+	all = append(all, &clusterpolicy.Policy{Tier: clusterpolicy.Baseline, Priority: 1, Rules: [2][]clusterpolicy.Rule{relation.Egress: {every}}})
+	return all
+}
