@@ -16,7 +16,7 @@ type effort struct {
 	ciliumPrograms   int    // compiled for Cilium
 }
 
-var run = effort{"700", 300, 60, 2, 5, true, 120}
+var run = effort{"700", 300, 60, 2, 5, true, 30}
 
 // setEffort makes a run shorter with -short, and longer with ZT_TEST_EFFORT=full, which CI sets.
 func setEffort() {
