@@ -62,14 +62,18 @@ func (f *File) index() []mark {
 	return f.marks
 }
 
-// locate returns how much of the text is before a byte offset. An offset past the text is its end.
+// locate returns how much of the text is before a byte offset. An offset past the text is its end, and one
+// inside a code point is the code point's start.
 func (f *File) locate(offset int) mark {
 	offset = max(0, min(offset, len(f.Text)))
 	marks := f.index()
 	at := marks[sort.Search(len(marks), func(i int) bool { return marks[i].offset > offset })-1]
-	for _, r := range f.Text[at.offset:offset] {
-		at.runes++
-		at.units += utf16.RuneLen(r)
+	for next := at.offset; next < offset; {
+		r, size := utf8.DecodeRuneInString(f.Text[next:])
+		if next += size; next <= offset {
+			at.runes++
+			at.units += utf16.RuneLen(r)
+		}
 	}
 	return at
 }
@@ -80,7 +84,8 @@ func (f *File) Position(offset int) Position {
 	return Position{f.skipped + at.line + 1, at.runes + 1}
 }
 
-// EditorPosition returns a byte offset as editors count it. An offset past the text is its end.
+// EditorPosition returns a byte offset as editors count it. An offset past the text is its end, and one
+// inside a code point is the code point's start.
 func (f *File) EditorPosition(offset int) EditorPosition {
 	at := f.locate(offset)
 	return EditorPosition{f.skipped + at.line, at.units}

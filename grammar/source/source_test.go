@@ -35,6 +35,11 @@ func TestPosition(t *testing.T) {
 			t.Errorf("after %q an editor is sent %v, want %v", test.before, got, test.editor)
 		}
 	}
+	for inside := range 3 { // of the bytes of the flame
+		if got := file.EditorPosition(len("\ufeffa\nb é") + 1 + inside); got != (EditorPosition{1, 3}) {
+			t.Errorf("an offset inside a code point is sent as %v", got)
+		}
+	}
 	if got := file.Position(1000); got != (Position{4, 2}) {
 		t.Errorf("an offset past the text is at %v", got)
 	}
