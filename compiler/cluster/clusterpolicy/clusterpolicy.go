@@ -55,6 +55,9 @@ type Peer struct {
 	Of relation.Peer
 	// OfNamespaces is set if it selects whole namespaces.
 	OfNamespaces bool
+	// Exact is set if it selects just these addresses, whatever a plugin makes of networks. No peer of an
+	// object is; a proof asks with such ones.
+	Exact bool
 	// Unknown says what it selects if nothing states which addresses these have: nodes, or domain names.
 	Unknown string
 }

@@ -359,7 +359,7 @@ func (r *reduction) unitsOf(p *clusterpolicy.Policy, d relation.Direction) []uni
 				continue
 			}
 			of, isAddrs := peer.Of.(relation.Addresses)
-			if isAddrs {
+			if isAddrs && !peer.Exact {
 				of.Addrs = of.Addrs.Subtract(r.facts.Unmatched)
 				peer.Of = of
 			}

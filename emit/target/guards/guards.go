@@ -61,7 +61,7 @@ func IsEmpty(e *topology.Endpoint) bool {
 func Accepting(connections []target.Connections) (out []*clusterpolicy.Policy) {
 	for _, c := range connections {
 		out = append(out, &clusterpolicy.Policy{Priority: -1, Subject: c.From, Rules: [2][]clusterpolicy.Rule{
-			relation.Egress: {{Action: clusterpolicy.Accept, Peers: []clusterpolicy.Peer{{Of: c.To}}, Ports: c.Ports}},
+			relation.Egress: {{Action: clusterpolicy.Accept, Peers: []clusterpolicy.Peer{{Of: c.To, Exact: true}}, Ports: c.Ports}},
 		}})
 		if to, ok := c.To.(relation.Pods); ok {
 			out = append(out, &clusterpolicy.Policy{Priority: -1, Subject: to, Rules: [2][]clusterpolicy.Rule{
@@ -77,12 +77,12 @@ func Accepting(connections []target.Connections) (out []*clusterpolicy.Policy) {
 func Held(of []target.Connections) (all []*clusterpolicy.Policy) {
 	for _, c := range of {
 		all = append(all, &clusterpolicy.Policy{Tier: clusterpolicy.Baseline, Subject: c.From, Rules: [2][]clusterpolicy.Rule{
-			relation.Egress: {{Action: clusterpolicy.Accept, Peers: []clusterpolicy.Peer{{Of: c.To}}, Ports: c.Ports}},
+			relation.Egress: {{Action: clusterpolicy.Accept, Peers: []clusterpolicy.Peer{{Of: c.To, Exact: true}}, Ports: c.Ports}},
 		}})
 	}
 	every := clusterpolicy.Rule{Action: clusterpolicy.Deny, Ports: relation.EveryPort}
 	for _, p := range relation.EveryPeer {
-		every.Peers = append(every.Peers, clusterpolicy.Peer{Of: p})
+		every.Peers = append(every.Peers, clusterpolicy.Peer{Of: p, Exact: true})
 	}
 	all = append(all, &clusterpolicy.Policy{Tier: clusterpolicy.Baseline, Priority: 1, Rules: [2][]clusterpolicy.Rule{relation.Egress: {every}}})
 	return all
