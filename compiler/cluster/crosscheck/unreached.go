@@ -16,10 +16,11 @@ import (
 func (e *evidence) unreached() {
 	for i := range e.inventory.Services {
 		s := &e.inventory.Services[i]
+		proxy := e.proxyOf(s)
 		for _, w := range e.index.Behind(s) {
 			var ports []inventory.Port
 			for _, p := range s.Ports {
-				if to, ok := wiring.Target(p, w); ok && !isObserving(s.Name+" "+p.Name+" "+to.Name) {
+				if to, ok := wiring.Target(p, w); ok && (proxy != nil || !isObserving(s.Name+" "+p.Name+" "+to.Name)) {
 					ports = append(ports, to)
 				}
 			}
@@ -36,17 +37,32 @@ func (e *evidence) unreached() {
 			refs, listens := e.portRefs(w, ports)
 			d := diag.New(diag.UnreachedService, e.place(w), "no edge leads to %s on %s, to which %s sends", party, portList(ports), s.Object).
 				WithRelated(s.Span, "%s", s.Object)
-			if listens {
-				d = d.WithHelp("add an edge from its clients, `CLIENT -> %s :%s`; if nothing may use it, `deny cluster -> %s`", party, refs, party)
-			} else {
-				d = d.WithHelp("add %s to the ports of %s and an edge from its clients; if nothing may use it, `deny cluster -> %s`", portList(ports), party, party)
+			client := "CLIENT"
+			if proxy != nil {
+				client = "apiserver"
+				d = d.WithRelated(proxy.Role.Span, "%s lets its subjects connect to it through the API server", proxy.Role)
 			}
-			if e.consumes(w) && !slices.ContainsFunc(ports, isQueue) {
+			if listens {
+				d = d.WithHelp("add an edge from its clients, `%s -> %s :%s`; if nothing may use it, `deny cluster -> %s`", client, party, refs, party)
+			} else {
+				d = d.WithHelp("add %s to the ports of %s and an edge from its clients, `%s -> %s`; if nothing may use it, `deny cluster -> %s`", portList(ports), party, client, party, party)
+			}
+			if proxy == nil && e.consumes(w) && !slices.ContainsFunc(ports, isQueue) {
 				d.Severity = diag.Note // it does its work without clients, and its Service may be of no use
 			}
 			e.diags.Add(d)
 		}
 	}
+}
+
+// proxyOf returns a Role that lets its subjects connect to a Service through the API server, if there is one.
+func (e *evidence) proxyOf(s *inventory.Service) *inventory.Proxy {
+	proxies := e.inventory.Evidence.Proxies
+	i := slices.IndexFunc(proxies, func(p inventory.Proxy) bool { return p.Role.Namespace == s.Namespace && p.Service == s.Name })
+	if i < 0 {
+		return nil
+	}
+	return &proxies[i]
 }
 
 // halfCovered reports a workload that is in no tier, and to which no edge of its namespace lets the

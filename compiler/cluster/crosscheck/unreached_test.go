@@ -23,6 +23,10 @@ func TestUnreached(t *testing.T) {
 		"denied":                 {"tier db { app=db } :5432\ndeny cluster -> db", db, false},
 		"not isolated":           {"namespace default isolates egress { tier db { app=db } :5432 }", db, false},
 		"for metrics":            {"tier db { app=db } :5432", pods("db", "{containerPort: 5432}") + service("db", "selector: {app: db}, ports: [{name: http-metrics, port: 5432}]"), false},
+		"for metrics, by a Role": {"tier db { app=db } :5432", pods("db", "{containerPort: 5432}") + service("db-metrics", "selector: {app: db}, ports: [{port: 5432}]") + proxy("db-metrics"), true},
+		"by a scheme in a Role":  {"tier db { app=db } :5432", pods("db", "{containerPort: 5432}") + service("db-metrics", "selector: {app: db}, ports: [{port: 5432}]") + proxy("\"https:db-metrics:\""), true},
+		"another in a Role":      {"tier db { app=db } :5432", pods("db", "{containerPort: 5432}") + service("db-metrics", "selector: {app: db}, ports: [{port: 5432}]") + proxy("db"), false},
+		"a Role, and an edge":    {"tier db { app=db } :5432\nall -> db", pods("db", "{containerPort: 5432}") + service("db-metrics", "selector: {app: db}, ports: [{port: 5432}]") + proxy("db-metrics"), false},
 		"pods that are not seen": {"tier db { app=db } :5432", service("db", "selector: {app: db}, ports: [{port: 5432}]"), false},
 		"reported as missing":    {"tier web { app=web }\ntier db { app=db } :5432", reader("web", "DB", "db:5432") + db, false},
 		"of a wrong port":        {"tier db { app=db } :80", db, false},
@@ -35,6 +39,11 @@ func TestUnreached(t *testing.T) {
 			}
 		})
 	}
+}
+
+// proxy returns a Role by which a Service is used through the API server.
+func proxy(service string) string {
+	return "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r}\nrules: [{apiGroups: [\"\"], resources: [services/proxy], resourceNames: [" + service + "], verbs: [get]}]\n"
 }
 
 // A Service without clients is likely a mistake, unless its pods work off a queue.

@@ -19,6 +19,7 @@ type Evidence struct {
 	Exposures []Exposure
 	Monitors  []Monitor
 	Accounts  []Account
+	Proxies   []Proxy
 	// APIServer is where the API server listens: the EndpointSlice of Service kubernetes.
 	APIServer []netip.AddrPort
 	// Nodes and Pods are the addresses of Node objects, and the ranges of their pods.
@@ -83,6 +84,12 @@ type Monitor struct {
 type Account struct {
 	Binding         Object
 	Namespace, Name string
+}
+
+// Proxy is a Role that lets its subjects connect to a Service through the API server.
+type Proxy struct {
+	Role    Object
+	Service string // of the Role's namespace
 }
 
 // ReadEvidence is Read, and also reads what manifests show of connections: the details of workloads
@@ -173,6 +180,8 @@ func (r *reader) observe(n *node, o Object, apiVersion string) {
 		e.expose(o, n.get("spec").get("to"), n.get("spec").get("port").get("targetPort").String())
 	case group == "monitoring.coreos.com" && (o.Kind == "ServiceMonitor" || o.Kind == "PodMonitor"):
 		e.monitor(n, o)
+	case group == "rbac.authorization.k8s.io" && o.Kind == "Role":
+		e.proxies(n, o)
 	case group == "rbac.authorization.k8s.io" && (o.Kind == "RoleBinding" || o.Kind == "ClusterRoleBinding"):
 		subject := o.Namespace
 		if o.Kind == "ClusterRoleBinding" {
@@ -181,6 +190,24 @@ func (r *reader) observe(n *node, o Object, apiVersion string) {
 		for _, s := range n.list("subjects") {
 			if s.str("kind") == "ServiceAccount" {
 				e.Accounts = append(e.Accounts, Account{o, cmp.Or(s.str("namespace"), subject), s.str("name")})
+			}
+		}
+	}
+}
+
+// proxies adds the Services that a Role names for services/proxy: NAME or SCHEME:NAME:PORT.
+func (e *Evidence) proxies(n *node, o Object) {
+	for _, rule := range n.list("rules") {
+		if !slices.ContainsFunc(rule.list("resources"), func(r node) bool { return r.text == "services/proxy" }) {
+			continue
+		}
+		for _, named := range rule.list("resourceNames") {
+			name := named.text
+			if parts := strings.Split(name, ":"); len(parts) > 1 {
+				name = parts[1]
+			}
+			if p := (Proxy{o, name}); !slices.Contains(e.Proxies, p) {
+				e.Proxies = append(e.Proxies, p)
 			}
 		}
 	}

@@ -152,8 +152,9 @@ var evidenceShapes = shapesWithEvidence()
 
 func shapesWithEvidence() map[string]*shape {
 	out := map[string]*shape{
-		"/ConfigMap": headOnly.with("data"),
-		"/Node":      headOnly.with("status.addresses", "spec.podCIDRs"),
+		"/ConfigMap":                     headOnly.with("data"),
+		"/Node":                          headOnly.with("status.addresses", "spec.podCIDRs"),
+		"rbac.authorization.k8s.io/Role": customOnly.with("rules"),
 	}
 	for i := range kinds {
 		k := &kinds[i]
