@@ -59,7 +59,7 @@ func buildGuarded(t *testing.T, name, text string) *guarded {
 		for document := range strings.SplitSeq(string(f.Data), "---\n") {
 			switch {
 			case strings.Contains(document, "kind: ClusterNetworkPolicy\n"):
-				if err := admitGuard(t, document); err != nil {
+				if err := admitCustom(t, document); err != nil {
 					t.Fatalf("%s: %v\n%s", name, err, document)
 				}
 				// The plugin reads v1alpha2, whose schema is the same.
@@ -217,7 +217,7 @@ func TestGuardrailsOfExamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		for document := range strings.SplitSeq(string(data), "---\n") {
-			if err := admitGuard(t, document); err != nil {
+			if err := admitCustom(t, document); err != nil {
 				t.Errorf("%s: %v", f, err)
 			}
 		}
@@ -269,5 +269,33 @@ func fails(g *guarded) bool {
 	return slices.ContainsFunc(s.Cells(), func(c scene.Cell) bool {
 		verdict, err := plugin.EvaluatePacket(context.Background(), packet(c))
 		return err == nil && verdict && g.isDenied(c.Connection(s))
+	})
+}
+
+// The published definition refuses these.
+func TestGuardrailsRefused(t *testing.T) {
+	isAsked(t, `apiVersion: policy.networking.k8s.io/v1beta1
+kind: ClusterNetworkPolicy
+metadata: {name: good}
+spec:
+  tier: Admin
+  priority: 10
+  subject: {namespaces: {}}
+  egress:
+  - action: Deny
+    to: [{networks: [203.0.113.0/24]}]
+    protocols: [{tcp: {destinationPort: {number: 80}}}]
+`, [][2]string{
+		{"priority: 10", "priority: 1001"},
+		{"tier: Admin", "tier: First"},
+		{"action: Deny", "action: Refuse"},
+		{"number: 80", "number: 0"},
+		{"destinationPort: {number: 80}", ""},
+		{"203.0.113.0/24", "203.0.113.1/24"},
+		{"networks: [203.0.113.0/24]", "networks: []"},
+		{"to: [{networks: [203.0.113.0/24]}]", "to: [{}]"},
+		{"subject: {namespaces: {}}", "subject: {}"},
+		{"subject: {namespaces: {}}", "subjects: {namespaces: {}}"},
+		{"name: good", "name: good, namespace: shop"},
 	})
 }
