@@ -523,6 +523,7 @@ func (r *reduction) fold(units []unit, below []item, most bool) []item {
 	}
 	var accepted []item
 	take := func(b relation.Rule) {
+		parts := 0
 		for i := range left {
 			var next []relation.Rule
 			changed := false
@@ -533,6 +534,10 @@ func (r *reduction) fold(units []unit, below []item, most bool) []item {
 			}
 			if changed {
 				left[i], whole[i] = next, false
+			}
+			if parts += len(left[i]); parts > len(below)+maxOrderedRules {
+				r.rules = -1
+				return
 			}
 		}
 		var next []item
