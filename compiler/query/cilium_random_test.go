@@ -24,6 +24,7 @@ func TestCiliumPoliciesAgainstNaive(t *testing.T) {
 			s.Ordered = nil
 		}
 		d.AddCilium(s, isOpen)
+		s.ResolveNames()
 		v := modelOf(t, s, nil)
 		most := v.wide()
 		for _, a := range d.Attempts(s, 200) {
@@ -63,6 +64,7 @@ func TestCiliumDecidingRule(t *testing.T) {
 			s.Ordered = nil
 		}
 		d.AddCilium(s, false)
+		s.ResolveNames()
 		v := modelOf(t, s, nil)
 		v.keys()
 		for _, a := range d.Attempts(s, 60) {

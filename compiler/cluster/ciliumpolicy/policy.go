@@ -42,6 +42,8 @@ type Rule struct {
 	// they can be permitted or denied. Doubt says what that is.
 	Proxied relation.Ports
 	Doubt   string
+	// Resolves is the names that a proxy for DNS lets through to the peers. Of these Cilium learns the addresses.
+	Resolves []relation.HostNames
 }
 
 // Field returns the field of a spec that holds the rule.

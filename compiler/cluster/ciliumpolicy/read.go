@@ -360,6 +360,11 @@ func (r *reader) add(s *Spec, d relation.Direction, deny bool, index int, p peer
 		where := fmt.Sprintf("%s.toPorts[%d]", at, i)
 		list, hasZero := r.ports(p.Ports, where+".ports")
 		doubt := r.proxied(p, d, hasZero, where)
+		if p.Rules != nil && !list.IsEmpty() {
+			for _, h := range p.Rules.DNS {
+				rule.Resolves = append(rule.Resolves, relation.Host(h.Pattern()))
+			}
+		}
 		if doubt == "" {
 			rule.Ports = rule.Ports.Union(list)
 			continue

@@ -67,12 +67,13 @@ func (e *OpenRule) Error() string {
 // CiliumRelation returns what policies of Cilium permit, given the facts about namespaces, nodes and the API
 // server. It is an OpenRule if that is not known of some rule.
 func CiliumRelation(list []*ciliumpolicy.Policy, facts *relation.Facts) (*relation.Relation, error) {
+	names := NamesOf(list, facts)
 	for _, p := range list {
 		if p.Unread != "" {
 			return nil, &OpenRule{p, "spec", p.Unread}
 		}
 		for i := range p.Specs {
-			if err := OpenRuleOf(p, i, facts); err != nil {
+			if err := openRuleOf(p, i, names); err != nil {
 				return nil, err
 			}
 		}
@@ -84,8 +85,8 @@ func CiliumRelation(list []*ciliumpolicy.Policy, facts *relation.Facts) (*relati
 	return o.Least, nil
 }
 
-// OpenRuleOf returns the first rule of a spec of which nothing says what it matches or decides, or nil.
-func OpenRuleOf(p *ciliumpolicy.Policy, index int, facts *relation.Facts) error {
+// openRuleOf returns the first rule of a spec of which nothing says what it matches or decides, or nil.
+func openRuleOf(p *ciliumpolicy.Policy, index int, names *Names) error {
 	for _, d := range []relation.Direction{relation.Ingress, relation.Egress} {
 		for _, r := range p.Specs[index].Rules[d] {
 			field := fmt.Sprintf("%s.%s[%d]", p.Specs[index].Path, r.Field(d), r.Index)
@@ -93,7 +94,7 @@ func OpenRuleOf(p *ciliumpolicy.Policy, index int, facts *relation.Facts) error 
 				return &OpenRule{p, field, r.Doubt}
 			}
 			for _, peer := range r.Peers {
-				if doubts := Doubts(peer, facts); len(doubts) > 0 {
+				if doubts := names.Doubts(p, &p.Specs[index], peer); len(doubts) > 0 {
 					return &OpenRule{p, peer.At, doubts[0]}
 				}
 			}
@@ -102,9 +103,11 @@ func OpenRuleOf(p *ciliumpolicy.Policy, index int, facts *relation.Facts) error 
 	return nil
 }
 
-// Doubts returns why nothing says what a peer matches.
-func Doubts(p ciliumpolicy.Peer, facts *relation.Facts) (out []string) {
-	for _, m := range matched(p, facts) {
+// Doubts returns why nothing says what a peer matches, whatever names Cilium learns.
+func Doubts(p ciliumpolicy.Peer, facts *relation.Facts) []string { return doubtsOf(matched(p, facts)) }
+
+func doubtsOf(list []match) (out []string) {
+	for _, m := range list {
 		if m.doubt != "" {
 			out = append(out, m.doubt)
 		}
@@ -175,7 +178,7 @@ func (r *reduction) addCilium(l *layers, isolates []relation.Selector, specs []c
 		}
 		for i, rule := range spec.Rules[d] {
 			for j, p := range rule.Peers {
-				for _, m := range matched(p, r.facts) {
+				for _, m := range r.names.matched(c.policy, spec, p) {
 					r.addMatch(l, relation.Rule{Own: own, Peer: m.peer}, rule, m.doubt == "", c.origin(i, j))
 				}
 			}

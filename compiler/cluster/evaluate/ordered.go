@@ -116,6 +116,7 @@ func traceOrdered(set *policyset.Set, policies []*networkingv1.NetworkPolicy, cl
 	}
 	r := &reduction{facts: facts, podAddrs: podAddrs, blockAddrs: blockAddrs, policies: policies, as: as, steps: maxOrderedSteps, rules: maxOrderedRules}
 	r.left = relation.Remaining{Sets: maxFree, Steps: relation.MaxSteps}
+	r.names = NamesOf(cilium, facts)
 	homes, err := homesOf(cluster, specsOf(cilium), sides, facts)
 	if err != nil {
 		return nil, err
@@ -285,6 +286,7 @@ type reduction struct {
 	blockAddrs relation.Addrs                // those at which a block of a NetworkPolicy may match a pod
 	policies   []*networkingv1.NetworkPolicy // for the origins; nil if nobody asks for them
 	left       relation.Remaining
+	names      *Names
 	as         manner
 	steps      int
 	rules      int

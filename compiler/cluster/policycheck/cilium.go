@@ -65,16 +65,8 @@ func (c *check) hostNames(rules []ciliumRule) {
 		if r.direction != relation.Egress || r.rule.Deny {
 			continue
 		}
-		var names []relation.HostNames
-		for _, p := range r.written().Egress[r.rule.Index].ToPorts {
-			if p.Rules != nil {
-				for _, h := range p.Rules.DNS {
-					names = append(names, relation.Host(h.Pattern()))
-				}
-			}
-		}
-		if len(names) > 0 {
-			resolvers = append(resolvers, resolver{r.spec.Subject, names})
+		if len(r.rule.Resolves) > 0 {
+			resolvers = append(resolvers, resolver{r.spec.Subject, r.rule.Resolves})
 		}
 	}
 	for _, r := range rules {

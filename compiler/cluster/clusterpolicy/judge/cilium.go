@@ -26,6 +26,7 @@ type (
 		ports     []ciliumPort
 		hasPorts  bool // there is a list of ports
 		http      bool // a proxy reads what is sent to the ports
+		dns       bool // a proxy for DNS reads it, and lets all names through
 	}
 	ciliumBlock struct{ cidr, except string }
 	ciliumPort  struct {
@@ -176,6 +177,15 @@ func (d Draw) AddCilium(s *Set, open bool) {
 	}
 }
 
+// ResolveNames adds a policy that lets all pods resolve names, so that Cilium learns their addresses. None of
+// the pods of attempts is the resolver.
+func (s *Set) ResolveNames() {
+	resolver := labelTerms{{term{"k8s-app", "In", []string{"kube-dns"}}, "", ""}}
+	rule := ciliumRule{field: "toEndpoints", endpoints: []labelTerms{resolver}, hasPorts: true, ports: []ciliumPort{{"53", "UDP", 0}}, dns: true}
+	p := CiliumPolicy{name: "resolve", rules: map[string][]ciliumRule{"egress": {rule}}, defaultDeny: map[string]bool{"egress": false}}
+	s.Cilium = append(s.Cilium, p)
+}
+
 func (d Draw) terms(local, subject bool) (out labelTerms) {
 	source := func() string { return d.one("", "k8s:", "any:") }
 	for _, t := range d.match("app", "tier") {
@@ -301,6 +311,9 @@ func (r ciliumRule) fields() fields {
 		rule := fields{"ports": ports}
 		if r.http {
 			rule["rules"] = fields{"http": []fields{{"method": "GET"}}}
+		}
+		if r.dns {
+			rule["rules"] = fields{"dns": []fields{{"matchPattern": "*"}}}
 		}
 		out["toPorts"] = []fields{rule}
 	}
