@@ -31,12 +31,14 @@ type openRule struct {
 	direction relation.Direction
 	subject   relation.Pods
 	ports     relation.Ports
+	// alone is set if what is open is a matter of this rule, and not one of the network plugin for all rules.
+	alone bool
 }
 
 // openRules lists the rules of the policies of the whole cluster that have several readings.
 func openRules(list []inventory.ClusterPolicy, podAddrs relation.Addrs) (out []openRule) {
-	add := func(p inventory.ClusterPolicy, d relation.Direction, r clusterpolicy.Rule, message string) {
-		out = append(out, openRule{Undecided{message, p.Span}, d, p.Subject, r.Ports})
+	add := func(p inventory.ClusterPolicy, d relation.Direction, r clusterpolicy.Rule, alone bool, message string) {
+		out = append(out, openRule{Undecided{message, p.Span}, d, p.Subject, r.Ports, alone})
 	}
 	for i, p := range list {
 		for _, d := range directions {
@@ -46,15 +48,15 @@ func openRules(list []inventory.ClusterPolicy, podAddrs relation.Addrs) (out []o
 					of, isBlock := peer.Of.(relation.Addresses)
 					switch {
 					case peer.Unknown != "":
-						add(p, d, r, fmt.Sprintf("nothing says which addresses %s in %s match", peer.Unknown, at))
+						add(p, d, r, true, fmt.Sprintf("nothing says which addresses %s in %s match", peer.Unknown, at))
 					case isBlock && of.Hosts.IsAny() && of.Addrs.Overlaps(podAddrs) && !relation.EveryAddr.Subset(of.Addrs):
-						add(p, d, r, fmt.Sprintf("the networks in %s match pods by their addresses, which zt does not know", at))
+						add(p, d, r, false, fmt.Sprintf("the networks in %s match pods by their addresses, which zt does not know", at))
 					}
 				}
 			}
 			for _, q := range list[:i] {
 				if p.Tier == q.Tier && p.Priority == q.Priority && disagree(p.Policy, q.Policy, d) {
-					out = append(out, openRule{Undecided{fmt.Sprintf("%s and %s have the priority %d, and the API leaves open which comes first", q.Object, p.Object, p.Priority), p.Span}, d, p.Subject, relation.EveryPort})
+					out = append(out, openRule{Undecided{fmt.Sprintf("%s and %s have the priority %d, and the API leaves open which comes first", q.Object, p.Object, p.Priority), p.Span}, d, p.Subject, relation.EveryPort, true})
 				}
 			}
 		}

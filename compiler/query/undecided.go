@@ -226,6 +226,13 @@ func undecidedComparison(old, new *Model, c *Comparison) []Undecided {
 			out = append(append(out, old.allBlocks()...), new.allBlocks()...)
 		}
 	}
+	if reasons := differentlyOpen(old, new); len(reasons) > 0 {
+		if len(c.Added)+len(c.Removed) == 0 {
+			out = append(out, reasons...)
+		} else if len(out) == 0 { // else these are among the reasons
+			c.otherChanges(reasons)
+		}
+	}
 	if len(old.foreign)+len(new.foreign) > 0 && !old.samePolicies(new) {
 		all := slices.Concat(old.foreign, new.foreign)
 		untouched := func(d Difference) bool {
@@ -240,11 +247,17 @@ func undecidedComparison(old, new *Model, c *Comparison) []Undecided {
 		if c.Partial = slices.ContainsFunc(slices.Concat(c.Added, c.Removed), untouched); !c.Partial {
 			return sortUndecided(append(out, reasons...))
 		}
-		for _, u := range sortUndecided(reasons) {
-			c.Notes = append(c.Notes, "other connections may change, too: "+u.String())
-		}
+		c.otherChanges(reasons)
 	}
 	return sortUndecided(out)
+}
+
+// otherChanges notes what could change other connections than those that are listed.
+func (c *Comparison) otherChanges(reasons []Undecided) {
+	c.Partial = true
+	for _, u := range sortUndecided(reasons) {
+		c.Notes = append(c.Notes, "other connections may change, too: "+u.String())
+	}
 }
 
 // samePolicies reports whether two models have the same policies, those that zt does not evaluate

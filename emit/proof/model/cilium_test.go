@@ -174,7 +174,7 @@ func TestCiliumMutants(t *testing.T) {
 func TestCiliumWithoutDNS(t *testing.T) {
 	t.Parallel()
 	removed := 0
-	for i := range run.ciliumPrograms {
+	for i := 0; i < 300 && removed <= run.ciliumPrograms/20; i++ {
 		b := forCilium(t, withNames.Example(20_000+i), layouts[i%len(layouts)])
 		if b == nil || !strings.Contains(asYAML(b.objects), "toFQDNs") {
 			continue
@@ -212,7 +212,7 @@ func (b *ciliumBuild) judge(t *testing.T, mutant []any) string {
 	d, err := b.compare(mutant)
 	c, unread := b.cluster(mutant)
 	if err != nil || unread != nil { // nothing is written then
-		if unread == nil {
+		if unread == nil && strings.Contains(err.Error(), "nothing says") { // it is read, and a rule is open
 			if at, _ := b.differ(c); at != nil {
 				return "changed and refused"
 			}
