@@ -13,13 +13,13 @@ import (
 )
 
 // effort is how many sets of policies or programs a run tries.
-type effort struct{ plain, tiers, cilium, all, programs int }
+type effort struct{ plain, tiers, cilium, all, programs, hosts int }
 
 var run = func() effort {
 	if os.Getenv("ZT_TEST_EFFORT") == "full" {
-		return effort{plain: 110, tiers: 110, cilium: 110, all: 110, programs: 40}
+		return effort{plain: 110, tiers: 110, cilium: 110, all: 110, programs: 40, hosts: 400}
 	}
-	return effort{plain: 8, tiers: 8, cilium: 8, all: 8, programs: 2}
+	return effort{plain: 8, tiers: 8, cilium: 8, all: 8, programs: 2, hosts: 40}
 }()
 
 // seed is where random sets begin.
