@@ -30,8 +30,8 @@ func CompareGuards(t *topology.Topology, of target.Target, files []manifest.File
 	if err != nil {
 		return d, err
 	}
-	denied := Denied(t)
-	least, most, err := read.Together(policies, denied, facts, t.Network.PossiblePods())
+	pods := t.Network.PossiblePods()
+	least, most, err := read.Together(policies, deniedBut(t, relation.Addrs{}), facts, pods)
 	if err != nil {
 		return d, err
 	}
@@ -39,7 +39,7 @@ func CompareGuards(t *topology.Topology, of target.Target, files []manifest.File
 	var decided [3]bool
 	d.More, decided[0] = first(most, want)
 	d.Less, decided[1] = first(want, least)
-	left, err := read.Left(denied, facts)
+	left, err := read.Left(deniedBut(t, pods), facts)
 	if err != nil {
 		return d, err
 	}
@@ -64,8 +64,10 @@ func closed(left *relation.Relation) *relation.Relation {
 // Denied lists the connections that a program denies and that policies of the whole cluster can deny
 // wherever they are: those that pods open, by numbers of ports, and of the addresses outside those that
 // are no pod's.
-func Denied(t *topology.Topology) (out []target.Connections) {
-	pods := t.Network.PossiblePods()
+func Denied(t *topology.Topology) []target.Connections { return deniedBut(t, t.Network.PossiblePods()) }
+
+// deniedBut lists the connections that a program denies, without those to some addresses.
+func deniedBut(t *topology.Topology, without relation.Addrs) (out []target.Connections) {
 	for _, d := range t.Denies {
 		if d.Kind == topology.DenyPath {
 			continue
@@ -83,7 +85,7 @@ func Denied(t *topology.Topology) (out []target.Connections) {
 							if !block.Hosts.IsAny() {
 								continue // names of hosts cannot be denied
 							}
-							peer = relation.AddrPeer(block.Addrs.Subtract(pods))
+							peer = relation.AddrPeer(block.Addrs.Subtract(without))
 						}
 						if isPods && !ports.IsEmpty() {
 							out = append(out, target.Connections{From: own, To: peer, Ports: ports})

@@ -1,6 +1,7 @@
 package cilium
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 	"testing/fstest"
@@ -123,6 +124,29 @@ func TestNotGuarded(t *testing.T) {
 		}
 		if diags := proof.CheckGuards(top, Target{}, files, Guardrails{}, guards, manifest.FormatYAML); len(diags) > 0 {
 			t.Errorf("%s: %v", text, diags)
+		}
+	}
+}
+
+// A name can have any address, a denied one included: what guardrails take of an edge to it is denied.
+func TestHostBesideDenied(t *testing.T) {
+	for _, block := range []string{"10.0.0.0/8", "203.0.113.0/24"} {
+		text := "namespace shop {\n  tier web { app=web }\n  external out { host *.example.com } :443/tcp\n  web -> out\n}\ndeny shop/web -> " + block
+		top, diags, err := compiler.Program(fstest.MapFS{}, []compiler.Input{{Path: "p.zt", Name: "p.zt", Text: &text}}, nil, compiler.Options{Native: true})
+		if err != nil || diags.Errors() > 0 {
+			t.Fatal(err, diags)
+		}
+		policies, _ := Target{}.Lower(top, target.Options{})
+		guards, _ := Guardrails{}.Lower(top, target.Options{})
+		check := func(beside []byte) diag.List {
+			return proof.CheckGuards(top, Target{}, []manifest.File{{Data: beside}}, Guardrails{}, []manifest.File{{Data: guards.Stream(manifest.FormatYAML)}}, manifest.FormatYAML)
+		}
+		written := policies.Stream(manifest.FormatYAML)
+		if diags := check(written); len(diags) > 0 {
+			t.Errorf("%s: %v", block, diags)
+		}
+		if diags := check(bytes.ReplaceAll(written, []byte("**.example.com"), []byte("www.example.com"))); len(diags) == 0 {
+			t.Errorf("%s: another name passes", block)
 		}
 	}
 }
