@@ -19,8 +19,8 @@ import (
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// Guardrails compiles what a program denies to CiliumClusterwideNetworkPolicies that deny it: in Cilium,
-// no other policy can permit that. They isolate no pods. It implements target.Guard.
+// Guardrails compiles what a program denies to CiliumClusterwideNetworkPolicies that deny it: no
+// NetworkPolicy and no other policy of Cilium can permit that. They isolate no pods. It implements target.Guard.
 type Guardrails struct{}
 
 // Name implements target.Target.
