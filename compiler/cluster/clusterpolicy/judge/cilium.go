@@ -186,6 +186,16 @@ func (s *Set) ResolveNames() {
 	s.Cilium = append(s.Cilium, p)
 }
 
+// MayNotResolve reports whether some rule denies connections to pods. It may then deny those to the resolver, and
+// Cilium learns no addresses of names. Judge takes all names as learned.
+func (s *Set) MayNotResolve() bool {
+	return slices.ContainsFunc(s.Cilium, func(p CiliumPolicy) bool {
+		return slices.ContainsFunc(p.rules["egress"], func(r ciliumRule) bool {
+			return r.deny && slices.Contains([]string{"", "toEndpoints", "toEntities"}, r.field)
+		})
+	})
+}
+
 func (d Draw) terms(local, subject bool) (out labelTerms) {
 	source := func() string { return d.one("", "k8s:", "any:") }
 	for _, t := range d.match("app", "tier") {
