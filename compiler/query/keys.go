@@ -39,6 +39,33 @@ func (v *Model) keys() (pods, namespaces []string) {
 			note(namespaces, ofNamespaces)
 		}
 	}
+	noteRule := func(subject relation.Pods, peer relation.Peer) {
+		note(subject.Labels, ofPods)
+		if pods, ok := peer.(relation.Pods); ok {
+			note(pods.Labels, ofPods)
+			note(pods.Namespaces, ofNamespaces)
+		}
+	}
+	for p := range v.clusterPlaces { // what denies everything leaves no grant to tell its pods by
+		for _, rules := range p.Rules {
+			for _, r := range rules {
+				for _, peer := range r.Peers {
+					noteRule(p.Subject, peer.Of)
+				}
+			}
+		}
+	}
+	for p := range v.ciliumPolicies {
+		for _, spec := range p.Specs {
+			for _, rules := range spec.Rules {
+				for _, r := range rules {
+					for _, peer := range r.Peers {
+						noteRule(spec.Subject, peer.Of)
+					}
+				}
+			}
+		}
+	}
 	for _, namespaces := range v.isolators {
 		for _, list := range namespaces {
 			for _, i := range list.list {
