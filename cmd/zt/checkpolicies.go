@@ -10,7 +10,7 @@ import (
 	"github.com/zt-lang/zt/compiler/cluster/policycheck"
 )
 
-// checkPolicies checks the NetworkPolicies of manifests, without a topology.
+// checkPolicies checks the policies of manifests, without a topology.
 func checkPolicies(c *cli.Context) error {
 	for _, flag := range []string{"manifests", "flows", "environment"} {
 		if c.String(flag) != "" {
@@ -30,15 +30,13 @@ func checkPolicies(c *cli.Context) error {
 	if c.Bool("strict") {
 		diags.Strict()
 	}
-	if n := len(inv.ClusterPolicies); n > 0 {
-		fmt.Fprintf(c.App.ErrWriter, "zt: note: not checked: %s for the whole cluster; zt why and zt reach evaluate them\n", command.Counted(n, "policy", "policies"))
-	}
 	noteForeign(c, inv)
-	if len(inv.Policies)+len(inv.CiliumPolicies) == 0 && diags.Errors() == 0 {
+	policies := len(inv.Policies) + len(inv.ClusterPolicies) + len(inv.CiliumPolicies)
+	if policies == 0 && diags.Errors() == 0 {
 		fmt.Fprintln(c.App.ErrWriter, "zt: note: these manifests have no NetworkPolicy")
 	}
 	return reportChecks(c, diags, func() string {
-		return fmt.Sprintf("%s, %s", command.Counted(len(inv.Policies)+len(inv.CiliumPolicies), "policy", "policies"), command.Counted(len(inv.Workloads), "workload", "workloads"))
+		return fmt.Sprintf("%s, %s", command.Counted(policies, "policy", "policies"), command.Counted(len(inv.Workloads), "workload", "workloads"))
 	})
 }
 

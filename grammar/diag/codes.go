@@ -124,6 +124,17 @@ const (
 	CiliumDenied            Code = "ZT663"
 	CiliumDenyIsolates      Code = "ZT664"
 	CiliumUnknownName       Code = "ZT665"
+	NeverDecides            Code = "ZT666"
+	PriorityTie             Code = "ZT667"
+	BaselineUnused          Code = "ZT668"
+	OverridesPolicies       Code = "ZT669"
+	DeniesDNS               Code = "ZT670"
+	NetworksMatchPods       Code = "ZT671"
+	OneAddressFamily        Code = "ZT672"
+	EldersBesideNew         Code = "ZT673"
+	PriorityNotApplied      Code = "ZT674"
+	PassChangesNothing      Code = "ZT675"
+	NoRules                 Code = "ZT676"
 
 	HostUnsupported   Code = "ZT701"
 	PluginUnsupported Code = "ZT702"
@@ -146,7 +157,8 @@ const (
 func (c Code) Severity() Severity {
 	switch c {
 	case OneSided, ServiceResolver, // right for a way out to addresses, and for resolvers on the nodes
-		PortNotOpened, PortNotDeclared, NamespaceNotIsolated, PathNotGuarded:
+		PortNotOpened, PortNotDeclared, NamespaceNotIsolated, PathNotGuarded,
+		PriorityNotApplied, PassChangesNothing: // right for most clusters, and for rules to come
 		return Note
 	}
 	if strings.HasPrefix(string(c), "ZT5") {
@@ -155,7 +167,8 @@ func (c Code) Severity() Severity {
 	switch c {
 	case WorkloadInTwoTiers, UndeclaredContainerPort, ControlPlaneCut, UnclearFlows, APIServerElsewhere,
 		MissingEdge, NoAPIServer, ExposedAndClosed, ClientAddressLost, ServiceAddress, NamesNotResolved, ResolverElsewhere, MeshCut, UnknownEnvironment, AddressesNotStated, UnreachedService,
-		NotGuarded, PolicyUnusedPort, PeersNotCombined, RedundantRule, NoDNS, PluginDecides, CiliumEmptyRule, CiliumEmptyList, CiliumDenied, CiliumDenyIsolates, CiliumUnknownName:
+		NotGuarded, PolicyUnusedPort, PeersNotCombined, RedundantRule, NoDNS, PluginDecides, CiliumEmptyRule, CiliumEmptyList, CiliumDenied, CiliumDenyIsolates, CiliumUnknownName,
+		NeverDecides, PriorityTie, BaselineUnused, OverridesPolicies, DeniesDNS, NetworksMatchPods, OneAddressFamily, EldersBesideNew, NoRules:
 		return Warning
 	}
 	return Error

@@ -6,15 +6,30 @@ import (
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// At returns the value of a field of a policy that ReadPlaced read, by a path like
-// spec.ingress[0].from: a scalar as it is written, and of other values the rest of the line that
-// they begin on. If there is no such field, it is what holds it.
-func (p Policy) At(path string) source.Span {
-	n, _ := p.fields.at(path)
-	if n == nil || n.offset < p.Object.Span.Start {
-		return p.Object.Span
+// Fields is where the fields of an object are in its file. Only of what ReadPlaced read, it has any.
+type Fields struct {
+	object source.Span
+	root   *node
+}
+
+// fieldsOf returns the fields of the object that a form reads, if their places are kept.
+func (f *form) fieldsOf() Fields {
+	if !f.placed {
+		return Fields{object: f.Span}
 	}
-	r := reader{file: p.Object.Span.File}
+	root := *f.n
+	return Fields{f.Span, &root}
+}
+
+// At returns the value of a field by a path like spec.ingress[0].from: a scalar as it is written, and
+// of other values the rest of the line that they begin on. If there is no such field, it is what holds
+// it.
+func (f Fields) At(path string) source.Span {
+	n, _ := f.root.at(path)
+	if n == nil || n.offset < f.object.Start {
+		return f.object
+	}
+	r := reader{file: f.object.File}
 	s := r.span(n.offset)
 	if n.kind == text || n.kind == scalar {
 		s.End = s.Start + len(written(s.Text(), n.text))
@@ -22,9 +37,10 @@ func (p Policy) At(path string) source.Span {
 	return s
 }
 
-// Has reports whether a policy that ReadPlaced read sets a field, and whether its value is null.
-func (p Policy) Has(path string) (set, isNull bool) {
-	n, ok := p.fields.at(path)
+// Has reports whether an object sets a field, and whether its value is null.
+func (f Fields) Has(path string) (set, isNull bool) {
+	n, ok := f.root.at(path)
+	ok = ok && n != nil
 	return ok, ok && n.kind == null
 }
 
@@ -32,12 +48,12 @@ func (p Policy) Has(path string) (set, isNull bool) {
 const maxBetween = 500
 
 // KeyAt returns where an object at a path has a key, if the key and its value are on one line.
-func (p Policy) KeyAt(path, key string) (source.Span, bool) {
-	value, ok := p.fields.at(path + "[" + key + "]")
-	if !ok || value.offset < p.Object.Span.Start {
+func (f Fields) KeyAt(path, key string) (source.Span, bool) {
+	value, ok := f.root.at(path + "[" + key + "]")
+	if !ok || value == nil || value.offset < f.object.Start {
 		return source.Span{}, false
 	}
-	file := p.Object.Span.File
+	file := f.object.File
 	start := max(0, value.offset-len(key)-maxBetween)
 	line := file.Text[start:value.offset]
 	line = line[strings.LastIndexByte(line, '\n')+1:]

@@ -85,8 +85,11 @@ func (f *form) unknown(n *node, near string) {
 	}
 	f.bad = true
 	d := f.problem(n, "", "%s has no field %s", f.Object, f.path[1:])
-	if near != "" {
+	switch {
+	case near != "":
 		d.Help = "did you mean " + near + "?"
+	case strings.HasSuffix(string(f.path), ".namespaces.namespaceSelector"): // which AdminNetworkPolicies once had
+		d.Help = "write its matchLabels directly below namespaces; API servers drop namespaceSelector, and then every namespace is selected"
 	}
 }
 

@@ -32,6 +32,9 @@ type ClusterPolicy struct {
 	APIVersion string
 	// Content is equal for two objects if they are equal, apart from what a cluster adds.
 	Content string
+	// Ports are the ports of each rule, by its direction and position, as its list has them.
+	Ports  [2][][]relation.Ports
+	Fields Fields
 }
 
 // clusterNetworkPolicy is a ClusterNetworkPolicy of v1alpha2 or v1beta1: their schemas are the same.
@@ -156,6 +159,7 @@ type ruleForm struct {
 type clusterForm struct {
 	*form
 	policy               *clusterpolicy.Policy
+	ports                [2][][]relation.Ports
 	mostRules, mostPeers int
 	actions              []string // in the order of clusterpolicy.Action
 }
@@ -263,7 +267,9 @@ func (c *clusterForm) finish(rules [2][]ruleForm) {
 			c.wrong(path, "%s: there are %d rules, and at most %d are possible", path, len(rules[d]), c.mostRules)
 		}
 		for i, r := range rules[d] {
-			c.policy.Rules[d] = append(c.policy.Rules[d], c.rule(r, fmt.Sprintf("%s[%d]", path, i)))
+			rule, ports := c.rule(r, fmt.Sprintf("%s[%d]", path, i))
+			c.policy.Rules[d] = append(c.policy.Rules[d], rule)
+			c.ports[d] = append(c.ports[d], ports)
 		}
 	}
 	if c.bad {
@@ -277,7 +283,7 @@ func (c *clusterForm) finish(rules [2][]ruleForm) {
 	}
 	c.policies[key] = c.Span
 	c.policy.Kind, c.policy.Name = c.Kind, c.Name
-	c.inventory.ClusterPolicies = append(c.inventory.ClusterPolicies, ClusterPolicy{c.Object, c.policy, c.apiVersion, c.n.content()})
+	c.inventory.ClusterPolicies = append(c.inventory.ClusterPolicies, ClusterPolicy{c.Object, c.policy, c.apiVersion, c.n.content(), c.ports, c.fieldsOf()})
 	c.count(1)
 	for _, list := range c.policy.Rules {
 		for _, r := range list {
@@ -286,7 +292,8 @@ func (c *clusterForm) finish(rules [2][]ruleForm) {
 	}
 }
 
-func (c *clusterForm) rule(r ruleForm, at string) clusterpolicy.Rule {
+// rule returns a rule, and its ports one by one.
+func (c *clusterForm) rule(r ruleForm, at string) (clusterpolicy.Rule, []relation.Ports) {
 	action := slices.Index(c.actions, r.action)
 	if action < 0 {
 		c.wrong(at+".action", "%s.action: %q is not one of %s", at, r.action, strings.Join(c.actions, ", "))
@@ -303,14 +310,16 @@ func (c *clusterForm) rule(r ruleForm, at string) clusterpolicy.Rule {
 		out.Peers = append(out.Peers, c.peer(p, fmt.Sprintf("%s.%s[%d]", at, r.peersAt, i)))
 		outside = outside || p.Nodes != nil || p.Networks != nil || p.DomainNames != nil
 	}
+	var each []relation.Ports
 	if r.ports != nil {
 		all, named := r.ports(at)
+		each = all
 		out.Ports = relation.UnionPorts(append(all, relation.Ports{})...)
 		if named && outside {
 			c.wrong(at, "%s: networks, nodes and domain names have no named ports", at)
 		}
 	}
-	return out
+	return out, each
 }
 
 // selected returns the pods that a subject selects.

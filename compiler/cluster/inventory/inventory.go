@@ -83,7 +83,7 @@ type Policy struct {
 	// different ways: it permits all that some program reads, and NetworkPolicy what all read.
 	Most      *networkingv1.NetworkPolicy
 	OldBlocks []OldBlock
-	fields    *node // where its fields are; nil unless ReadPlaced read it
+	Fields    Fields
 }
 
 // OldBlock is a block of addresses that recent API servers refuse.

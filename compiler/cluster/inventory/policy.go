@@ -37,11 +37,7 @@ func (f *form) policy() {
 	if !ok {
 		return
 	}
-	policy := Policy{Object: f.Object, NetworkPolicy: p}
-	if f.placed {
-		fields := *f.n
-		policy.fields = &fields
-	}
+	policy := Policy{Object: f.Object, NetworkPolicy: p, Fields: f.fieldsOf()}
 	if old {
 		policy.Most, policy.OldBlocks = f.readOld(f.n, p)
 	}

@@ -5,9 +5,13 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/source"
 )
+
+// document is an object as it is written.
+type document struct{ inventory.Fields }
 
 func path(format string, args ...any) string { return fmt.Sprintf(format, args...) }
 
@@ -33,7 +37,7 @@ var (
 
 // valueAt returns where a selector requires a value of a label, and the change to another value. If
 // the selector does not write it as a matchLabel, the place is the selector.
-func (p *policy) valueAt(selector, key, old, new string) place {
+func (p document) valueAt(selector, key, old, new string) place {
 	at := selector + ".matchLabels[" + key + "]"
 	if set, _ := p.Has(at); !set {
 		return place{span: p.At(selector)}
@@ -46,7 +50,7 @@ func (p *policy) valueAt(selector, key, old, new string) place {
 }
 
 // keyAt is valueAt for another key.
-func (p *policy) keyAt(selector, key, new string) place {
+func (p document) keyAt(selector, key, new string) place {
 	span, ok := p.KeyAt(selector+".matchLabels", key)
 	if !ok {
 		return place{span: p.At(selector)}
@@ -56,7 +60,7 @@ func (p *policy) keyAt(selector, key, new string) place {
 
 // inserted returns the edit that adds a field in front of the first one of an object, in the style
 // in which the object is written.
-func (p *policy) inserted(object, key, flow string) *diag.Edit {
+func (p document) inserted(object, key, flow string) *diag.Edit {
 	at := p.At(object)
 	if at.IsZero() || at.Start == at.End {
 		return nil
@@ -84,7 +88,7 @@ func lineBefore(at source.Span) string {
 
 // merged returns the edit that makes one peer of two neighbours, if each begins a line: without its
 // dash, the second goes on the first.
-func (p *policy) merged(second string) *diag.Edit {
+func (p document) merged(second string) *diag.Edit {
 	at := p.At(second)
 	before := lineBefore(at)
 	dash := strings.LastIndexByte(before, '-')
@@ -96,7 +100,7 @@ func (p *policy) merged(second string) *diag.Edit {
 }
 
 // prepended returns the edit that adds an item, in flow style, to a list in block style.
-func (p *policy) prepended(list, flow string) *diag.Edit {
+func (p document) prepended(list, flow string) *diag.Edit {
 	at := p.At(list)
 	if !strings.HasPrefix(at.Text(), "-") {
 		return nil
@@ -107,7 +111,7 @@ func (p *policy) prepended(list, flow string) *diag.Edit {
 
 // item returns an item of a list in block style, from its dash to the end of its last line, and what is
 // in front of its dash; nothing if the item is written in another way.
-func (p *policy) item(at string) (all source.Span, indent string) {
+func (p document) item(at string) (all source.Span, indent string) {
 	first := p.At(at)
 	before := lineBefore(first)
 	indent = before[:len(before)-len(strings.TrimLeft(before, " "))]
@@ -131,7 +135,7 @@ func (p *policy) item(at string) (all source.Span, indent string) {
 }
 
 // removed returns the edit that removes an item of a list in block style.
-func (p *policy) removed(at string) *diag.Edit {
+func (p document) removed(at string) *diag.Edit {
 	all, indent := p.item(at)
 	if all.IsZero() {
 		return nil
@@ -141,7 +145,7 @@ func (p *policy) removed(at string) *diag.Edit {
 }
 
 // rewritten returns the edit that writes an item of a list in block style anew.
-func (p *policy) rewritten(at, item string) *diag.Edit {
+func (p document) rewritten(at, item string) *diag.Edit {
 	all, _ := p.item(at)
 	if all.IsZero() {
 		return nil
@@ -150,7 +154,7 @@ func (p *policy) rewritten(at, item string) *diag.Edit {
 }
 
 // filled returns the edit that writes the value of a field that has none.
-func (p *policy) filled(object, key, value string) *diag.Edit {
+func (p document) filled(object, key, value string) *diag.Edit {
 	at, ok := p.KeyAt(object, key)
 	if !ok {
 		return nil

@@ -37,7 +37,7 @@ func pageOf(code diag.Code) string {
 func ours() []diag.Code {
 	var out []diag.Code
 	for _, e := range diag.Registry() {
-		if e.Code >= diag.PolicySelectsNothing && e.Code <= diag.CiliumUnknownName {
+		if e.Code >= diag.PolicySelectsNothing && e.Code <= diag.NoRules {
 			out = append(out, e.Code)
 		}
 	}
@@ -167,6 +167,7 @@ func TestFixes(t *testing.T) {
 		diag.EmptyField:              nil,
 		diag.PluginDecides:           {"cluster -> shop/* :any"}, // which the block may permit
 		diag.DirectionNotDeclared:    nil,
+		diag.NetworksMatchPods:       {"shop/* -> cluster :any"},
 		diag.NoDNS:                   {"shop/{app=web} -> kube-system/{k8s-app=kube-dns} :53/tcp, 53/udp"},
 	}
 	for _, code := range ours() {

@@ -1,6 +1,7 @@
-// Package policycheck checks NetworkPolicies by themselves and against the workloads, Services and
-// Namespaces beside them. API servers accept a policy that selects nothing, and a rule that has
-// another meaning than its layout suggests.
+// Package policycheck checks policies by themselves and against the workloads, Services and Namespaces
+// beside them: NetworkPolicies, those of Cilium, and those of the Network Policy API for the whole
+// cluster. API servers accept a policy that selects nothing, and a rule that has another meaning than
+// its layout suggests.
 package policycheck
 
 import (
@@ -30,10 +31,11 @@ func Check(inv *inventory.Inventory) diag.List {
 		}
 	}
 	c.redundantAcross()
-	if len(inv.CiliumPolicies) == 0 { // they can permit DNS
+	if len(inv.CiliumPolicies) == 0 && !c.acceptsDNS() { // which would permit it before
 		c.dns()
 	}
 	c.cilium()
+	c.cluster()
 	c.unplaced()
 	if c.work < 0 {
 		return c.tooMuch()
@@ -49,22 +51,27 @@ type check struct {
 	inventory *inventory.Inventory
 	facts     *relation.Facts
 	policies  []*policy
-	spaces    map[string]*space // namespaces with workloads or Services, by name
-	all       *space            // the workloads of all namespaces
-	services  map[*inventory.Workload][]*inventory.Service
-	claimed   map[string]bool // the selectors of policies, with their namespaces
-	matched   map[string]namespaces
-	listening map[string]*listening
-	work      int // that is left of maxWork
-	diags     diag.List
-	strays    map[string]*stray // by the namespace of policies
-	findings  []*finding
-	byCause   map[string]*finding
+	// clusterPolicies are in the order in which they are asked, as are their rules: by tier and direction.
+	clusterPolicies []*clusterPolicy
+	clusterRules    [2][2][]*clusterRule
+	byCilium        bool              // Cilium enforces the policies, as far as is known
+	spaces          map[string]*space // namespaces with workloads or Services, by name
+	all             *space            // the workloads of all namespaces
+	services        map[*inventory.Workload][]*inventory.Service
+	claimed         map[string]bool // the selectors of policies, with their namespaces
+	matched         map[string]namespaces
+	listening       map[string]*listening
+	work            int // that is left of maxWork
+	diags           diag.List
+	strays          map[string]*stray // by the namespace of policies
+	findings        []*finding
+	byCause         map[string]*finding
 }
 
 // policy is a policy with the meaning of its parts.
 type policy struct {
 	inventory.Policy
+	document
 	own      relation.Selector
 	isolates [2]bool
 	parts    [2][]evaluate.Part
@@ -95,7 +102,7 @@ func gather(inv *inventory.Inventory) *check {
 	c.addWorkloads()
 	c.addServices()
 	for _, given := range inv.Policies {
-		p := &policy{Policy: given, reported: map[string]bool{}}
+		p := &policy{Policy: given, document: document{given.Fields}, reported: map[string]bool{}}
 		own, directions, err := evaluate.Isolates(given.NetworkPolicy)
 		if err != nil {
 			panic(err) // the inventory has only policies that API servers accept
@@ -110,6 +117,8 @@ func gather(inv *inventory.Inventory) *check {
 		c.claimed[p.Object.Namespace+"/"+own.String()] = true
 		c.policies = append(c.policies, p)
 	}
+	c.byCilium = inv.ByCilium || len(inv.CiliumPolicies) > 0
+	c.addClusterPolicies()
 	return c
 }
 
@@ -196,6 +205,8 @@ func (c *check) tooMuch() diag.List {
 		at = c.policies[0].Object.Span
 	} else if len(c.inventory.CiliumPolicies) > 0 {
 		at = c.inventory.CiliumPolicies[0].Object.Span
+	} else if len(c.clusterPolicies) > 0 {
+		at = c.clusterPolicies[0].Object.Span
 	}
 	return diag.List{diag.New(diag.TooMuch, at, "these policies and workloads take more than %d comparisons", maxWork).
 		WithHelp("check the namespaces one at a time")}

@@ -50,12 +50,24 @@ func (c *check) receivers(p *policy, r rule) (string, []*inventory.Workload) {
 		}
 		return key, c.find(c.space(p.Object.Namespace), p.own)
 	}
-	var key strings.Builder
-	var out []*inventory.Workload
+	var peers []relation.Peer
 	for j := range r.peers {
 		part, ok := p.part(r, j)
-		pods, isPods := part.Permits.Peer.(relation.Pods)
-		if !ok || !isPods {
+		if !ok {
+			return "", nil
+		}
+		peers = append(peers, part.Permits.Peer)
+	}
+	return c.podsAmong(peers)
+}
+
+// podsAmong returns the workloads that peers select, and a name for them; none if they are not all known.
+func (c *check) podsAmong(peers []relation.Peer) (string, []*inventory.Workload) {
+	var key strings.Builder
+	var out []*inventory.Workload
+	for _, peer := range peers {
+		pods, isPods := peer.(relation.Pods)
+		if !isPods {
 			return "", nil
 		}
 		in := c.namespacesOf(pods.Namespaces)
@@ -65,7 +77,7 @@ func (c *check) receivers(p *policy, r rule) (string, []*inventory.Workload) {
 		fmt.Fprintf(&key, "%s/%s;", pods.Namespaces, pods.Labels)
 		for _, ns := range in.names {
 			found := c.find(c.space(ns), pods.Labels)
-			if len(found) == 0 && len(r.peers) > 1 && c.hasService(c.space(ns), pods.Labels) {
+			if len(found) == 0 && len(peers) > 1 && c.hasService(c.space(ns), pods.Labels) {
 				return "", nil
 			}
 			out = append(out, found...)
@@ -195,7 +207,15 @@ func (c *check) ports(p *policy) {
 	}
 }
 
+// use is a rule that names ports.
+type use struct {
+	document
+	does string                        // what the rule does, such as: NetworkPolicy shop/web ingress[0] permits
+	has  func(relation.PortRange) bool // whether it names a port as well
+}
+
 func (c *check) rulePorts(p *policy, r rule, l *listening) {
+	u := use{p.document, p.rule(r) + " permits", func(q relation.PortRange) bool { return permits(r.ports, q) }}
 	var unused []int
 	for i, given := range r.ports {
 		at := path("%s.ports[%d].port", r.path, i)
@@ -204,7 +224,7 @@ func (c *check) rulePorts(p *policy, r rule, l *listening) {
 		case given.Port == nil:
 			unused = append(unused, -1) // every port
 		case given.Port.Type == intstr.String:
-			c.namedPort(p, r, at, relation.NamedPort{Name: given.Port.StrVal, Protocol: protocol}, l)
+			c.namedPort(u, at, relation.NamedPort{Name: given.Port.StrVal, Protocol: protocol}, l)
 		default:
 			ports := single(protocol, int(given.Port.IntVal))
 			if given.EndPort != nil {
@@ -213,7 +233,7 @@ func (c *check) rulePorts(p *policy, r rule, l *listening) {
 			if l.has(ports) {
 				unused = append(unused, -1)
 			} else if t, ok := l.services[ports]; ok {
-				c.servicePort(p, r, at, ports.String(), t, l)
+				c.servicePort(u, at, ports.String(), t, l)
 			} else if !isMesh(ports) {
 				unused = append(unused, i)
 			}
@@ -244,11 +264,11 @@ func permits(ports []networkingv1.NetworkPolicyPort, r relation.PortRange) bool 
 
 // servicePort reports a Service's port where the pods listen on another. A rule with both is right
 // for every plugin, whatever it compares.
-func (c *check) servicePort(p *policy, r rule, at, port string, t translation, l *listening) {
-	if permits(r.ports, t.to) {
+func (c *check) servicePort(p use, at, port string, t translation, l *listening) {
+	if p.has(t.to) {
 		return
 	}
-	d := diag.New(diag.PolicyServicePort, p.At(at), "%s permits %s, a port of %s, which sends it on to %s", p.rule(r), port, t.service.Object, t.to).
+	d := diag.New(diag.PolicyServicePort, p.At(at), "%s %s, a port of %s, which sends it on to %s", p.does, port, t.service.Object, t.to).
 		WithRelated(t.port.Span, "%s translates %d to %s", t.service.Object, t.port.Number, t.port.Target.String()).
 		WithHelp("write %d: policies see packets after a Service has translated them", t.to.Low)
 	if !t.declared.IsZero() {
@@ -264,7 +284,7 @@ func (c *check) servicePort(p *policy, r rule, at, port string, t translation, l
 }
 
 // namedPort reports a name that no container gives one of its ports.
-func (c *check) namedPort(p *policy, r rule, at string, name relation.NamedPort, l *listening) {
+func (c *check) namedPort(p use, at string, name relation.NamedPort, l *listening) {
 	var names []string
 	for _, d := range l.declared {
 		if d.Name == name.Name && d.Protocol == name.Protocol {
@@ -275,10 +295,10 @@ func (c *check) namedPort(p *policy, r rule, at string, name relation.NamedPort,
 		}
 	}
 	if t, ok := l.named[name]; ok {
-		c.servicePort(p, r, at, name.String(), t, l)
+		c.servicePort(p, at, name.String(), t, l)
 		return
 	}
-	d := diag.New(diag.PolicyUnusedPort, p.At(at), "%s permits the port %s, and no container of %s has a port of that name", p.rule(r), name, l.name()).
+	d := diag.New(diag.PolicyUnusedPort, p.At(at), "%s the port %s, and no container of %s has a port of that name", p.does, name, l.name()).
 		WithRelated(first(l.workloads).Span, "%s", first(l.workloads).Object)
 	d.Severity = diag.Error
 	if meant := spell.Nearest(name.Name, names); meant != "" {

@@ -73,7 +73,7 @@ func (c *check) directions(p *policy) {
 }
 
 // appended returns the edit that adds a text to a list of texts.
-func (p *policy) appended(list string, length int, text string) *diag.Edit {
+func (p document) appended(list string, length int, text string) *diag.Edit {
 	last := p.At(path("%s[%d]", list, length-1))
 	if last.Start == last.End {
 		return nil

@@ -27,7 +27,7 @@ func (c *check) ownPods(p *policy) {
 	elsewhere := c.find(c.all, p.own)
 	switch key := ns + "/" + p.own.String(); {
 	case isNear:
-		c.nearMiss(p, at, key, nearest, p.own, p.Object.String()+" selects no pod", ns)
+		c.nearMiss(p.document, diag.PolicySelectsNothing, at, key, nearest, p.own, p.Object.String()+" selects no pod", ns)
 	case len(elsewhere) > 0 && c.areUnplaced(p, elsewhere):
 	case len(elsewhere) > 0:
 		w := first(elsewhere)
@@ -60,7 +60,7 @@ func (c *check) isClaimed(ns string, n near) bool {
 }
 
 // nearMiss reports a selector that misses a workload by one requirement.
-func (c *check) nearMiss(p *policy, selector, cause string, n near, wanted relation.Selector, what, in string) {
+func (c *check) nearMiss(p document, code diag.Code, selector, cause string, n near, wanted relation.Selector, what, in string) {
 	value := wanted.Get(n.key).Names[0]
 	at, fix := place{span: p.At(selector)}, ""
 	switch {
@@ -68,10 +68,6 @@ func (c *check) nearMiss(p *policy, selector, cause string, n near, wanted relat
 		at, fix = p.valueAt(selector, n.key, value, n.label.value), "write "+n.label.value
 	case n.label.key != "":
 		at, fix = p.keyAt(selector, n.key, n.label.key), "write "+n.label.key
-	}
-	code := diag.PolicySelectsNothing
-	if selector != "spec.podSelector" {
-		code = diag.PeerSelectsNothing
 	}
 	c.cause(cause, at, fix, func() diag.Diagnostic {
 		d := diag.New(code, at.span, "%s: no workload of %s has %s", what, in, wanted).
@@ -121,7 +117,7 @@ func (c *check) peers(p *policy) {
 
 func (c *check) peer(p *policy, r rule, j int, pods relation.Pods) {
 	at, given := path("%s.%s[%d]", r.path, r.peersAt, j), r.peers[j]
-	if given.NamespaceSelector != nil && !c.hasNamespace(p, at, pods.Namespaces) {
+	if given.NamespaceSelector != nil && !c.hasNamespace(p.document, at+".namespaceSelector", pods.Namespaces) {
 		p.reported[at] = true
 		return
 	}
@@ -158,7 +154,7 @@ func (c *check) peer(p *policy, r rule, j int, pods relation.Pods) {
 	key := pods.Namespaces.String() + "/" + pods.Labels.String()
 	p.reported[at] = true
 	if isNear && !c.selectsToo(p, r, j, near) {
-		c.nearMiss(p, at+".podSelector", key, near, pods.Labels, p.rule(r)+" has a peer that selects no pod", where)
+		c.nearMiss(p.document, diag.PeerSelectsNothing, at+".podSelector", key, near, pods.Labels, p.rule(r)+" has a peer that selects no pod", where)
 		return
 	}
 	c.cause(key, place{span: p.At(at + ".podSelector")}, "", func() diag.Diagnostic {
@@ -187,7 +183,7 @@ func (c *check) ownPeer(p *policy, r rule, j int, at string, labels relation.Sel
 		}
 	case isNear:
 		p.reported[at] = true
-		c.nearMiss(p, at+".podSelector", key, nearest, labels, what, ns)
+		c.nearMiss(p.document, diag.PeerSelectsNothing, at+".podSelector", key, nearest, labels, what, ns)
 	case len(s.workloads) > 0:
 		p.reported[at] = true
 		c.cause(key, place{span: p.At(at + ".podSelector")}, "", func() diag.Diagnostic {
@@ -231,10 +227,9 @@ func (c *check) selectsToo(p *policy, r rule, j int, n near) bool {
 	return false
 }
 
-// hasNamespace reports whether some namespace has what a namespaceSelector requires, as far as is known,
+// hasNamespace reports whether some namespace has what a selector requires, as far as is known,
 // and reports one that none has.
-func (c *check) hasNamespace(p *policy, peer string, selector relation.Selector) bool {
-	at := peer + ".namespaceSelector"
+func (c *check) hasNamespace(p document, at string, selector relation.Selector) bool {
 	in := c.namespacesOf(selector)
 	if selector.IsAny() || selector.IsEmpty() || len(in.names) > 0 {
 		return true
