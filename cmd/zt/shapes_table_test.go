@@ -130,7 +130,64 @@ func linked(n int) string {
 	})
 }
 
+// crowd are policies of 100 namespaces, of Cilium or of Kubernetes: with peers of each sort, and of Cilium
+// some that deny or name hosts.
+func crowd(n int, cilium bool, port int) string {
+	namespaces := repeat(100, func(i int) string {
+		return fmt.Sprintf("{apiVersion: v1, kind: Namespace, metadata: {name: n%d, labels: {team: t%d}}}\n---\n", i, i%10)
+	})
+	return namespaces + repeat(n, func(i int) string {
+		in, app := i%100, i/100
+		pods := func(name int, more string) string { return fmt.Sprintf("{matchLabels: {app: a%d%s}}", name, more) }
+		own := pods(app, "")
+		type peer struct{ direction, cilium, network string }
+		other := fmt.Sprintf("n%d", (in+7+app)%100)
+		p := []peer{
+			{"ingress", "fromEndpoints: [" + pods(app+1, "") + ", " + pods(app+2, "") + "]", "from: [{podSelector: " + pods(app+1, "") + "}, {podSelector: " + pods(app+2, "") + "}]"},
+			{"ingress", "fromEndpoints: [" + pods(app, `, "k8s:io.kubernetes.pod.namespace": `+other) + "]", "from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: " + other + "}}, podSelector: " + own + "}]"},
+			{"egress", "toEndpoints: [" + pods(app, fmt.Sprintf(`, "k8s:io.cilium.k8s.namespace.labels.team": t%d`, in%10)) + "]", fmt.Sprintf("to: [{namespaceSelector: {matchLabels: {team: t%d}}, podSelector: %s}]", in%10, own)},
+			{"egress", fmt.Sprintf("toCIDRSet: [{cidr: 203.0.0.0/16, except: [203.0.%d.0/24]}]", app%250), fmt.Sprintf("to: [{ipBlock: {cidr: 203.0.0.0/16, except: [203.0.%d.0/24]}}]", app%250)},
+			{"egress", fmt.Sprintf(`toFQDNs: [{matchName: a%d.example.com}, {matchPattern: "*.b%d.example.com"}]`, app, i), fmt.Sprintf("to: [{ipBlock: {cidr: 198.%d.%d.0/24}}]", i/250, i%250)},
+		}[(in+app)%5]
+		if !cilium {
+			types := strings.ToUpper(p.direction[:1]) + p.direction[1:]
+			return fmt.Sprintf("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p%d, namespace: n%d}\nspec:\n  podSelector: %s\n  policyTypes: [%s]\n  %s:\n  - %s\n    ports: [{port: %d}]\n---\n", i, in, own, types, p.direction, p.network, port+i%20)
+		}
+		text := fmt.Sprintf("apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: p%d, namespace: n%d}\nspec:\n  endpointSelector: %s\n  %s:\n  - %s\n    toPorts: [{ports: [{port: \"%d\", protocol: TCP}]}]\n", i, in, own, p.direction, p.cilium, port+i%20)
+		if strings.HasPrefix(p.cilium, "toFQDNs") {
+			text += `  - toEndpoints: [{matchLabels: {"k8s:io.kubernetes.pod.namespace": kube-system, k8s-app: kube-dns}}]` + "\n" +
+				`    toPorts: [{ports: [{port: "53", protocol: ANY}], rules: {dns: [{matchPattern: "*"}]}}]` + "\n"
+		}
+		if i%3 == 0 {
+			text += fmt.Sprintf("  %sDeny:\n  - %sEndpoints: [{matchLabels: {quarantine: q%d}}]\n", p.direction, map[string]string{"ingress": "from", "egress": "to"}[p.direction], app%5)
+		}
+		return text + "---\n"
+	})
+}
+
+// crowded are the files of a shape of a crowd.
+func crowded(cilium bool) func(n int) map[string]string {
+	return func(n int) map[string]string {
+		return map[string]string{
+			"a.yaml": crowd(n, cilium, 8000), "b.yaml": crowd(n, cilium, 9000),
+			"p.zt": repeat(100, func(i int) string {
+				return fmt.Sprintf("namespace n%d {\n  labels team=t%d\n  tier a, b by app\n  a -> b :80\n}\n", i, i%10)
+			}),
+		}
+	}
+}
+
 var shapeTable = []shape{
+	{"why-network", 2_500, crowded(false), "why a.yaml n3/{app=a3}->n3/{app=a2}:8002"},
+	{"why-cilium", 2_500, crowded(true), "why a.yaml n3/{app=a3}->n3/{app=a2}:8002"},
+	{"reach-network", 2_500, crowded(false), "reach a.yaml --to n3/{app=a3}"},
+	{"reach-cilium", 2_500, crowded(true), "reach a.yaml --to n3/{app=a3}"},
+	{"diff-network", 2_500, crowded(false), "diff a.yaml b.yaml"},
+	{"diff-cilium", 2_500, crowded(true), "diff a.yaml b.yaml"},
+	{"verify-network", 2_500, crowded(false), "verify p.zt --manifests a.yaml"},
+	{"verify-cilium", 2_500, crowded(true), "verify p.zt --manifests a.yaml"},
+	{"check-network", 2_500, crowded(false), "check a.yaml"},
+	{"check-cilium", 2_500, crowded(true), "check a.yaml"},
 	{"build", 25_000, realistic, "build ."},
 	{"build-json", 25_000, realistic, "build . --format json"},
 	{"build-edges", 20_000, realistic, "build . --layout edge"},

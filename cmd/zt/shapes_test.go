@@ -24,6 +24,8 @@ var shapes = flag.Bool("shapes", false, "measure commands on inputs of many shap
 const (
 	mostTime   = 10 * time.Second // of processor time
 	mostMemory = 1 << 30          // bytes resident
+	// leastTime is what the start of the process can take.
+	leastTime = 50 * time.Millisecond
 )
 
 // A shape is an input that grows with n, and a command that reads it.
@@ -40,6 +42,10 @@ var emitted = map[string]string{
 	"verify-json":   "build . -o out --format json",
 }
 
+// A shape of policies of Cilium may take at most this much more than the same of NetworkPolicies, in time and in
+// memory.
+const mostOverNetwork = 3
+
 // TestShapes measures what commands take on inputs of many shapes, each at three sizes. It prints
 // processor time and resident memory, and how both grow from n to 4n. It compares the growth with
 // what testdata/shapes.txt notes, since growth depends less on the machine than time.
@@ -49,16 +55,17 @@ func TestShapes(t *testing.T) {
 	}
 	noted := notedGrowth(t)
 	last := map[string]time.Duration{} // at 4n
+	used := map[string]int64{}         // the memory
 	t.Logf("%-24s %9s %9s %9s", "shape", "n", "time", "memory")
 	for _, s := range shapeTable {
 		t.Run(s.name, func(t *testing.T) {
 			var took [3]time.Duration
 			for i := range took {
 				n := s.n << i
-				used, memory, refused := measure(t, s, n)
-				took[i] = max(used, 50*time.Millisecond) // less is the start of the process
-				t.Logf("%-24s %9d %9v %6d MB %s", s.name, n, used.Round(10*time.Millisecond), memory>>20, refused)
-				if used > mostTime || memory > mostMemory {
+				time, memory, refused := measure(t, s, n)
+				took[i], used[s.name] = max(time, leastTime), memory
+				t.Logf("%-24s %9d %9v %6d MB %s", s.name, n, time.Round(10e6), memory>>20, refused)
+				if time > mostTime || memory > mostMemory {
 					t.Errorf("n=%d takes more than %v or %d MB", n, mostTime, mostMemory>>20)
 				}
 			}
@@ -75,6 +82,15 @@ func TestShapes(t *testing.T) {
 	for name := range emitted {
 		if verify, build := last[name], last["build"]; build > 0 && verify > 2*build {
 			t.Errorf("%s takes %v, more than two builds of %v", name, verify, build)
+		}
+	}
+	for name := range last {
+		network := strings.TrimSuffix(name, "-cilium") + "-network"
+		if last[network] == 0 || name == network {
+			continue
+		}
+		if last[name] > mostOverNetwork*last[network] || used[name] > mostOverNetwork*used[network] {
+			t.Errorf("%s takes %v and %d MB, and %s only %v and %d MB", name, last[name], used[name]>>20, network, last[network], used[network]>>20)
 		}
 	}
 	for name := range noted {

@@ -97,26 +97,22 @@ func ciliumPlace(p inventory.CiliumPolicy, s ciliumpolicy.Spec) Place {
 }
 
 // openCilium lists the rules of policies of Cilium of which nothing says what they match or decide.
-func openCilium(list []inventory.CiliumPolicy, facts *relation.Facts) (out []openRule) {
-	var policies []*ciliumpolicy.Policy
+func openCilium(list []inventory.CiliumPolicy, names *evaluate.Names) (out []openRule) {
 	for _, p := range list {
-		policies = append(policies, p.Policy)
-	}
-	names := evaluate.NamesOf(policies, facts)
-	for _, p := range list {
-		for _, s := range p.Specs {
+		for i := range p.Specs {
+			s := &p.Specs[i]
 			for _, d := range directions {
 				for _, r := range s.Rules[d] {
-					path := fmt.Sprintf("%s.%s[%d]", s.Path, r.Field(d), r.Index)
 					add := func(doubt string, at string, ports relation.Ports) {
+						path := fmt.Sprintf("%s.%s[%d]", s.Path, r.Field(d), r.Index)
 						message := fmt.Sprintf("nothing says %s in %s of %s", doubt, path, p.Object)
 						out = append(out, openRule{Undecided{message, p.At(at)}, d, s.Subject, ports, true})
 					}
 					if !r.Proxied.IsEmpty() {
-						add(r.Doubt, path, r.Proxied)
+						add(r.Doubt, fmt.Sprintf("%s.%s[%d]", s.Path, r.Field(d), r.Index), r.Proxied)
 					}
 					for _, peer := range r.Peers {
-						for _, doubt := range names.Doubts(p.Policy, &s, peer) {
+						for _, doubt := range names.Doubts(p.Policy, s, peer) {
 							add(doubt, peer.At, relation.UnionPorts(r.Ports, r.Proxied))
 						}
 					}

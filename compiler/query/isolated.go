@@ -3,6 +3,7 @@ package query
 import (
 	"slices"
 
+	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/evaluate"
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/relation"
@@ -101,6 +102,14 @@ func (v *Model) isolatorsOfManifests(inv *inventory.Inventory) (isolatorsOf, err
 	if v.ordered == nil { // then homes are namespaces
 		return in, nil
 	}
+	specs := map[string][]isolatingSpec{} // of policies of Cilium, by their namespace
+	for i := range inv.CiliumPolicies {
+		p := &inv.CiliumPolicies[i]
+		for j := range p.Specs {
+			s := isolatingSpec{&p.Specs[j], isolator{p.Specs[j].Subject.Labels, ciliumPlace(*p, p.Specs[j])}}
+			specs[p.Policy.Namespace] = append(specs[p.Policy.Namespace], s)
+		}
+	}
 	out := isolatorsOf{{}, {}}
 	for _, d := range directions {
 		for home := range v.Relation.RuleSets[d] {
@@ -109,16 +118,26 @@ func (v *Model) isolatorsOfManifests(inv *inventory.Inventory) (isolatorsOf, err
 			if list := in[d][name]; list != nil {
 				out[d][home] = &isolators{list: slices.Clip(list.list)}
 			}
-			for _, p := range inv.CiliumPolicies {
-				for _, s := range p.Specs {
-					if s.Isolates[d] && (p.Policy.Namespace == "" || p.Policy.Namespace == name) && v.isAbout(s.Subject.Namespaces, at, name) {
-						out.add(d, home, isolator{s.Subject.Labels, ciliumPlace(p, s)})
+			about := [][]isolatingSpec{specs[""]}
+			if name != "" {
+				about = append(about, specs[name])
+			}
+			for _, list := range about {
+				for _, s := range list {
+					if s.spec.Isolates[d] && v.isAbout(s.spec.Subject.Namespaces, at, name) {
+						out.add(d, home, s.isolator)
 					}
 				}
 			}
 		}
 	}
 	return out, nil
+}
+
+// isolatingSpec is what a policy of Cilium says about some pods, which it may isolate.
+type isolatingSpec struct {
+	spec *ciliumpolicy.Spec
+	isolator
 }
 
 // isAbout reports whether a selector of namespaces matches those of a home: all of them, or none.

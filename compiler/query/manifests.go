@@ -31,8 +31,14 @@ func LabelsOf(inv *inventory.Inventory) map[string]map[string]string {
 // policies tell pods apart; or as another view names them, which may be nil.
 func OfManifests(inv *inventory.Inventory, labels map[string]map[string]string, names *Model) (*Model, error) {
 	inv = inOrder(inv)
-	v, err := ofPolicies(inv, labels, names, false)
-	if err != nil || v.ordered == nil && !slices.ContainsFunc(inv.Policies, func(p inventory.Policy) bool { return p.Most != nil }) {
+	v, err := ofPolicies(inv, labels, names, nil)
+	if err != nil {
+		return v, err
+	}
+	if !slices.ContainsFunc(inv.Policies, func(p inventory.Policy) bool { return p.Most != nil }) {
+		if v.ordered != nil && v.ordered.IsOpen() {
+			v.mostOpen, err = ofPolicies(v.inventory, labels, names, &reading{v.ordered}) // of the same objects
+		}
 		return v, err
 	}
 	most := *inv
@@ -45,14 +51,20 @@ func OfManifests(inv *inventory.Inventory, labels map[string]map[string]string, 
 			}
 		}
 	}
-	v.mostOpen, err = ofPolicies(&most, labels, names, true)
+	v.mostOpen, err = ofPolicies(&most, labels, names, &reading{})
 	return v, err
 }
 
+// reading is the most permissive reading of policies. If they are evaluated already, it has what they permit.
+type reading struct{ ordered *evaluate.Ordered }
+
 // ofPolicies returns the view of one reading of policies. If some are of the whole cluster, it is what
 // they permit at least, or at most.
-func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, names *Model, most bool) (*Model, error) {
+func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, names *Model, most *reading) (*Model, error) {
 	facts := relation.NewFacts(labels)
+	if most != nil && most.ordered != nil {
+		facts = most.ordered.Least.Facts
+	}
 	v := &Model{byName: map[string]*Party{}, several: map[string]bool{}, defaultNS: "default", owned: map[string]*inventory.Workload{}, podAddrs: relation.Private, blockAddrs: relation.Private}
 	if names != nil {
 		v.defaultNS, v.podAddrs, v.blockAddrs = names.defaultNS, names.podAddrs, names.blockAddrs
@@ -98,7 +110,9 @@ func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, n
 			v.origins[d][ns] = converted
 		}
 	}
-	v.addClasses(inv)
+	if most == nil { // nobody lists the parties of the other reading
+		v.addClasses(inv)
+	}
 	v.foreign = inv.Foreign
 	v.inventory = inv
 	slices.SortFunc(v.Parties, (*Party).compare)
@@ -106,7 +120,7 @@ func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, n
 }
 
 // evaluate sets what policies permit, and returns where each rule is from.
-func (v *Model) evaluate(inv *inventory.Inventory, policies []*networkingv1.NetworkPolicy, facts *relation.Facts, most bool) (origins evaluate.Origins, err error) {
+func (v *Model) evaluate(inv *inventory.Inventory, policies []*networkingv1.NetworkPolicy, facts *relation.Facts, most *reading) (origins evaluate.Origins, err error) {
 	if len(inv.ClusterPolicies)+len(inv.CiliumPolicies) == 0 {
 		v.Relation, origins, err = evaluate.Trace(policies, facts)
 		return origins, err
@@ -119,6 +133,9 @@ func (v *Model) evaluate(inv *inventory.Inventory, policies []*networkingv1.Netw
 		place.Kind, place.Policy = p.Object.Kind, p.Object.Name
 		v.clusterPlaces[p.Policy] = Origin{Place: place, span: p.Span}
 	}
+	if most != nil {
+		v.ordered = most.ordered
+	}
 	if v.byCilium {
 		v.ciliumPolicies = map[*ciliumpolicy.Policy]inventory.CiliumPolicy{}
 		var cilium []*ciliumpolicy.Policy
@@ -126,16 +143,18 @@ func (v *Model) evaluate(inv *inventory.Inventory, policies []*networkingv1.Netw
 			cilium = append(cilium, p.Policy)
 			v.ciliumPolicies[p.Policy] = p
 		}
-		v.ordered, err = evaluate.TraceCilium(policies, cluster, cilium, facts, v.podAddrs, v.blockAddrs)
-	} else {
+		if v.ordered == nil {
+			v.ordered, err = evaluate.TraceCilium(policies, cluster, cilium, facts, v.podAddrs, v.blockAddrs)
+		}
+	} else if v.ordered == nil {
 		v.ordered, err = evaluate.TraceOrdered(policies, cluster, facts, v.podAddrs, v.blockAddrs)
 	}
 	if err != nil {
 		return origins, err
 	}
-	v.openRules = append(openRules(inv.ClusterPolicies, v.podAddrs), openCilium(inv.CiliumPolicies, facts)...)
+	v.openRules = append(openRules(inv.ClusterPolicies, v.podAddrs), openCilium(inv.CiliumPolicies, v.ordered.Names)...)
 	v.Relation, v.otherReading = v.ordered.Least, v.ordered.Most
-	if most {
+	if most != nil {
 		v.Relation, v.otherReading = v.otherReading, v.Relation
 		return v.ordered.MostOrigins, nil
 	}

@@ -148,7 +148,8 @@ func (h HostNames) Overlaps(g HostNames) bool { return !h.Intersect(g).IsEmpty()
 
 // Subtract returns what is in h and not in g, as sets that do not overlap.
 func (h HostNames) Subtract(g HostNames) (rest []HostNames) {
-	if g.set == nil || g.set == h.set {
+	everyName := g.set != nil && len(g.set.out) == 0 && slices.Equal(g.set.in, []string{AnyLabels})
+	if g.set == nil || g.set == h.set || everyName && h.set != nil && len(h.set.in) > 0 {
 		return nil
 	}
 	if !h.Overlaps(g) {

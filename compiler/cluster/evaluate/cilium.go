@@ -67,20 +67,21 @@ func (e *OpenRule) Error() string {
 // CiliumRelation returns what policies of Cilium permit, given the facts about namespaces, nodes and the API
 // server. It is an OpenRule if that is not known of some rule.
 func CiliumRelation(list []*ciliumpolicy.Policy, facts *relation.Facts) (*relation.Relation, error) {
-	names := NamesOf(list, facts)
 	for _, p := range list {
 		if p.Unread != "" {
 			return nil, &OpenRule{p, "spec", p.Unread}
-		}
-		for i := range p.Specs {
-			if err := openRuleOf(p, i, names); err != nil {
-				return nil, err
-			}
 		}
 	}
 	o, err := traceOrdered(policyset.NewBuilder().Set(), nil, nil, list, facts, relation.Addrs{}, relation.Addrs{}, onlyLeast)
 	if err != nil {
 		return nil, err
+	}
+	for _, p := range list {
+		for i := range p.Specs {
+			if err := openRuleOf(p, i, o.Names); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return o.Least, nil
 }

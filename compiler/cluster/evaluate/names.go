@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
+	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
 	"github.com/zt-lang/zt/compiler/relation"
 )
 
@@ -11,7 +12,7 @@ import (
 // that a rule for DNS lets through; a rule that permits a name permits nothing before.
 type Names struct {
 	facts *relation.Facts
-	in    map[string][]resolver // by the namespace of the policy; "" for the clusterwide kind
+	in    map[string]*byPods[resolver] // by the namespace of the policy; "" for the clusterwide kind
 }
 
 // resolver is the names that some pods can resolve.
@@ -20,37 +21,98 @@ type resolver struct {
 	names []relation.HostNames
 }
 
-// NamesOf returns the names that Cilium learns with these policies in force. A rule that another one denies,
-// in part or altogether, counts for nothing.
-func NamesOf(list []*ciliumpolicy.Policy, facts *relation.Facts) *Names {
+// cutter is connections that do not come to a rule for DNS.
+type cutter struct {
+	pods  relation.Pods
+	peers []relation.Peer
+	ports relation.Ports
+}
+
+// byPods is a list that is found by the labels of pods.
+type byPods[T any] struct {
+	list  []T
+	pods  []relation.Selector
+	index *relation.Index
+}
+
+func addByPods[T any](in map[string]*byPods[T], namespace string, pods relation.Pods, item T) {
+	if in[namespace] == nil {
+		in[namespace] = &byPods[T]{}
+	}
+	b := in[namespace]
+	b.list, b.pods = append(b.list, item), append(b.pods, pods.Labels)
+}
+
+// find returns an index of the pods.
+func (b *byPods[T]) find() *relation.Index {
+	if b.index == nil {
+		b.index = relation.NewIndex(b.pods)
+	}
+	return b.index
+}
+
+// namesOf returns the names that Cilium learns with these policies in force.
+//
+// A rule for DNS counts for nothing if another rule decides about some of its connections before: one that
+// denies them, and one of the tier Admin that accepts them, as no proxy reads what that lets through
+// (pkg/policy/types/entry.go, Precedence: the priority counts before a redirection to a proxy).
+func (r *reduction) namesOf(cilium []*ciliumpolicy.Policy, cluster []*clusterpolicy.Policy) *Names {
+	n := &Names{facts: r.facts, in: map[string]*byPods[resolver]{}}
 	type rule struct {
 		namespace string
 		spec      *ciliumpolicy.Spec
-		ciliumpolicy.Rule
+		*ciliumpolicy.Rule
 	}
-	var resolving, denying []rule
-	for _, p := range list {
+	var resolving []rule
+	cutters := map[string]*byPods[cutter]{}
+	for _, p := range cilium {
 		for i := range p.Specs {
 			spec := &p.Specs[i]
-			for _, r := range spec.Rules[relation.Egress] {
-				if r.Deny {
-					denying = append(denying, rule{p.Namespace, spec, r})
-				} else if len(r.Resolves) > 0 && len(r.Peers) > 0 {
-					resolving = append(resolving, rule{p.Namespace, spec, r})
+			for j := range spec.Rules[relation.Egress] {
+				switch rule := (rule{p.Namespace, spec, &spec.Rules[relation.Egress][j]}); {
+				case rule.Deny:
+					c := cutter{pods: spec.Subject, ports: rule.Ports}
+					for _, peer := range rule.Peers {
+						c.peers = append(c.peers, peer.Of)
+					}
+					addByPods(cutters, p.Namespace, spec.Subject, c)
+				case len(rule.Resolves) > 0 && len(rule.Peers) > 0:
+					resolving = append(resolving, rule)
 				}
 			}
 		}
 	}
-	n := &Names{facts: facts, in: map[string][]resolver{}}
-	for _, r := range resolving {
-		ports := relation.UnionPorts(r.Ports, r.Proxied)
-		denied := slices.ContainsFunc(denying, func(d rule) bool {
-			return d.Ports.MayOverlap(ports) && d.spec.Subject.Overlaps(r.spec.Subject, facts) && slices.ContainsFunc(d.Peers, func(p ciliumpolicy.Peer) bool {
-				return slices.ContainsFunc(r.Peers, func(q ciliumpolicy.Peer) bool { return p.Of.Overlaps(q.Of, facts) })
+	if len(resolving) == 0 {
+		return n
+	}
+	for _, p := range cluster {
+		if p.Tier != clusterpolicy.Admin {
+			continue
+		}
+		for _, u := range r.unitsOf(p, relation.Egress) {
+			if u.action == clusterpolicy.Pass {
+				continue
+			}
+			for _, b := range u.boxes {
+				addByPods(cutters, "", p.Subject, cutter{p.Subject, []relation.Peer{b.Peer}, b.Ports})
+			}
+		}
+	}
+	for _, rule := range resolving {
+		ports := relation.UnionPorts(rule.Ports, rule.Proxied)
+		cuts := func(c cutter) bool {
+			return c.ports.MayOverlap(ports) && c.pods.Overlaps(rule.spec.Subject, r.facts) && slices.ContainsFunc(c.peers, func(p relation.Peer) bool {
+				return slices.ContainsFunc(rule.Peers, func(q ciliumpolicy.Peer) bool { return p.Overlaps(q.Of, r.facts) })
 			})
-		})
-		if !denied {
-			n.in[r.namespace] = append(n.in[r.namespace], resolver{r.spec.Subject, r.Resolves})
+		}
+		cut := false
+		for namespace, list := range cutters {
+			if !cut && (namespace == "" || rule.namespace == "" || namespace == rule.namespace) {
+				cut = slices.ContainsFunc(list.find().Overlapping(rule.spec.Subject.Labels), func(i int) bool { return cuts(list.list[i]) })
+			}
+		}
+		if !cut {
+			addByPods(n.in, rule.namespace, rule.spec.Subject, resolver{rule.spec.Subject, rule.Resolves})
 		}
 	}
 	return n
@@ -58,13 +120,20 @@ func NamesOf(list []*ciliumpolicy.Policy, facts *relation.Facts) *Names {
 
 // learned reports whether pods of a namespace can resolve all of some names.
 func (n *Names) learned(namespace string, pods relation.Pods, names relation.HostNames) bool {
-	lists := [][]resolver{n.in[namespace]}
+	if pods.Labels.IsEmpty() {
+		return true
+	}
+	lists := []*byPods[resolver]{n.in[namespace]}
 	if namespace != "" {
 		lists = append(lists, n.in[""])
 	}
 	left := []relation.HostNames{names}
 	for _, list := range lists {
-		for _, r := range list {
+		if list == nil {
+			continue
+		}
+		for _, i := range list.find().Implied(pods.Labels) {
+			r := list.list[i]
 			if !pods.Inside(r.pods, n.facts) {
 				continue
 			}

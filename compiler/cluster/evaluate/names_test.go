@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
+	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/evaluate"
 	"github.com/zt-lang/zt/compiler/relation"
 )
@@ -66,5 +67,47 @@ func TestCiliumNames(t *testing.T) {
 				t.Errorf("as a relation: %v", err)
 			}
 		})
+	}
+}
+
+// A rule of the tier Admin that denies DNS, or accepts it without a proxy, leaves open whether Cilium learns names.
+// One that passes it does not, nor do the rules of the tier Baseline.
+func TestNamesBelowTiers(t *testing.T) {
+	facts := relation.NewFacts(map[string]map[string]string{"shop": {}})
+	p := ciliumOf(t, ciliumpolicy.SpecObject{Egress: []ciliumpolicy.EgressRule{
+		{ToFQDNs: []ciliumpolicy.HostName{{MatchName: "a.example.com"}}},
+		{To: ciliumpolicy.To{ToEntities: []string{"all"}}, ToPorts: []ciliumpolicy.PortRule{{
+			Ports: []ciliumpolicy.Port{{Port: "53", Protocol: "UDP"}}, Rules: &ciliumpolicy.Proxied{DNS: []ciliumpolicy.HostName{{MatchPattern: "*"}}},
+		}}},
+	}})
+	for _, test := range []struct {
+		tier   clusterpolicy.Tier
+		action clusterpolicy.Action
+		port   int
+		sure   bool
+	}{
+		{clusterpolicy.Admin, clusterpolicy.Deny, 53, false},
+		{clusterpolicy.Admin, clusterpolicy.Deny, 54, true},
+		{clusterpolicy.Admin, clusterpolicy.Accept, 53, false},
+		{clusterpolicy.Admin, clusterpolicy.Pass, 53, true},
+		{clusterpolicy.Baseline, clusterpolicy.Deny, 53, true},
+	} {
+		c := &clusterpolicy.Policy{Kind: "ClusterNetworkPolicy", Name: "dns", Tier: test.tier}
+		c.Rules[relation.Egress] = []clusterpolicy.Rule{{
+			Action: test.action, Peers: []clusterpolicy.Peer{{Of: relation.PodPeer(relation.Selector{}, relation.Selector{}), OfNamespaces: true}},
+			Ports: relation.RangeOf(relation.PortRange{Protocol: relation.UDP, Low: test.port, High: test.port}),
+		}}
+		o, err := evaluate.TraceCilium(nil, []*clusterpolicy.Policy{c}, []*ciliumpolicy.Policy{p}, facts, relation.Addrs{}, relation.Addrs{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := relation.Connection{
+			From: relation.Party{Namespace: "shop", NamespaceLabels: facts.Labels("shop")},
+			To:   relation.Party{Addr: netip.MustParseAddr("203.0.113.9"), Host: "a.example.com"},
+			Port: relation.Port{Protocol: relation.TCP, Number: 443},
+		}
+		if o.Least.Permits(named) != test.sure || !o.Most.Permits(named) || o.IsOpen() == test.sure {
+			t.Errorf("%v %v of port %d: permitted at least: %t, at most: %t, open: %t", test.tier, test.action, test.port, o.Least.Permits(named), o.Most.Permits(named), o.IsOpen())
+		}
 	}
 }

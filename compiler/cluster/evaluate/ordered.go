@@ -28,9 +28,15 @@ import (
 type Ordered struct {
 	Least, Most               *relation.Relation
 	LeastOrigins, MostOrigins Origins
-	facts                     *relation.Facts
-	layers                    [2]map[string]*layers
+	// Names is the host names of which Cilium learns the addresses.
+	Names  *Names
+	facts  *relation.Facts
+	layers [2]map[string]*layers
+	open   bool
 }
+
+// IsOpen reports whether anything is open. If nothing is, Least and Most are the same.
+func (o *Ordered) IsOpen() bool { return o.open }
 
 // layers is what decides about the pods of a home in a direction.
 type layers struct {
@@ -40,6 +46,13 @@ type layers struct {
 	free            []relation.Selector // the pods that none of these isolates
 	// asCilium is set if the tier Baseline also decides about pods that are not free.
 	asCilium bool
+}
+
+// isOpen reports whether what is permitted at least and at most can differ.
+func (l *layers) isOpen() bool {
+	unsure := func(u unit) bool { return slices.ContainsFunc(u.boxes, func(b box) bool { return !b.sure }) }
+	return slices.ContainsFunc(l.accepted, func(a item) bool { return a.open }) ||
+		slices.ContainsFunc(l.admin, unsure) || slices.ContainsFunc(l.baseline, unsure) || slices.ContainsFunc(l.denied, unsure)
 }
 
 // unit is a rule of a policy of the whole cluster, for the pods of a home.
@@ -116,12 +129,12 @@ func traceOrdered(set *policyset.Set, policies []*networkingv1.NetworkPolicy, cl
 	}
 	r := &reduction{facts: facts, podAddrs: podAddrs, blockAddrs: blockAddrs, policies: policies, as: as, steps: maxOrderedSteps, rules: maxOrderedRules}
 	r.left = relation.Remaining{Sets: maxFree, Steps: relation.MaxSteps}
-	r.names = NamesOf(cilium, facts)
+	r.names = r.namesOf(cilium, cluster)
 	homes, err := homesOf(cluster, specsOf(cilium), sides, facts)
 	if err != nil {
 		return nil, err
 	}
-	o := &Ordered{facts: facts, layers: [2]map[string]*layers{{}, {}}}
+	o := &Ordered{facts: facts, layers: [2]map[string]*layers{{}, {}}, Names: r.names}
 	o.Least, o.Most = relation.NewRelation(facts), relation.NewRelation(facts)
 	o.LeastOrigins, o.MostOrigins = Origins{{}, {}}, Origins{{}, {}}
 	o.Least.Classes, o.Most.Classes = map[string]relation.Selector{}, map[string]relation.Selector{}
@@ -144,8 +157,13 @@ func traceOrdered(set *policyset.Set, policies []*networkingv1.NetworkPolicy, cl
 			}
 			o.layers[d][h.name] = l
 			o.Least.RuleSets[d][h.name], o.LeastOrigins[d][h.name] = r.reduced(l, false)
-			if as != onlyLeast {
+			switch {
+			case as == onlyLeast:
+			case l.isOpen():
+				o.open = true
 				o.Most.RuleSets[d][h.name], o.MostOrigins[d][h.name] = r.reduced(l, true)
+			default:
+				o.Most.RuleSets[d][h.name], o.MostOrigins[d][h.name] = o.Least.RuleSets[d][h.name], o.LeastOrigins[d][h.name]
 			}
 			if r.steps < 0 || r.rules < 0 {
 				return nil, &TooManyParts{h.name}
@@ -515,6 +533,21 @@ func (r *reduction) reduced(l *layers, most bool) (*relation.RuleSet, []Origin) 
 	return relation.NewRuleSet(r.facts, rules), origins
 }
 
+// finder returns how to find the positions of the items that have pods which a selector may match. In thousands
+// of policies, a rule that denies has to do with few of those that permit.
+func finder(items []item) func(relation.Selector) []int {
+	const few = 50 // which take less than asking an index
+	owns := make([]relation.Selector, len(items))
+	all := make([]int, len(items))
+	for i, item := range items {
+		owns[i], all[i] = item.Own, i
+	}
+	if len(items) <= few {
+		return func(relation.Selector) []int { return all }
+	}
+	return relation.NewIndex(owns).Overlapping
+}
+
 // fold returns what the rules of a tier permit before what comes below it, at least or at most.
 func (r *reduction) fold(units []unit, below []item, most bool) []item {
 	// What is left of each item below, and what the rules of the tier accept.
@@ -524,9 +557,10 @@ func (r *reduction) fold(units []unit, below []item, most bool) []item {
 		left[i], whole[i] = []relation.Rule{b.Rule}, true
 	}
 	var accepted []item
+	near := finder(below)
+	parts := len(below)
 	take := func(b relation.Rule) {
-		parts := 0
-		for i := range left {
+		for _, i := range near(b.Own) {
 			var next []relation.Rule
 			changed := false
 			for _, l := range left[i] {
@@ -535,9 +569,10 @@ func (r *reduction) fold(units []unit, below []item, most bool) []item {
 				next, changed = append(next, rest...), changed || some
 			}
 			if changed {
+				parts += len(next) - len(left[i])
 				left[i], whole[i] = next, false
 			}
-			if parts += len(left[i]); parts > len(below)+maxOrderedRules {
+			if parts > len(below)+maxOrderedRules {
 				r.rules = -1
 				return
 			}
@@ -585,6 +620,10 @@ func (r *reduction) fold(units []unit, below []item, most bool) []item {
 			default: // what is left is permitted either way
 				left[i] = before[i]
 			}
+		}
+		parts = 0
+		for _, l := range left {
+			parts += len(l)
 		}
 		if kept != nil {
 			accepted = kept

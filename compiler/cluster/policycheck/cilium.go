@@ -20,64 +20,84 @@ type ciliumRule struct {
 	direction relation.Direction
 }
 
-func (r ciliumRule) path() string {
+func (r *ciliumRule) path() string {
 	return fmt.Sprintf("%s.%s[%d]", r.spec.Path, r.rule.Field(r.direction), r.rule.Index)
 }
 
-func (r ciliumRule) String() string {
+func (r *ciliumRule) String() string {
 	return r.policy.Object.String() + " " + strings.TrimPrefix(r.path(), "spec.")
+}
+
+// ciliumRules is all rules of policies of Cilium, and those of some kinds by their subjects.
+type ciliumRules struct {
+	list                        []*ciliumRule
+	denying, permitting, others [2]bySubject // by direction; others is the NetworkPolicies that isolate
+	resolving                   bySubject
 }
 
 // cilium checks policies of Cilium. What they permit and deny depends on all of them.
 func (c *check) cilium() {
-	var rules []ciliumRule
+	var rules ciliumRules
 	for _, p := range c.inventory.CiliumPolicies {
 		for _, s := range p.Specs {
 			c.ciliumSubject(p, s)
 			for _, d := range []relation.Direction{relation.Ingress, relation.Egress} {
 				for _, r := range s.Rules[d] {
-					rules = append(rules, ciliumRule{p, s, r, d})
+					rules.add(&ciliumRule{p, s, r, d})
 				}
 			}
 		}
 		c.emptyDirections(p)
 	}
-	for _, r := range rules {
+	if len(rules.list) == 0 {
+		return
+	}
+	for i, p := range c.policies {
+		for d, isolates := range p.isolates {
+			if isolates {
+				rules.others[d].add(p.Object.Namespace, p.own, i)
+			}
+		}
+	}
+	for _, r := range rules.list {
 		if c.work < 0 {
 			return
 		}
 		c.ciliumPeers(r)
 		c.permitsNothing(r)
 	}
-	c.denials(rules)
-	c.hostNames(rules)
+	c.denials(&rules)
+	c.hostNames(&rules)
+}
+
+func (l *ciliumRules) add(r *ciliumRule) {
+	namespace, pods, position := r.policy.Object.Namespace, r.spec.Subject.Labels, len(l.list)
+	l.list = append(l.list, r)
+	switch {
+	case r.rule.Deny:
+		l.denying[r.direction].add(namespace, pods, position)
+	case len(r.rule.Peers) > 0:
+		l.permitting[r.direction].add(namespace, pods, position)
+	}
+	if r.direction == relation.Egress && !r.rule.Deny && len(r.rule.Resolves) > 0 {
+		l.resolving.add(namespace, pods, position)
+	}
 }
 
 // hostNames reports names that Cilium never learns: its proxy sees the addresses of those only that a rule
 // for DNS lets through.
-func (c *check) hostNames(rules []ciliumRule) {
-	type resolver struct {
-		pods  relation.Pods
-		names []relation.HostNames
-	}
-	var resolvers []resolver
-	for _, r := range rules {
-		if r.direction != relation.Egress || r.rule.Deny {
-			continue
-		}
-		if len(r.rule.Resolves) > 0 {
-			resolvers = append(resolvers, resolver{r.spec.Subject, r.rule.Resolves})
-		}
-	}
-	for _, r := range rules {
+func (c *check) hostNames(rules *ciliumRules) {
+	for _, r := range rules.list {
 		for _, peer := range r.rule.Peers {
 			of, ok := peer.Of.(relation.Addresses)
 			if !ok || of.Hosts.IsAny() {
 				continue
 			}
+			resolvers := rules.resolving.overlapping(r.policy.Object.Namespace, r.spec.Subject.Labels)
 			c.work -= len(resolvers)
-			if slices.ContainsFunc(resolvers, func(s resolver) bool {
-				return s.pods.Overlaps(r.spec.Subject, c.facts) && slices.ContainsFunc(s.names, of.Hosts.Overlaps)
+			if slices.ContainsFunc(resolvers, func(i int) bool {
+				s := rules.list[i]
+				return s.spec.Subject.Overlaps(r.spec.Subject, c.facts) && slices.ContainsFunc(s.rule.Resolves, of.Hosts.Overlaps)
 			}) {
 				continue
 			}
@@ -88,7 +108,7 @@ func (c *check) hostNames(rules []ciliumRule) {
 }
 
 // written returns the spec of a rule as it is written.
-func (r ciliumRule) written() *ciliumpolicy.SpecObject {
+func (r *ciliumRule) written() *ciliumpolicy.SpecObject {
 	var specs []*ciliumpolicy.SpecObject
 	if r.policy.Written.Spec != nil {
 		specs = append(specs, r.policy.Written.Spec)
@@ -113,7 +133,7 @@ func (c *check) ciliumSubject(p inventory.CiliumPolicy, s ciliumpolicy.Spec) {
 }
 
 // ciliumPeers reports peers that select no workload.
-func (c *check) ciliumPeers(r ciliumRule) {
+func (c *check) ciliumPeers(r *ciliumRule) {
 	for _, peer := range r.rule.Peers {
 		pods, ok := peer.Of.(relation.Pods)
 		if !ok || peer.Doubt != "" || pods.Labels.IsAny() || len(c.all.workloads) == 0 {
@@ -188,7 +208,7 @@ func (c *check) emptyDirections(p inventory.CiliumPolicy) {
 
 // permitsNothing reports a rule that matches nothing. Alone in its direction, an empty one is how people write
 // that all is denied.
-func (c *check) permitsNothing(r ciliumRule) {
+func (c *check) permitsNothing(r *ciliumRule) {
 	if len(r.rule.Peers) > 0 && !relation.UnionPorts(r.rule.Ports, r.rule.Proxied).IsEmpty() || r.hasICMPs() {
 		return
 	}
@@ -202,7 +222,7 @@ func (c *check) permitsNothing(r ciliumRule) {
 }
 
 // hasICMPs reports whether a rule is about ICMP only, or about protocols without ports.
-func (r ciliumRule) hasICMPs() bool {
+func (r *ciliumRule) hasICMPs() bool {
 	s := r.written()
 	portless := func(list []ciliumpolicy.PortRule) bool {
 		return slices.ContainsFunc(list, func(p ciliumpolicy.PortRule) bool { return len(p.Ports) > 0 })
@@ -220,8 +240,11 @@ func (r ciliumRule) hasICMPs() bool {
 
 // denials reports rules that permit what others deny altogether, and rules that deny and isolate pods to
 // which nothing is permitted.
-func (c *check) denials(rules []ciliumRule) {
-	for _, r := range rules {
+func (c *check) denials(rules *ciliumRules) {
+	for _, r := range rules.list {
+		if c.work < 0 {
+			return
+		}
 		if r.rule.Deny {
 			c.isolatesByDenying(r, rules)
 			continue
@@ -233,7 +256,7 @@ func (c *check) denials(rules []ciliumRule) {
 }
 
 // denied reports a rule of which other rules deny all that it permits.
-func (c *check) denied(r ciliumRule, rules []ciliumRule) {
+func (c *check) denied(r *ciliumRule, rules *ciliumRules) {
 	var left []relation.Rule
 	for _, m := range evaluate.CiliumMatches(r.rule, c.facts) {
 		m.Own = r.spec.Subject.Labels
@@ -243,8 +266,9 @@ func (c *check) denied(r ciliumRule, rules []ciliumRule) {
 		return
 	}
 	var by *ciliumRule
-	for i, deny := range rules {
-		if !deny.rule.Deny || deny.direction != r.direction || !deny.covers(r) {
+	for _, i := range rules.denying[r.direction].overlapping(r.policy.Object.Namespace, r.spec.Subject.Labels) {
+		deny := rules.list[i]
+		if c.work--; !deny.covers(r) {
 			continue
 		}
 		for _, m := range evaluate.CiliumMatches(deny.rule, c.facts) {
@@ -254,7 +278,7 @@ func (c *check) denied(r ciliumRule, rules []ciliumRule) {
 				c.work--
 				rest, some := l.Minus(m, c.facts)
 				if next = append(next, rest...); some && by == nil {
-					by = &rules[i]
+					by = deny
 				}
 			}
 			if left = next; len(left) > maxPlaces*maxPlaces || c.work < 0 {
@@ -270,24 +294,24 @@ func (c *check) denied(r ciliumRule, rules []ciliumRule) {
 }
 
 // covers reports whether the pods of a rule's namespaces include all namespaces of another's.
-func (r ciliumRule) covers(s ciliumRule) bool {
+func (r *ciliumRule) covers(s *ciliumRule) bool {
 	return s.spec.Subject.Namespaces.Implies(r.spec.Subject.Namespaces)
 }
 
 // isolatesByDenying reports a rule that denies, and so isolates pods to which no policy permits anything.
-func (c *check) isolatesByDenying(r ciliumRule, rules []ciliumRule) {
+func (c *check) isolatesByDenying(r *ciliumRule, rules *ciliumRules) {
 	if r.rule.Index > 0 || !r.spec.Isolates[r.direction] {
 		return
 	}
 	isAbout := func(s relation.Pods) bool { return s.Overlaps(r.spec.Subject, c.facts) }
-	permits := slices.ContainsFunc(rules, func(s ciliumRule) bool {
+	permits := slices.ContainsFunc(rules.permitting[r.direction].overlapping(r.policy.Object.Namespace, r.spec.Subject.Labels), func(i int) bool {
 		c.work--
-		return !s.rule.Deny && s.direction == r.direction && len(s.rule.Peers) > 0 && isAbout(s.spec.Subject)
+		return isAbout(rules.list[i].spec.Subject)
 	})
-	permits = permits || slices.ContainsFunc(c.policies, func(p *policy) bool {
+	permits = permits || slices.ContainsFunc(rules.others[r.direction].overlapping(r.policy.Object.Namespace, r.spec.Subject.Labels), func(i int) bool {
 		c.work--
-		in := relation.Labelled(relation.NameLabel, p.Object.Namespace)
-		return p.isolates[r.direction] && isAbout(relation.Pods{Namespaces: in, Labels: p.own})
+		in := relation.Labelled(relation.NameLabel, c.policies[i].Object.Namespace)
+		return isAbout(relation.Pods{Namespaces: in, Labels: c.policies[i].own})
 	})
 	if permits {
 		return
