@@ -38,7 +38,7 @@ type Options struct {
 type Result struct {
 	// Topology is the compiled program; nil if the program itself has errors.
 	Topology *topology.Topology
-	// Files are the manifests: a file for each namespace, or a stream for each target.
+	// Files are the manifests: a file for each namespace and each kind of objects in no namespace, or one stream.
 	Files []manifest.File
 	// Objects is the number of objects in the files.
 	Objects int
@@ -74,10 +74,7 @@ func Build(fsys fs.FS, inputs []compiler.Input, options Options) (Result, diag.L
 	diags = append(diags, more...)
 	if more.Errors() == 0 {
 		diags = append(diags, emitted.Prove()...)
-		if result.Files, err = emitted.Files(); err != nil {
-			return Result{}, nil, err
-		}
-		result.Objects = emitted.Objects()
+		result.Files, result.Objects = emitted.Files(), emitted.Objects()
 	}
 	diags.Sort()
 	if diags.Errors() > 0 {

@@ -1,7 +1,6 @@
 package emit
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/zt-lang/zt/compiler/topology"
@@ -81,19 +80,20 @@ func (e *Emitted) Objects() (n int) {
 	return n
 }
 
-// Files returns the manifests of all targets: a file for each namespace, or a stream for each target.
-func (e *Emitted) Files() ([]manifest.File, error) {
+// Files returns the manifests of all targets: a file for each namespace and each kind of objects that are in
+// no namespace, or one stream. What several targets write to one file is in their order.
+func (e *Emitted) Files() []manifest.File {
 	var out []manifest.File
+	at := map[string]int{}
 	for _, p := range e.parts {
 		for _, f := range p.files {
-			if f.Name != "" && slices.ContainsFunc(out, func(other manifest.File) bool { return other.Name == f.Name }) {
-				return nil, fmt.Errorf("several targets write %s; build them one by one, each to a folder of its own", f.Name)
+			if i, ok := at[f.Name]; ok {
+				out[i].Data = manifest.Join(out[i].Data, f.Data, e.format)
+				continue
 			}
+			at[f.Name] = len(out)
+			out = append(out, f)
 		}
-		if len(out) > 0 && len(p.files) > 0 && out[0].Name == "" && e.format == manifest.FormatYAML {
-			out = append(out, manifest.File{Data: []byte(manifest.Separator)})
-		}
-		out = append(out, p.files...)
 	}
-	return out, nil
+	return out
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -152,13 +151,11 @@ func emittedFiles(t *topology.Topology, options emit.Options) (*emit.Emitted, []
 	if err != nil {
 		return nil, nil, err
 	}
-	files, err := emitted.Files()
-	if err != nil || options.PerNamespace {
-		return emitted, files, err
+	files := emitted.Files()
+	if !options.PerNamespace && len(files) == 0 {
+		files = []manifest.File{{}}
 	}
-	var stream bytes.Buffer
-	err = command.WriteStream(&stream, files)
-	return emitted, []manifest.File{{Data: stream.Bytes()}}, err
+	return emitted, files, nil
 }
 
 // changes lists the objects that differ from what zt emits, for the layout that leaves the fewest:
