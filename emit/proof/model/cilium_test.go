@@ -43,10 +43,10 @@ func forCilium(t *testing.T, x example, layout target.Layout) *ciliumBuild {
 		t.Fatalf("refused: %v%s\n%s", err, messages(diags), x.text)
 	}
 	lowered, unsupported := cilium.Target{}.Lower(top, target.Options{Layout: layout})
-	if slices.ContainsFunc(unsupported, func(d diag.Diagnostic) bool { return d.Code != diag.CiliumUnsupported }) {
+	if slices.ContainsFunc(unsupported, func(d diag.Diagnostic) bool { return d.Code != diag.CiliumUnsupported && d.Code != diag.MayCoverNodes }) {
 		t.Fatalf("%s\n%s", messages(unsupported), x.text)
 	}
-	if len(unsupported) > 0 {
+	if unsupported.Errors() > 0 {
 		return nil
 	}
 	b := &ciliumBuild{world: expand(x.program), top: top}

@@ -34,7 +34,7 @@ func Lower(t *topology.Topology, of target.Layout) ([]Policy, diag.List) {
 	if diags := layout.Objects(t, of, l, l.add); len(diags) > 0 {
 		return nil, diags
 	}
-	return l.policies, l.unsupported()
+	return l.policies, append(l.unsupported(), l.mayBeNodes()...)
 }
 
 func newLowering(t *topology.Topology) *lowering {
