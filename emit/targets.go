@@ -74,15 +74,13 @@ func choose(options Options) ([]target.Target, error) {
 		}
 		chosen = append(chosen, t)
 	}
-	guarded := false
 	for _, t := range chosen {
-		guard, ok := t.(target.Guard)
-		if guarded = guarded || ok; ok && !slices.Contains(names, guard.Beside()) {
+		if guard, ok := t.(target.Guard); ok && !slices.Contains(names, guard.Beside()) {
 			return nil, fmt.Errorf("target %s only denies, and is built with what permits: choose the targets %s,%s", guard.Name(), guard.Beside(), guard.Name())
 		}
 	}
-	if options.Priorities.Count > 0 && !guarded {
-		return nil, fmt.Errorf("priorities are for guardrails: add the target %s", clusternetworkpolicy.Target{}.Name())
+	if ordered := (clusternetworkpolicy.Target{}).Name(); options.Priorities.Count > 0 && !slices.Contains(names, ordered) {
+		return nil, fmt.Errorf("only ClusterNetworkPolicies have priorities: add the target %s", ordered)
 	}
 	return chosen, nil
 }
