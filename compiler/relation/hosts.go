@@ -107,6 +107,14 @@ func isName(pattern string) bool { return !strings.Contains(pattern, "*") }
 // IsAny reports whether the set is every name, and none.
 func (h HostNames) IsAny() bool { return h.set == nil }
 
+// Only returns the pattern of which the set has all names, if there is one.
+func (h HostNames) Only() (pattern string, ok bool) {
+	if h.set == nil || len(h.set.in) != 1 || len(h.set.out) > 0 {
+		return "", false
+	}
+	return h.set.in[0], true
+}
+
 // IsEmpty reports whether nothing is in the set.
 func (h HostNames) IsEmpty() bool { return h.set == noHosts.set }
 

@@ -93,6 +93,17 @@ func (t part) subtract(u part) []part {
 	return out
 }
 
+// Unnamed returns the ports of a destination whose ports have no names, as those of an address.
+func (p Ports) Unnamed() Ports {
+	out := p.Numbers()
+	for _, t := range p.parts() {
+		if len(t.with) == 0 {
+			out = out.Union(Ports{ranges: t.numbers})
+		}
+	}
+	return out
+}
+
 // And returns the ports in both sets, exactly: also those that are in one by a name, and in the other
 // by their number. Intersect leaves these out unless names decide about a set already.
 func (p Ports) And(q Ports) Ports {

@@ -97,6 +97,10 @@ func (p Ports) IsEvery() bool { return everyNumber.subset(p.ranges) }
 // IsEmpty reports whether the set has no port.
 func (p Ports) IsEmpty() bool { return len(p.ranges)+len(p.named)+len(p.parts()) == 0 }
 
+// Mixed returns the ports that numbers and names decide together, such as the port named http except 80. No list of
+// numbers and names has them.
+func (p Ports) Mixed() Ports { return Ports{more: p.more} }
+
 // Union returns the ports in either.
 func (p Ports) Union(q Ports) Ports { return UnionPorts(p, q) }
 

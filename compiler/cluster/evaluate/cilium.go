@@ -104,9 +104,6 @@ func openRuleOf(p *ciliumpolicy.Policy, index int, names *Names) error {
 	return nil
 }
 
-// Doubts returns why nothing says what a peer matches, whatever names Cilium learns.
-func Doubts(p ciliumpolicy.Peer, facts *relation.Facts) []string { return doubtsOf(matched(p, facts)) }
-
 func doubtsOf(list []match) (out []string) {
 	for _, m := range list {
 		if m.doubt != "" {
@@ -128,6 +125,12 @@ func CiliumMatches(r ciliumpolicy.Rule, facts *relation.Facts) (out []relation.R
 	return out
 }
 
+// What nothing says of a peer, if the addresses of nodes or of the API server are not known.
+const (
+	NoNodes     = "which addresses nodes have"
+	NoAPIServer = "which addresses the API server has"
+)
+
 // match is parties that a peer matches; doubt says why it may match less, or is "".
 type match struct {
 	peer  relation.Peer
@@ -146,25 +149,21 @@ func matched(p ciliumpolicy.Peer, facts *relation.Facts) []match {
 		}
 		return []match{{relation.AddrPeer(addrs), p.Doubt}}
 	}
-	const (
-		noNodes     = "which addresses nodes have"
-		noAPIServer = "which addresses the API server has"
-	)
 	switch p.Part {
 	case ciliumpolicy.Everywhere:
 		return []match{{relation.AddrPeer(relation.EveryAddr), p.Doubt}}
 	case ciliumpolicy.Outside:
 		return []match{{relation.AddrPeer(relation.EveryAddr.Subtract(facts.Nodes)), p.Doubt}}
 	case ciliumpolicy.Nodes:
-		return known(facts.Nodes, noNodes)
+		return known(facts.Nodes, NoNodes)
 	case ciliumpolicy.SomeNodes:
-		some := known(facts.Nodes, noNodes)
+		some := known(facts.Nodes, NoNodes)
 		some[0].doubt = "which node a pod is on"
 		return some
 	case ciliumpolicy.APIServer:
-		return known(facts.APIServer, noAPIServer)
+		return known(facts.APIServer, NoAPIServer)
 	case ciliumpolicy.NodesAndAPIServer:
-		return append(known(facts.Nodes, noNodes), known(facts.APIServer, noAPIServer)...)
+		return append(known(facts.Nodes, NoNodes), known(facts.APIServer, NoAPIServer)...)
 	}
 	return []match{{relation.AddrPeer(of.Addrs.Subtract(facts.Unmatched)), p.Doubt}}
 }

@@ -16,6 +16,7 @@ const (
 type CiliumPolicy struct {
 	Object
 	*ciliumpolicy.Policy
+	Labels map[string]string // its own
 	// Content is equal for two objects if they are equal, apart from what a cluster adds.
 	Content string
 	// Written is the object as it is written.
@@ -61,7 +62,7 @@ func (f *form) cilium() {
 		return
 	}
 	fields := *f.n
-	policy := CiliumPolicy{Object: f.Object, Policy: p, Written: &written, Content: f.n.content(), fields: &fields}
+	policy := CiliumPolicy{Object: f.Object, Policy: p, Labels: f.n.get("metadata").get("labels").texts(), Written: &written, Content: f.n.content(), fields: &fields}
 	f.inventory.CiliumPolicies = append(f.inventory.CiliumPolicies, policy)
 	for _, s := range p.Specs {
 		for _, list := range s.Rules {

@@ -2,260 +2,354 @@ package policies
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/evaluate"
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
-	"github.com/zt-lang/zt/compiler/cluster/policyset"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// Policies of Cilium that only permit are imported as the NetworkPolicies that permit the same. The program is
-// compared with what they permit themselves.
+// Policies of Cilium are read from what they permit together, and with the NetworkPolicies beside them: what one
+// permits and none denies. A program has no rules that deny, so it has what these leave of the others.
 
-// translate adds, for policies of Cilium, NetworkPolicies that permit the same, and reports what none does.
-func (d *draft) translate() (diags diag.List) {
+// readCilium reads what policies of Cilium say, and NetworkPolicies beside them.
+func (d *draft) readCilium() (diag.List, error) {
+	if diags := d.labelsOfSubjects(); len(diags) > 0 {
+		return diags, nil
+	}
+	o, err := evaluate.TraceCilium(d.plain(), nil, d.cilium, d.facts(), relation.Addrs{}, relation.Addrs{})
+	if err != nil {
+		return d.limited(err)
+	}
+	if diags := append(d.undecided(o), d.elsewhere(o)...); len(diags) > 0 {
+		return diags, nil
+	}
+	d.relation = o.Least
+	for _, direction := range directions {
+		for home, set := range d.relation.RuleSets[direction] {
+			if _, isClass := d.relation.Classes[home]; isClass {
+				continue
+			}
+			d.sides[direction][home] = &side{}
+			denying := d.stances(home, direction)
+			d.sides[direction][home].rules = d.reduced(set.Rules(), o.LeastOrigins[direction][home], home, direction, denying)
+		}
+	}
+	d.settleSides()
+	return d.mixed(), nil
+}
+
+// asCilium adds to facts how Cilium enforces policies: its address blocks match no nodes, and it applies rules of a
+// direction that policyTypes omits.
+func asCilium(facts *relation.Facts, hosts relation.Hosts) {
+	facts.Hosts = hosts
+	facts.Enforcement = relation.Enforcement{Unmatched: hosts.Nodes, OmittedTypes: true}
+}
+
+// specs lists what policies of Cilium say about pods, with the positions of the policies.
+func (d *draft) specs(yield func(int, *ciliumpolicy.Spec)) {
+	for i, p := range d.policies {
+		if p.cilium == nil {
+			continue
+		}
+		for j := range p.cilium.Specs {
+			yield(i, &p.cilium.Specs[j])
+		}
+	}
+}
+
+// subjects lists the namespaces that policies name as those of their pods, where there are policies of Cilium.
+func (d *draft) subjects() []string {
+	names := map[string]bool{}
 	if len(d.cilium) == 0 {
 		return nil
 	}
-	for i, p := range d.policies { // Cilium applies rules of a direction that policyTypes omits
-		d.policies[i].NetworkPolicy = p.NetworkPolicy.DeepCopy()
-		spec := &d.policies[i].NetworkPolicy.Spec
-		for t, n := range map[networkingv1.PolicyType]int{networkingv1.PolicyTypeIngress: len(spec.Ingress), networkingv1.PolicyTypeEgress: len(spec.Egress)} {
-			if n > 0 && !slices.Contains(spec.PolicyTypes, t) {
-				spec.PolicyTypes = append(spec.PolicyTypes, t)
-			}
+	for _, p := range d.policies {
+		if p.Object.Namespace != "" {
+			names[p.Object.Namespace] = true
 		}
-		slices.Sort(spec.PolicyTypes)
 	}
-	for _, p := range d.cilium {
-		t := translation{draft: d, policy: p}
-		if p.Policy.Namespace == "" {
-			t.refuse("spec", "is about pods of the whole cluster", "a program says it for each namespace; write an edge, or `deny`")
-		} else {
-			for i, s := range p.Specs {
-				t.spec(s, i)
+	d.specs(func(_ int, s *ciliumpolicy.Spec) {
+		if of := s.Subject.Namespaces.Get(relation.NameLabel); !of.Others {
+			for _, name := range of.Names {
+				if isNamespace(name) {
+					names[name] = true
+				}
 			}
 		}
-		diags = append(diags, t.diags...)
+	})
+	return sorted(names)
+}
+
+// labelsOfSubjects collects the labels of namespaces that selectors use, and reports namespaces whose labels are
+// not known.
+func (d *draft) labelsOfSubjects() diag.List {
+	known := map[string]bool{}
+	for _, n := range d.labelled {
+		known[n.Name] = true
+	}
+	unknown := slices.DeleteFunc(d.subjects(), func(name string) bool { return known[name] })
+	at := d.policies[0].Span
+	use := func(s relation.Selector, where func() string, p policy) {
+		for _, k := range s.Keys() {
+			if k.Key != relation.NameLabel {
+				if len(d.labelKeys) == 0 {
+					at = p.cilium.At(where())
+				}
+				d.labelKeys[k.Key] = true
+			}
+		}
+	}
+	bySubject := false
+	d.specs(func(i int, s *ciliumpolicy.Spec) {
+		use(s.Subject.Namespaces, func() string { return s.Path + ".endpointSelector" }, d.policies[i])
+		bySubject = bySubject || slices.ContainsFunc(s.Subject.Namespaces.Keys(), func(k relation.Requirement) bool { return k.Key != relation.NameLabel })
+		for _, list := range s.Rules {
+			for _, r := range list {
+				for _, peer := range r.Peers {
+					if of, ok := peer.Of.(relation.Pods); ok {
+						use(of.Namespaces, func() string { return peer.At }, d.policies[i])
+					}
+				}
+			}
+		}
+	})
+	if bySubject { // then the labels decide what policies isolate, also that they isolate nothing
+		for _, name := range d.subjects() {
+			d.namespaces[name] = true
+		}
+	}
+	for _, p := range d.plain() {
+		for _, s := range namespaceSelectors(p) {
+			for _, key := range labelKeys(s) {
+				d.labelKeys[key] = true
+			}
+		}
+	}
+	if len(unknown) == 0 || len(d.labelKeys) == 0 {
+		return nil
+	}
+	return diag.List{labelsNeeded(unknown, sorted(d.labelKeys), at)}
+}
+
+// namespaceSelectors lists those of the peers of a NetworkPolicy.
+func namespaceSelectors(p *networkingv1.NetworkPolicy) (out []*metav1.LabelSelector) {
+	var peers []networkingv1.NetworkPolicyPeer
+	for _, r := range p.Spec.Ingress {
+		peers = append(peers, r.From...)
+	}
+	for _, r := range p.Spec.Egress {
+		peers = append(peers, r.To...)
+	}
+	for _, peer := range peers {
+		if peer.NamespaceSelector != nil {
+			out = append(out, peer.NamespaceSelector)
+		}
+	}
+	return out
+}
+
+// labelKeys lists the keys of a selector of namespaces, without that of their names.
+func labelKeys(s *metav1.LabelSelector) (out []string) {
+	out = slices.Collect(maps.Keys(s.MatchLabels))
+	for _, e := range s.MatchExpressions {
+		out = append(out, e.Key)
+	}
+	return slices.DeleteFunc(out, func(key string) bool { return key == relation.NameLabel })
+}
+
+// refusal is a rule of a policy of Cilium that no program has.
+func refusal(p policy, path, why, help string) diag.Diagnostic {
+	return diag.New(diag.NotImportable, p.cilium.At(path), "%s: %s %s", p.Object, path, why).WithHelp("%s", help)
+}
+
+// undecided reports rules of which nothing says what they match or let through, if what is permitted depends on that.
+func (d *draft) undecided(o *evaluate.Ordered) (diags diag.List) {
+	d.specs(func(i int, s *ciliumpolicy.Spec) {
+		p := d.policies[i]
+		for _, direction := range directions {
+			for _, r := range s.Rules[direction] {
+				if len(diags) >= mostReported || len(r.Peers) == 0 {
+					continue
+				}
+				if !r.Proxied.IsEmpty() {
+					diags.Add(refusal(p, fmt.Sprintf("%s.%s[%d]", s.Path, r.Field(direction), r.Index), "leaves to a proxy "+r.Doubt,
+						"a program permits connections, and does not read what is sent; keep this policy beside the program"))
+				}
+				if r.Ports.IsEmpty() && r.Proxied.IsEmpty() {
+					continue
+				}
+				for _, peer := range r.Peers {
+					if doubts := o.Names.Doubts(p.cilium.Policy, s, peer); len(doubts) > 0 {
+						diags.Add(refusal(p, peer.At, "has a peer that no program can name: nothing says "+doubts[0], helpFor(peer, doubts[0])))
+					}
+				}
+			}
+		}
+	})
+	if len(diags) > 0 {
+		same := true
+		complete := relation.Diff(o.Most, o.Least, func(relation.Connection) bool { same = false; return false })
+		if same && complete {
+			return nil
+		}
 	}
 	return diags
 }
 
-// translation makes NetworkPolicies of a policy of Cilium.
-type translation struct {
-	*draft
-	policy inventory.CiliumPolicy
-	diags  diag.List
+// helpFor returns what to do about a peer in doubt.
+func helpFor(p ciliumpolicy.Peer, doubt string) string {
+	of, isAddrs := p.Of.(relation.Addresses)
+	switch {
+	case isAddrs && !of.Hosts.IsAny():
+		return "let its pods resolve the name: a rule to the resolvers with rules.dns, - matchPattern: \"*\""
+	case doubt == evaluate.NoNodes:
+		return "add the Nodes to the manifests: kubectl get nodes -o yaml"
+	case doubt == evaluate.NoAPIServer:
+		return "add the EndpointSlice to the manifests: kubectl get endpointslices -n default kubernetes -o yaml"
+	case p.Part == ciliumpolicy.SomeNodes:
+		return "write both entities, host and remote-node, for all nodes"
+	}
+	return "write the addresses or labels that are meant"
 }
 
-func (t *translation) refuse(path, why, help string) {
-	t.diags.Add(diag.New(diag.NotImportable, t.policy.At(path), "%s %s", t.policy.Object, why).WithHelp("%s", help))
-}
-
-func (t *translation) spec(s ciliumpolicy.Spec, position int) {
-	own := relation.Labelled(relation.NameLabel, t.policy.Object.Namespace)
-	if s.Subject.Namespaces.String() != own.String() {
-		t.refuse(s.Path+".endpointSelector", "selects its pods by labels of their namespace", "a program selects the pods of a namespace by their own labels")
-		return
-	}
-	p := &networkingv1.NetworkPolicy{}
-	p.Name, p.Namespace = t.policy.Object.Name, t.policy.Object.Namespace
-	if position > 0 {
-		p.Name += fmt.Sprintf("-%d", position)
-	}
-	p.Spec.PodSelector = labelSelector(s.Subject.Labels)
+// elsewhere reports policies of the whole cluster that restrict pods of namespaces that no policy names. A program
+// restricts those of namespaces that it declares.
+func (d *draft) elsewhere(o *evaluate.Ordered) (diags diag.List) {
+	reported := map[string]bool{}
 	for _, direction := range directions {
-		for _, r := range s.Rules[direction] {
-			path := fmt.Sprintf("%s.%s[%d]", s.Path, r.Field(direction), r.Index)
-			if len(r.Peers) == 0 || r.Ports.IsEmpty() && r.Proxied.IsEmpty() {
-				continue // it matches nothing
-			}
-			switch {
-			case r.Deny:
-				t.refuse(path, "denies what other policies permit, which no statement of a program does", "leave out what it denies from the rules that permit it, and state it with `deny`, which checks the program")
-				continue
-			case !s.Isolates[direction]:
-				t.refuse(path, "permits without isolating the pods, and a program isolates the pods whose connections it states", "leave out enableDefaultDeny, or the rule")
-				continue
-			case !r.Proxied.IsEmpty():
-				t.refuse(path, "leaves to a proxy "+r.Doubt, "a program permits connections, and does not read what is sent")
+		for _, class := range sorted(o.Least.Classes) {
+			set, at := o.Least.RuleSets[direction][class], o.Least.Classes[class]
+			if set == nil || isOpen(set) {
 				continue
 			}
-			t.rule(p, r, path, direction)
+			d.specs(func(i int, s *ciliumpolicy.Spec) {
+				key := fmt.Sprint(i, s.Path)
+				if !s.Subject.Namespaces.Overlaps(at) || !s.Isolates[direction] && len(denied(s, direction)) == 0 || reported[key] {
+					return
+				}
+				reported[key] = true
+				diags.Add(refusal(d.policies[i], s.Path+".endpointSelector", "selects pods of namespaces that it does not name, and a program restricts only pods of namespaces that it names",
+					"name the namespaces: - {key: k8s:io.kubernetes.pod.namespace, operator: In, values: [NAMESPACE]} in matchExpressions"))
+			})
 		}
 	}
-	for d, kind := range map[relation.Direction]networkingv1.PolicyType{relation.Ingress: networkingv1.PolicyTypeIngress, relation.Egress: networkingv1.PolicyTypeEgress} {
-		if s.Isolates[d] {
-			p.Spec.PolicyTypes = append(p.Spec.PolicyTypes, kind)
-		}
-	}
-	if slices.Sort(p.Spec.PolicyTypes); len(p.Spec.PolicyTypes) == 0 {
-		return
-	}
-	t.draft.policies = append(t.draft.policies, inventory.Policy{Object: t.policy.Object, NetworkPolicy: p})
+	return diags
 }
 
-// rule adds what a rule permits.
-func (t *translation) rule(p *networkingv1.NetworkPolicy, r ciliumpolicy.Rule, path string, direction relation.Direction) {
-	var peers []networkingv1.NetworkPolicyPeer
-	var every [2]bool // all pods, and all addresses
-	facts := t.facts()
-	for _, peer := range r.Peers {
-		if doubts := evaluate.Doubts(peer, facts); len(doubts) > 0 {
-			t.refuse(peer.At, "has a peer that no program can name: nothing says "+doubts[0], "write an external with the addresses that are meant")
-			return
-		}
-		switch of := peer.Of.(type) {
-		case relation.Pods:
-			every[0] = every[0] || of.Namespaces.IsAny() && of.Labels.IsAny()
-			q := networkingv1.NetworkPolicyPeer{PodSelector: new(labelSelector(of.Labels))}
-			if of.Namespaces.String() != relation.Labelled(relation.NameLabel, p.Namespace).String() {
-				q.NamespaceSelector = new(labelSelector(of.Namespaces))
-			}
-			peers = append(peers, q)
-		case relation.Addresses:
-			if !of.Hosts.IsAny() {
-				t.refuse(peer.At, "permits host names, which no NetworkPolicy does", "write them in the program: external NAME { host "+of.Hosts.String()+" }")
-				return
-			}
-			every[1] = every[1] || peer.Part == ciliumpolicy.Everywhere
-		}
-	}
-	if every == [2]bool{true, true} {
-		peers = nil
-	} else {
-		for _, m := range evaluate.CiliumMatches(r, facts) {
-			if of, ok := m.Peer.(relation.Addresses); ok {
-				peers = append(peers, blocksOf(of.Addrs)...)
-			}
-		}
-	}
-	if direction == relation.Ingress {
-		p.Spec.Ingress = append(p.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{From: peers, Ports: networkPorts(r.Ports)})
-	} else {
-		p.Spec.Egress = append(p.Spec.Egress, networkingv1.NetworkPolicyEgressRule{To: peers, Ports: networkPorts(r.Ports)})
-	}
+// isOpen reports whether rules permit all pods everything.
+func isOpen(set *relation.RuleSet) bool {
+	return !slices.ContainsFunc(relation.Everything(), func(r relation.Rule) bool {
+		covered, _ := set.Covers(r)
+		return !covered
+	})
 }
 
-// want returns what the policies permit themselves.
-func (d *draft) want(policies []*networkingv1.NetworkPolicy, facts *relation.Facts) (*relation.Relation, error) {
-	if len(d.cilium) == 0 {
-		return evaluate.Relation(policyset.FromObjects(policies), facts)
-	}
-	var plain []*networkingv1.NetworkPolicy
-	for _, p := range d.policies {
-		if p.Object.Kind == "NetworkPolicy" {
-			plain = append(plain, p.NetworkPolicy)
+// denied lists the rules of a spec that deny something.
+func denied(s *ciliumpolicy.Spec, direction relation.Direction) (out []ciliumpolicy.Rule) {
+	for _, r := range s.Rules[direction] {
+		if r.Deny && len(r.Peers) > 0 && !r.Ports.IsEmpty() {
+			out = append(out, r)
 		}
 	}
-	var cilium []*ciliumpolicy.Policy
-	for _, p := range d.cilium {
-		cilium = append(cilium, p.Policy)
-	}
-	facts.APIServer = d.facts().APIServer
-	o, err := evaluate.TraceCilium(plain, nil, cilium, facts, relation.Addrs{}, relation.Addrs{})
-	if err != nil {
-		return nil, err
-	}
-	return o.Least, nil
+	return out
 }
 
-// apiServer returns the addresses of the API server, as far as the manifests have them.
-func apiServer(inv *inventory.Inventory) relation.Addrs {
+// stances adds which pods of a namespace policies isolate. Those of which some connections are denied are isolated in
+// a program in any case. It returns the positions of the policies that deny.
+func (d *draft) stances(home string, direction relation.Direction) (denying []int) {
+	type stance struct {
+		position              int
+		own                   relation.Selector
+		isolates, opens, deny bool
+	}
+	var all []stance
+	for i, p := range d.policies {
+		if p.network == nil || p.Object.Namespace != home {
+			continue
+		}
+		own, isolates, err := evaluate.Isolates(p.network)
+		rules := map[relation.Direction]int{relation.Ingress: len(p.network.Spec.Ingress), relation.Egress: len(p.network.Spec.Egress)}[direction]
+		if err == nil && (slices.Contains(isolates, direction) || rules > 0) {
+			all = append(all, stance{i, own, true, permitsAll(p.network, direction), false})
+		}
+	}
+	labels := d.relation.Facts.Labels(home)
+	d.specs(func(i int, s *ciliumpolicy.Spec) {
+		if s.Subject.Namespaces.Matches(labels) {
+			all = append(all, stance{i, s.Subject.Labels, s.Isolates[direction], slices.ContainsFunc(s.Rules[direction], opensAll), len(denied(s, direction)) > 0})
+		}
+	})
+	all = slices.DeleteFunc(all, func(s stance) bool { return s.own.IsEmpty() })
+	var isolated []relation.Selector
+	for _, s := range all {
+		if s.deny {
+			add(&denying, s.position)
+		}
+		if !s.isolates {
+			continue
+		}
+		open := s.opens && !slices.ContainsFunc(all, func(o stance) bool { return o.deny && o.own.Overlaps(s.own) })
+		if d.isolate(direction, home, s.own, s.position, open); !open {
+			isolated = append(isolated, s.own)
+		}
+	}
+	for _, s := range all {
+		if s.deny && !s.isolates && !slices.ContainsFunc(isolated, s.own.Implies) {
+			d.isolate(direction, home, s.own, s.position, false)
+		}
+	}
+	return denying
+}
+
+// opensAll reports whether a rule permits everything.
+func opensAll(r ciliumpolicy.Rule) bool {
+	pods := slices.ContainsFunc(r.Peers, func(p ciliumpolicy.Peer) bool {
+		of, ok := p.Of.(relation.Pods)
+		return ok && of.Namespaces.IsAny() && of.Labels.IsAny() && p.Doubt == ""
+	})
+	return !r.Deny && r.Ports.IsEvery() && pods && slices.ContainsFunc(r.Peers, func(p ciliumpolicy.Peer) bool { return p.Part == ciliumpolicy.Everywhere && p.Doubt == "" })
+}
+
+// mixed reports rules whose ports no list of ports says.
+func (d *draft) mixed() (diags diag.List) {
+	for _, direction := range directions {
+		for _, home := range sorted(d.sides[direction]) {
+			for _, r := range d.sides[direction][home].rules {
+				if !r.ports.Mixed().IsEmpty() && len(diags) < mostReported {
+					diags.Add(diag.New(diag.NotImportable, d.at(r.peer), "denying ports leaves %s, which numbers and names of ports decide together; a program has no form for that", r.ports).
+						WithHelp("deny and permit these ports both by number, or both by name"))
+				}
+			}
+		}
+	}
+	return diags
+}
+
+// hosts returns the addresses of nodes and of the API server, as far as the manifests have them.
+func hosts(inv *inventory.Inventory) relation.Hosts {
 	var all []netip.Prefix
 	for _, s := range inv.APIServers {
 		for _, a := range s.Addrs {
 			all = append(all, netip.PrefixFrom(a, a.BitLen()))
 		}
 	}
-	return relation.PrefixesAddrs(all)
+	return relation.Hosts{APIServer: relation.PrefixesAddrs(all)}
 }
 
-// labelSelector writes a selector as the API has it.
-func labelSelector(s relation.Selector) (out metav1.LabelSelector) {
-	for _, k := range s.Keys() {
-		add := func(operator metav1.LabelSelectorOperator, values ...string) {
-			out.MatchExpressions = append(out.MatchExpressions, metav1.LabelSelectorRequirement{Key: k.Key, Operator: operator, Values: values})
+// apiPorts returns the ports of the API server, as far as the manifests have them.
+func apiPorts(inv *inventory.Inventory) (out relation.Ports) {
+	for _, s := range inv.APIServers {
+		for _, p := range s.Ports {
+			out = out.Union(relation.RangeOf(p))
 		}
-		switch v := k.Values; {
-		case !v.Others && !v.Absent && len(v.Names) == 1:
-			if out.MatchLabels == nil {
-				out.MatchLabels = map[string]string{}
-			}
-			out.MatchLabels[k.Key] = v.Names[0]
-		case !v.Others && !v.Absent && len(v.Names) > 0:
-			add(metav1.LabelSelectorOpIn, v.Names...)
-		case !v.Others && !v.Absent: // two requirements that exclude each other
-			add(metav1.LabelSelectorOpExists)
-			add(metav1.LabelSelectorOpDoesNotExist)
-		case !v.Others:
-			add(metav1.LabelSelectorOpDoesNotExist)
-		default:
-			if len(v.Names) > 0 {
-				add(metav1.LabelSelectorOpNotIn, v.Names...)
-			}
-			if !v.Absent {
-				add(metav1.LabelSelectorOpExists)
-			}
-		}
-	}
-	return out
-}
-
-// blocksOf writes addresses as blocks: the smallest that has all of a family, without some, if that takes
-// fewer.
-func blocksOf(a relation.Addrs) (out []networkingv1.NetworkPolicyPeer) {
-	for _, family := range []string{"0.0.0.0/0", "::/0"} {
-		list := a.Intersect(relation.Prefix(netip.MustParsePrefix(family))).Prefixes()
-		if len(list) == 0 {
-			continue
-		}
-		whole := list[0]
-		for last := relation.Last(list[len(list)-1]); !whole.Contains(last); {
-			whole = netip.PrefixFrom(whole.Addr(), whole.Bits()-1).Masked()
-		}
-		if rest := relation.Prefix(whole).Subtract(a).Prefixes(); len(rest) < len(list) {
-			block := &networkingv1.IPBlock{CIDR: whole.String()}
-			for _, r := range rest {
-				block.Except = append(block.Except, r.String())
-			}
-			out = append(out, networkingv1.NetworkPolicyPeer{IPBlock: block})
-			continue
-		}
-		for _, p := range list {
-			out = append(out, networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: p.String()}})
-		}
-	}
-	return out
-}
-
-// networkPorts writes ports as the API has them; all ports are none.
-func networkPorts(p relation.Ports) (out []networkingv1.NetworkPolicyPort) {
-	if p.IsEvery() {
-		return nil
-	}
-	protocols := map[relation.Protocol]corev1.Protocol{relation.TCP: corev1.ProtocolTCP, relation.UDP: corev1.ProtocolUDP, relation.SCTP: corev1.ProtocolSCTP}
-	for _, r := range p.Ranges() {
-		port := networkingv1.NetworkPolicyPort{Protocol: new(protocols[r.Protocol])}
-		if r.Low > relation.MinPort || r.High < relation.MaxPort {
-			port.Port = new(intstr.FromInt32(int32(r.Low)))
-			if r.High > r.Low {
-				port.EndPort = new(int32(r.High))
-			}
-		}
-		out = append(out, port)
-	}
-	for _, n := range p.NamedPorts() {
-		out = append(out, networkingv1.NetworkPolicyPort{Protocol: new(protocols[n.Protocol]), Port: new(intstr.FromString(n.Name))})
 	}
 	return out
 }

@@ -100,6 +100,9 @@ func parts(p relation.Ports) (out []relation.Ports) {
 	for _, n := range p.NamedPorts() {
 		out = append(out, relation.Named(n))
 	}
+	if mixed := p.Mixed(); !mixed.IsEmpty() {
+		out = append(out, mixed)
+	}
 	return out
 }
 
@@ -151,7 +154,7 @@ func (d *draft) listen() {
 		}
 	}
 	for _, p := range d.parties.list {
-		if differs[p] || !p.isTier() {
+		if differs[p] || !p.isTier() && len(p.hosts) == 0 {
 			p.listens = relation.Ports{}
 		}
 	}

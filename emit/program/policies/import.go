@@ -7,12 +7,12 @@ package policies
 
 import (
 	"cmp"
-	"errors"
 	"maps"
 	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
 
+	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/evaluate"
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/relation"
@@ -32,25 +32,17 @@ type File struct {
 // have errors, there is no program.
 func Import(inv *inventory.Inventory, perNamespace bool) ([]File, diag.List, error) {
 	d := newDraft(inv)
-	if diags := append(d.refuse(), d.translate()...); diags.Errors() > 0 {
+	if diags := d.refuse(); diags.Errors() > 0 {
 		return nil, diags, nil
 	}
 	d.arrange()
-	objects := make([]*networkingv1.NetworkPolicy, len(d.policies))
-	for i, p := range d.policies {
-		objects[i] = p.NetworkPolicy
+	read := d.readNetworkPolicies
+	if len(d.cilium) > 0 {
+		read = d.readCilium
 	}
-	r, origins, err := evaluate.Trace(objects, d.facts())
-	if many := (*evaluate.TooManyKinds)(nil); errors.As(err, &many) {
-		at := slices.IndexFunc(d.policies, func(p inventory.Policy) bool { return p.Object.Namespace == many.Namespace })
-		return nil, diag.List{diag.New(diag.TooMuch, d.policies[at].Span, "%s", many.Message()).
-			WithHelp("leave out namespace %s, or isolate all of its pods: `podSelector: {}`", many.Namespace)}, nil
+	if diags, err := read(); err != nil || diags.Errors() > 0 {
+		return nil, diags, err
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	d.relation = r
-	d.read(origins)
 	d.connect()
 	d.settle()
 	if diags := d.inexpressible(); diags.Errors() > 0 {
@@ -60,23 +52,31 @@ func Import(inv *inventory.Inventory, perNamespace bool) ([]File, diag.List, err
 	if err != nil {
 		return nil, nil, err
 	}
-	diags, err := d.prove(files, objects)
+	diags, err := d.prove(files)
 	if diags.Errors() > 0 {
 		return nil, diags, err
 	}
 	return files, diags, err
 }
 
-type policy = inventory.Policy
+// policy is a policy of either kind.
+type policy struct {
+	inventory.Object
+	network *networkingv1.NetworkPolicy // nil for one of Cilium
+	cilium  *inventory.CiliumPolicy     // nil for a NetworkPolicy
+	old     []inventory.OldBlock
+	emitted bool // by zt
+}
 
 // draft is a program that is being made.
 type draft struct {
 	policies   []policy
-	position   map[*networkingv1.NetworkPolicy]int
+	position   map[any]int // of a *networkingv1.NetworkPolicy or *ciliumpolicy.Policy among the policies
 	labelled   []inventory.Namespace
 	cluster    []inventory.ClusterPolicy
-	cilium     []inventory.CiliumPolicy
-	apiServer  relation.Addrs // as far as the manifests have them
+	cilium     []*ciliumpolicy.Policy
+	hosts      relation.Hosts // as far as the manifests have them
+	apiPorts   relation.Ports // likewise: those of the API server
 	foreign    []inventory.Foreign
 	workloads  map[string][]*inventory.Workload // by namespace
 	custom     map[string][]inventory.Object    // custom resources, by namespace
@@ -90,14 +90,23 @@ type draft struct {
 	used       map[*party]bool // at an end of an edge
 	labelKeys  map[string]bool // of namespaces, that selectors use
 	again      *document       // see documentOf
+	unsayable  diag.List       // rules that no program has
 }
 
 // newDraft returns a draft of the policies.
 func newDraft(inv *inventory.Inventory) *draft {
 	d := &draft{
-		policies: slices.Clone(inv.Policies), position: map[*networkingv1.NetworkPolicy]int{}, labelled: inv.Namespaces, cluster: inv.ClusterPolicies, cilium: inv.CiliumPolicies, apiServer: apiServer(inv), foreign: inv.Foreign,
+		position: map[any]int{}, labelled: inv.Namespaces, cluster: inv.ClusterPolicies, hosts: hosts(inv), apiPorts: apiPorts(inv), foreign: inv.Foreign,
 		workloads: map[string][]*inventory.Workload{}, custom: map[string][]inventory.Object{}, parties: parties{byKey: map[string]*party{}},
 		sides: [2]map[string]*side{{}, {}}, namespaces: map[string]bool{}, used: map[*party]bool{}, labelKeys: map[string]bool{},
+	}
+	for _, p := range inv.Policies {
+		d.policies = append(d.policies, policy{Object: p.Object, network: p.NetworkPolicy, old: p.OldBlocks, emitted: p.Labels[managedBy] == "zt"})
+	}
+	for i := range inv.CiliumPolicies {
+		p := &inv.CiliumPolicies[i]
+		d.cilium = append(d.cilium, p.Policy)
+		d.policies = append(d.policies, policy{Object: p.Object, cilium: p, emitted: p.Labels[managedBy] == "zt"})
 	}
 	for i := range inv.Workloads {
 		w := &inv.Workloads[i]
@@ -111,22 +120,56 @@ func newDraft(inv *inventory.Inventory) *draft {
 
 // arrange puts the policies into an order that their files do not decide.
 func (d *draft) arrange() {
-	slices.SortStableFunc(d.policies, func(a, b inventory.Policy) int {
-		return cmp.Or(cmp.Compare(a.Object.Namespace, b.Object.Namespace), cmp.Compare(a.Object.Name, b.Object.Name))
+	slices.SortStableFunc(d.policies, func(a, b policy) int {
+		return cmp.Or(cmp.Compare(a.Object.Namespace, b.Object.Namespace), cmp.Compare(a.Object.Name, b.Object.Name), cmp.Compare(a.Object.Kind, b.Object.Kind))
 	})
 	for i, p := range d.policies {
-		d.position[p.NetworkPolicy] = i
+		if p.network != nil {
+			d.position[p.network] = i
+		} else {
+			d.position[p.cilium.Policy] = i
+		}
 	}
 }
 
-// facts returns the labels of namespaces that the manifests show.
+// of returns the position of the policy that a rule comes from, or -1.
+func (d *draft) of(o evaluate.Origin) int {
+	switch {
+	case o.Policy != nil:
+		return d.position[o.Policy]
+	case o.Cilium != nil:
+		return d.position[o.Cilium]
+	}
+	return -1
+}
+
+// plain returns the NetworkPolicies.
+func (d *draft) plain() (out []*networkingv1.NetworkPolicy) {
+	for _, p := range d.policies {
+		if p.network != nil {
+			out = append(out, p.network)
+		}
+	}
+	return out
+}
+
+// facts returns the labels of namespaces that the manifests show. With policies of Cilium these are only the namespaces
+// that policies are about, since what denies is taken away here: of the others, a program says it by their labels.
 func (d *draft) facts() *relation.Facts {
 	labels := map[string]map[string]string{}
+	subjects := d.subjects()
+	for _, name := range subjects {
+		labels[name] = nil
+	}
 	for _, n := range d.labelled {
-		labels[n.Name] = n.Labels
+		if len(d.cilium) == 0 || slices.Contains(subjects, n.Name) {
+			labels[n.Name] = n.Labels
+		}
 	}
 	facts := relation.NewFacts(labels)
-	facts.APIServer = d.apiServer
+	if len(d.cilium) > 0 {
+		asCilium(facts, d.hosts)
+	}
 	return facts
 }
 
@@ -139,7 +182,9 @@ func (d *draft) settle() {
 	}
 	if len(d.namespaces) == 0 { // a program has some statement
 		for _, p := range d.policies {
-			d.namespaces[p.Object.Namespace] = true
+			if p.Object.Namespace != "" {
+				d.namespaces[p.Object.Namespace] = true
+			}
 		}
 	}
 	d.resolve()

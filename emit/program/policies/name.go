@@ -77,7 +77,7 @@ func (d *draft) named() (out []*party) {
 		if !d.declares(p) {
 			continue
 		}
-		if p.isTier() || p.kind == spacesPods && !p.isCluster() || p.kind == addresses && len(p.block.except) > 1 {
+		if p.isTier() || p.kind == spacesPods && !p.isCluster() || p.kind == addresses && p.isDeclared() {
 			out = append(out, p)
 		}
 	}
@@ -97,20 +97,14 @@ func (d *draft) declares(p *party) bool {
 }
 
 func selectorText(p *party) string {
-	return p.spaces.String() + "\x00" + p.pods.String() + "\x00" + p.block.cidr
+	return p.spaces.String() + "\x00" + p.pods.String() + "\x00" + p.key
 }
 
 // base returns the name of a party that it has unless others would have it too.
 func (d *draft) base(p *party) string {
 	switch p.kind {
 	case addresses:
-		switch p.block.cidr {
-		case "0.0.0.0/0":
-			return "outside"
-		case "::/0":
-			return "outside-v6"
-		}
-		return "net-" + p.block.cidr
+		return outsideName(p)
 	case spacesPods:
 		return cmp.Or(value(p.spaces, telling...), described(p.spaces), "namespaces")
 	}
@@ -129,11 +123,38 @@ func (d *draft) base(p *party) string {
 	return described(p.pods)
 }
 
+// outsideName returns the name of addresses.
+func outsideName(p *party) string {
+	if len(p.hosts) > 0 {
+		return hostLabel(p.hosts[0])
+	}
+	switch p.blocks[0].cidr {
+	case "0.0.0.0/0":
+		return "outside"
+	case "::/0":
+		return "outside-v6"
+	}
+	return "net-" + p.blocks[0].cidr
+}
+
+// hostLabel returns the most telling label of a DNS name: the one that its owner has registered.
+func hostLabel(host string) string {
+	labels := strings.Split(strings.TrimPrefix(host, "*."), ".")
+	last := len(labels) - 2                                             // without the top domain
+	if last > 0 && len(labels[last]) <= 3 && len(labels[last+1]) == 2 { // as in co.uk
+		last--
+	}
+	return labels[max(last, 0)]
+}
+
 // emittedPrefix is before a tier's name in the policies that zt emits.
 const emittedPrefix = "allow-"
 
 // apart returns names for a party that others of the same name do not have, the best first.
 func apart(base string, p *party, same []*party) (names []string) {
+	if len(same) > 1 && len(p.hosts) > 0 {
+		return []string{base, clean(p.hosts[0])}
+	}
 	if len(same) == 1 || !p.isTier() {
 		return []string{base}
 	}

@@ -17,7 +17,10 @@ type party struct {
 	namespace string            // of tierPods and namespacePods
 	spaces    relation.Selector // the namespaces of spacesPods and spacesTier
 	pods      relation.Selector // of tierPods and spacesTier
-	block     block             // of addresses
+	blocks    []block           // of addresses
+	hosts     []string          // names of addresses, as the language writes them
+	fact      string            // nodes or apiserver, if they are the addresses of these
+	unsayable string            // why the language has no form for the hosts; "" if it has
 	peers     []relation.Peer   // what it is as a peer
 	key       string            // equal for equal parties
 
@@ -149,12 +152,18 @@ func onlyNames(s relation.Selector) ([]string, bool) {
 	if len(keys) != 1 || keys[0].Key != relation.NameLabel || keys[0].Values.Others || keys[0].Values.Absent {
 		return nil, false
 	}
-	for _, name := range keys[0].Values.Names {
-		if len(validation.IsDNS1123Label(name)) > 0 { // no namespace is called so
-			return nil, false
-		}
+	if slices.ContainsFunc(keys[0].Values.Names, func(name string) bool { return !isNamespace(name) }) {
+		return nil, false
 	}
 	return keys[0].Values.Names, true
+}
+
+// isNamespace reports whether a namespace can have a name.
+func isNamespace(name string) bool { return len(validation.IsDNS1123Label(name)) == 0 }
+
+// isDeclared reports whether addresses are declared as an external: edges cannot write them.
+func (p *party) isDeclared() bool {
+	return p.fact == "" && (len(p.hosts) > 0 || len(p.blocks) != 1 || len(p.blocks[0].except) > 1)
 }
 
 // addresses returns a block of addresses.
@@ -171,5 +180,5 @@ func (ps *parties) addresses(b *networkingv1.IPBlock, addrs relation.Addrs) *par
 			written.except = append(written.except, e.String())
 		}
 	}
-	return ps.intern(party{kind: addresses, block: written, peers: []relation.Peer{relation.AddrPeer(addrs)}})
+	return ps.intern(party{kind: addresses, blocks: []block{written}, peers: []relation.Peer{relation.AddrPeer(addrs)}})
 }

@@ -41,7 +41,10 @@ func (d *draft) documentOf(p policy) *document {
 // span returns where a peer is in its file; where its policy begins, if the text cannot be followed. It
 // reads the file again: only diagnostics need it.
 func (d *draft) span(at place) source.Span {
-	p := d.policies[d.position[at.Policy]]
+	p := d.policies[d.of(at.Origin)]
+	if p.cilium != nil {
+		return p.cilium.At(p.cilium.Specs[at.Spec].Rules[at.direction][at.Rule].Peers[at.Peer].At)
+	}
 	in := d.documentOf(p)
 	if in.wrong != nil {
 		return p.Span

@@ -6,18 +6,19 @@ import (
 	"slices"
 	"testing/fstest"
 
-	networkingv1 "k8s.io/api/networking/v1"
-
 	"github.com/zt-lang/zt/compiler"
+	"github.com/zt-lang/zt/compiler/cluster/evaluate"
+	"github.com/zt-lang/zt/compiler/cluster/policyset"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/semantics"
 	"github.com/zt-lang/zt/emit"
+	"github.com/zt-lang/zt/emit/target/cilium"
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
 // prove builds the program, whose objects are proven to permit what it says, and compares it with the
 // policies that it is from.
-func (d *draft) prove(files []File, policies []*networkingv1.NetworkPolicy) (diag.List, error) {
+func (d *draft) prove(files []File) (diag.List, error) {
 	fsys := fstest.MapFS{}
 	for i, f := range files {
 		if i == 0 {
@@ -26,7 +27,7 @@ func (d *draft) prove(files []File, policies []*networkingv1.NetworkPolicy) (dia
 		}
 		fsys[f.Name] = &fstest.MapFile{Data: f.Text}
 	}
-	result, diags, err := emit.Build(fsys, []compiler.Input{{Path: files[0].Name}}, emit.Options{})
+	result, diags, err := emit.Build(fsys, []compiler.Input{{Path: files[0].Name}}, d.options())
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +41,7 @@ func (d *draft) prove(files []File, policies []*networkingv1.NetworkPolicy) (dia
 		}
 	}
 	facts := semantics.Facts(result.Topology)
-	want, err := d.want(policies, facts)
+	least, most, err := d.want(facts)
 	if err != nil {
 		return nil, err
 	}
@@ -53,12 +54,36 @@ func (d *draft) prove(files []File, policies []*networkingv1.NetworkPolicy) (dia
 			return false
 		})
 	}
-	more := differ(got, want, diag.PermitsMore, "the program permits %s, which the policies do not")
-	less := differ(want, got, diag.PermitsLess, "the program does not permit %s, which the policies do")
+	more := differ(got, least, diag.PermitsMore, "the program permits %s, which the policies do not")
+	less := differ(most, got, diag.PermitsLess, "the program does not permit %s, which the policies do")
 	if !more || !less {
 		found.Add(d.tooMuch("the selectors of the policies combine in too many ways to compare them with the program"))
 	}
 	return found, nil
+}
+
+// options chooses a target that can say what the program says.
+func (d *draft) options() (o emit.Options) {
+	for p := range d.used {
+		if len(p.hosts) > 0 {
+			o.Targets = []string{cilium.Target{}.Name()}
+		}
+	}
+	return o
+}
+
+// want returns what the policies permit, at least and at most.
+func (d *draft) want(facts *relation.Facts) (least, most *relation.Relation, err error) {
+	if len(d.cilium) == 0 {
+		r, err := evaluate.Relation(policyset.FromObjects(d.plain()), facts)
+		return r, r, err
+	}
+	asCilium(facts, facts.Hosts)
+	o, err := evaluate.TraceCilium(d.plain(), nil, d.cilium, facts, relation.Addrs{}, relation.Addrs{})
+	if err != nil {
+		return nil, nil, err
+	}
+	return o.Least, o.Most, nil
 }
 
 // tooMuch reports a limit at the first policy.

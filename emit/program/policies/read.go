@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/zt-lang/zt/compiler/cluster/evaluate"
 	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/grammar/diag"
 )
 
 // rule is what policies permit the pods of one selector to exchange with one peer, in one direction.
@@ -27,6 +29,30 @@ type side struct {
 	rules    []*rule
 }
 
+// readNetworkPolicies reads what NetworkPolicies say.
+func (d *draft) readNetworkPolicies() (diag.List, error) {
+	r, origins, err := evaluate.Trace(d.plain(), d.facts())
+	if err != nil {
+		return d.limited(err)
+	}
+	d.relation = r
+	d.read(origins)
+	return nil, nil
+}
+
+// limited reports an error that is a limit.
+func (d *draft) limited(err error) (diag.List, error) {
+	if many := (*evaluate.TooManyKinds)(nil); errors.As(err, &many) {
+		at := slices.IndexFunc(d.policies, func(p policy) bool { return p.Object.Namespace == many.Namespace })
+		return diag.List{diag.New(diag.TooMuch, d.policies[max(at, 0)].Span, "%s", many.Message()).
+			WithHelp("leave out namespace %s, or isolate all of its pods: `podSelector: {}`", many.Namespace)}, nil
+	}
+	if many := (*evaluate.TooManyParts)(nil); errors.As(err, &many) {
+		return diag.List{d.tooMuch(many.Error())}, nil
+	}
+	return nil, err
+}
+
 // read collects the sides: rules with their parties, without what permits nothing and without
 // isolation that has no effect.
 func (d *draft) read(origins evaluate.Origins) {
@@ -36,22 +62,32 @@ func (d *draft) read(origins evaluate.Origins) {
 		}
 	}
 	for i, p := range d.policies {
-		own, isolates, err := evaluate.Isolates(p.NetworkPolicy)
+		own, isolates, err := evaluate.Isolates(p.network)
 		if err != nil || own.IsEmpty() { // the reader refuses what is wrong
 			continue
 		}
 		for _, direction := range isolates {
-			s, pods := d.sides[direction][p.Object.Namespace], d.parties.of(p.Object.Namespace, own)
-			if permitsAll(p.NetworkPolicy, direction) {
-				s.open = append(s.open, pods)
-				continue
-			}
-			add(&pods.policies, i)
-			if !slices.Contains(s.isolates, pods) {
-				s.isolates = append(s.isolates, pods)
-			}
+			d.isolate(direction, p.Object.Namespace, own, i, permitsAll(p.network, direction))
 		}
 	}
+	d.settleSides()
+}
+
+// isolate adds that a policy isolates pods of a namespace, or that it permits them everything.
+func (d *draft) isolate(direction relation.Direction, namespace string, own relation.Selector, position int, open bool) {
+	s, pods := d.sides[direction][namespace], d.parties.of(namespace, own)
+	if open {
+		s.open = append(s.open, pods)
+		return
+	}
+	add(&pods.policies, position)
+	if !slices.Contains(s.isolates, pods) {
+		s.isolates = append(s.isolates, pods)
+	}
+}
+
+// settleSides removes what has no effect from all sides.
+func (d *draft) settleSides() {
 	for _, direction := range directions {
 		for namespace, s := range d.sides[direction] {
 			d.open[direction] += s.settle()
@@ -245,12 +281,19 @@ func contains(wide, narrow *party) bool {
 	if wide.kind == everyone || narrow.kind == everyone {
 		return narrow.kind != everyone
 	}
-	switch n := narrow.peers[0].(type) {
+	return !slices.ContainsFunc(narrow.peers, func(n relation.Peer) bool {
+		return !slices.ContainsFunc(wide.peers, func(w relation.Peer) bool { return isInside(n, w) })
+	})
+}
+
+// isInside reports whether a peer is part of another, whatever namespaces there are.
+func isInside(narrow, wide relation.Peer) bool {
+	switch n := narrow.(type) {
 	case relation.Addresses:
-		w, ok := wide.peers[0].(relation.Addresses)
-		return ok && n.Addrs.Subset(w.Addrs)
+		w, ok := wide.(relation.Addresses)
+		return ok && n.Inside(w, nil)
 	case relation.Pods:
-		w, ok := wide.peers[0].(relation.Pods)
+		w, ok := wide.(relation.Pods)
 		return ok && n.Namespaces.Implies(w.Namespaces) && n.Labels.Implies(w.Labels)
 	default:
 		panic(fmt.Sprintf("unknown kind of peer %T", n))

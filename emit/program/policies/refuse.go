@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/evaluate"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -18,11 +19,16 @@ func (d *draft) refuse() (diags diag.List) {
 			WithHelp("import the NetworkPolicies alone, and keep this object beside the program"))
 	}
 	for _, f := range d.foreign {
+		if f.Reason != "" {
+			diags.Add(diag.New(diag.NotImportable, f.Span, "%s cannot be imported: %s", f.Object, f.Reason).
+				WithHelp("import the other policies, and keep this object beside the program"))
+			continue
+		}
 		diags.Add(diag.New(diag.NotImportable, f.Span, "%s of %s is no NetworkPolicy, and cannot be imported", f.Object, f.APIVersion).
 			WithHelp("import the NetworkPolicies alone, and review what this object permits by hand"))
 	}
 	for _, p := range d.policies {
-		for _, b := range p.OldBlocks {
+		for _, b := range p.old {
 			diags.Add(diag.New(diag.NotImportable, b.Span, "%s has the block %s, which programs read in different ways", p.Object, b.Text).
 				WithHelp("write it as recent API servers accept it"))
 		}
@@ -50,6 +56,11 @@ func (d *draft) inexpressible() (diags diag.List) {
 			report(p, "the selector {%s} lists the empty value among others, which has no form in the language", strings.Trim(p.spaces.String()+" "+p.pods.String(), " "))
 		}
 	}
+	for _, p := range d.parties.list {
+		if p.unsayable != "" && d.used[p] && len(diags) < mostReported {
+			diags.Add(diag.New(diag.NotImportable, d.at(p), "%s", p.unsayable).WithHelp("%s", "write matchName, or matchPattern: \"**.DOMAIN\" for all names below a domain"))
+		}
+	}
 	var unknown []string
 	for _, name := range sorted(d.namespaces) {
 		if !known[name] && d.isGoverned(name) {
@@ -67,10 +78,15 @@ func (d *draft) inexpressible() (diags diag.List) {
 		}
 	}
 	if len(unknown) > 0 && len(keys) > 0 {
-		diags.Add(diag.New(diag.LabelsNeeded, d.at(first), "the labels of namespace %s are not known, and a namespaceSelector uses %s", shortList(unknown, "namespace"), shortList(sorted(keys), "label")).
-			WithHelp("add the Namespaces to the manifests: kubectl get namespaces -o yaml"))
+		diags.Add(labelsNeeded(unknown, sorted(keys), d.at(first)))
 	}
 	return diags
+}
+
+// labelsNeeded reports namespaces whose labels are not known.
+func labelsNeeded(unknown, keys []string, at source.Span) diag.Diagnostic {
+	return diag.New(diag.LabelsNeeded, at, "the labels of namespace %s are not known, and a namespaceSelector uses %s", shortList(unknown, "namespace"), shortList(keys, "label")).
+		WithHelp("add the Namespaces to the manifests: kubectl get namespaces -o yaml")
 }
 
 // isGoverned reports whether policies isolate pods of a namespace. The labels of others change
@@ -92,7 +108,10 @@ func (d *draft) at(p *party) source.Span {
 		return d.span(*p.first)
 	}
 	i := slices.IndexFunc(d.policies, func(q policy) bool {
-		own, _, err := evaluate.Isolates(q.NetworkPolicy)
+		if q.network == nil {
+			return slices.ContainsFunc(q.cilium.Specs, func(s ciliumpolicy.Spec) bool { return s.Subject.Labels.String() == p.pods.String() })
+		}
+		own, _, err := evaluate.Isolates(q.network)
 		return err == nil && q.Object.Namespace == p.namespace && own.String() == p.pods.String()
 	})
 	return d.policies[max(i, 0)].Span

@@ -15,6 +15,9 @@ func word(text string) ast.Word { return ast.Word{Text: text} }
 
 // statements returns what is at the top of the program, and the blocks of the namespaces.
 func (d *draft) statements() (top []ast.Statement, namespaces []*ast.Namespace) {
+	if network := d.network(); network != nil {
+		top = append(top, network)
+	}
 	top = append(top, d.dnsStatements()...)
 	var externals, environments, tiers []*party
 	for _, p := range d.parties.list {
@@ -46,6 +49,29 @@ func (d *draft) statements() (top []ast.Statement, namespaces []*ast.Namespace) 
 		namespaces = append(namespaces, n)
 	}
 	return top, namespaces
+}
+
+// network states the addresses of nodes and of the API server that edges name; nil for none.
+func (d *draft) network() ast.Statement {
+	n := &ast.Network{}
+	for _, p := range d.parties.list {
+		if p.fact == "" || !d.used[p] {
+			continue
+		}
+		item := ast.NetworkItem{Kind: word(p.fact)}
+		for _, b := range p.blocks {
+			item.Addresses = append(item.Addresses, b.address())
+		}
+		if p.fact == "apiserver" {
+			item.Listens = portsOf(d.apiPorts)
+		}
+		n.Items = append(n.Items, item)
+	}
+	if len(n.Items) == 0 {
+		return nil
+	}
+	slices.SortFunc(n.Items, func(a, b ast.NetworkItem) int { return cmp.Compare(a.Kind.Text, b.Kind.Text) })
+	return n
 }
 
 // namespace returns the block of a namespace.
@@ -168,7 +194,14 @@ func (d *draft) labels(name string) *ast.Labels {
 func (d *draft) declaration(p *party) ast.Statement {
 	switch p.kind {
 	case addresses:
-		return &ast.External{Name: word(p.name), Addresses: []ast.Address{p.block.address()}}
+		x := &ast.External{Name: word(p.name), Listens: portsOf(p.listens)}
+		for _, b := range p.blocks {
+			x.Addresses = append(x.Addresses, b.address())
+		}
+		for _, h := range p.hosts {
+			x.Addresses = append(x.Addresses, ast.Address{Host: &ast.Word{Text: h}})
+		}
+		return x
 	case spacesPods:
 		e := &ast.Environment{Names: []ast.Word{word(p.name)}}
 		if !isEquality(p.spaces) {
@@ -281,9 +314,11 @@ func (p *party) endpoint(home string) ast.Endpoint {
 		return ast.Endpoint{Name: word("cluster")}
 	case p.kind == namespacePods:
 		return ast.Endpoint{Kind: ast.EveryPod, Namespace: &ast.Word{Text: p.namespace}, Name: word("*")}
+	case p.fact != "":
+		return ast.Endpoint{Name: word(p.fact)}
 	case p.kind == addresses && p.name == "":
-		e := ast.Endpoint{Kind: ast.CIDR, Name: word(p.block.cidr)}
-		for _, x := range p.block.except {
+		e := ast.Endpoint{Kind: ast.CIDR, Name: word(p.blocks[0].cidr)}
+		for _, x := range p.blocks[0].except {
 			e.Except = append(e.Except, word(x))
 		}
 		return e
@@ -321,11 +356,11 @@ func (d *draft) policyNames(list []int, home string) string {
 	var names []string
 	for _, i := range list {
 		p := d.policies[i]
-		if p.Labels[managedBy] == "zt" {
+		if p.emitted {
 			continue
 		}
 		name := p.Object.Name
-		if p.Object.Namespace != home {
+		if p.Object.Namespace != home && p.Object.Namespace != "" {
 			name = p.Object.Namespace + "/" + name
 		}
 		names = append(names, name)

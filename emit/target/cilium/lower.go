@@ -50,8 +50,8 @@ func newLowering(t *topology.Topology) *lowering {
 // lowering is the state of one run.
 type lowering struct {
 	topology *topology.Topology
-	nodes    relation.Addrs          // as far as they are stated
-	resolves map[*topology.Edge]bool // the edges by which pods resolve host names of theirs
+	nodes    relation.Addrs // as far as they are stated
+	resolves resolution
 	universe *relation.Universe
 	ports    map[relation.PortsID]layout.PortsID
 	lists    []ports
@@ -73,25 +73,8 @@ type peer struct {
 	entities []string
 }
 
-// resolving returns the implicit edges of the sources that have an edge to host names.
-func resolving(t *topology.Topology) map[*topology.Edge]bool {
-	named := map[*topology.Endpoint]bool{}
-	for _, e := range t.Edges {
-		if len(e.To.Hosts()) > 0 {
-			named[e.From] = true
-		}
-	}
-	out := map[*topology.Edge]bool{}
-	for _, e := range t.Edges {
-		if e.Implicit && named[e.From] {
-			out[e] = true
-		}
-	}
-	return out
-}
-
-// Resolves implements layout.Namer.
-func (l *lowering) Resolves(e *topology.Edge) bool { return l.resolves[e] }
+// Resolving implements layout.Namer.
+func (l *lowering) Resolving(e *topology.Edge) relation.Ports { return l.resolves.ports[e] }
 
 // Ports implements layout.Namer.
 func (l *lowering) Ports(p relation.Ports) layout.PortsID {
@@ -225,7 +208,7 @@ const maxPorts = 40
 func (l *lowering) portRules(r layout.Rule) (out []ciliumpolicy.PortRule) {
 	plain := l.lists[r.Ports].list
 	if r.Resolving != layout.ResolvesNone {
-		proxied := proxiedPorts(l.lists[r.Resolving].set)
+		proxied := l.lists[r.Resolving].set
 		plain = written(layout.Normal(l.lists[r.Ports].set.Subtract(proxied)))
 		if l.lists[r.Ports].list == nil { // all ports, which are more than the sum of their numbers
 			plain = written(layout.Normal(relation.EveryPort.Subtract(proxied)))
@@ -239,28 +222,4 @@ func (l *lowering) portRules(r layout.Rule) (out []ciliumpolicy.PortRule) {
 		plain = plain[n:]
 	}
 	return out
-}
-
-// proxiedPorts returns those of some ports on which names can be resolved by way of Cilium's proxy: single
-// ports and named ones, or else 53 of a range.
-func proxiedPorts(p relation.Ports) relation.Ports {
-	var single relation.Ports
-	for _, r := range p.Ranges() {
-		if r.Low == r.High {
-			single = single.Union(relation.RangeOf(r))
-		}
-	}
-	for _, n := range p.NamedPorts() {
-		single = single.Union(relation.Named(n))
-	}
-	if !single.IsEmpty() {
-		return single
-	}
-	for _, of := range []relation.Protocol{relation.UDP, relation.TCP} {
-		dns := relation.RangeOf(relation.PortRange{Protocol: of, Low: 53, High: 53})
-		if dns.Subset(p) {
-			single = single.Union(dns)
-		}
-	}
-	return single
 }

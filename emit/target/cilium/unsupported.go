@@ -13,16 +13,10 @@ import (
 // unsupported reports what policies of Cilium cannot express.
 func (l *lowering) unsupported() diag.List {
 	var list diag.List
-	resolved := map[*topology.Endpoint]bool{}
-	for _, e := range l.topology.Edges {
-		if l.resolves[e] && !proxiedPorts(e.Ports).IsEmpty() {
-			resolved[e.From] = true
-		}
-	}
 	reported := map[*topology.Endpoint]bool{}
 	used := map[*topology.Tier]bool{}
 	for _, e := range l.topology.Edges {
-		if len(e.To.Hosts()) > 0 && !resolved[e.From] {
+		if len(e.To.Hosts()) > 0 && !l.resolves.sources[e.From] {
 			list.Add(l.unresolved(e))
 		}
 		for _, end := range []struct {

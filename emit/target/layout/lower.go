@@ -77,8 +77,8 @@ type Namer interface {
 	Outside(e *topology.Endpoint) []Outside
 	// Ports writes a set of ports that is not empty, and that Normal made. Equal sets have the same ID.
 	Ports(p relation.Ports) PortsID
-	// Resolves reports whether pods resolve, by an edge, the host names that they may connect to.
-	Resolves(e *topology.Edge) bool
+	// Resolving returns the ports of an edge by which pods resolve the host names that they may connect to.
+	Resolving(e *topology.Edge) relation.Ports
 }
 
 // Outside is a peer that is not pods.

@@ -115,8 +115,10 @@ func (l *lowering) rules(services []service, d relation.Direction) []Rule {
 		var sets, resolving []relation.Ports
 		for ; n < len(rest) && rest[n].peer.order == first.order; n++ {
 			sets = append(sets, rest[n].edge.Ports)
-			if d == relation.Egress && l.names.Resolves(rest[n].edge) {
-				resolving = append(resolving, rest[n].edge.Ports)
+			if d == relation.Egress {
+				if ports := l.names.Resolving(rest[n].edge); !ports.IsEmpty() {
+					resolving = append(resolving, ports)
+				}
 			}
 		}
 		rest = rest[n:]

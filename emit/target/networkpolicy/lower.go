@@ -64,8 +64,8 @@ func (l *lowering) add(o layout.Object) {
 	l.set.Add(p)
 }
 
-// Resolves implements layout.Namer. A NetworkPolicy names no hosts.
-func (l *lowering) Resolves(*topology.Edge) bool { return false }
+// Resolving implements layout.Namer. A NetworkPolicy names no hosts.
+func (l *lowering) Resolving(*topology.Edge) relation.Ports { return relation.Ports{} }
 
 // unsupported reports what a NetworkPolicy cannot express.
 func unsupported(t *topology.Topology) diag.List {

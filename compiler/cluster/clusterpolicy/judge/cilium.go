@@ -342,19 +342,3 @@ func (m labelTerms) fields() fields {
 	}
 	return fields{"matchExpressions": list}
 }
-
-// OnlyPermit leaves of policies of Cilium those of namespaces, without rules that deny and without what else no
-// program can say about them.
-func (s *Set) OnlyPermit() {
-	s.Cilium = slices.DeleteFunc(s.Cilium, func(p CiliumPolicy) bool { return p.namespace == "" || p.subject.names("label") })
-	for i := range s.Cilium {
-		p := &s.Cilium[i]
-		clear(p.defaultDeny)
-		for direction, list := range p.rules {
-			p.rules[direction] = slices.DeleteFunc(list, func(r ciliumRule) bool { return r.deny || strings.HasSuffix(r.field, "FQDNs") })
-		}
-		if len(p.rules["ingress"])+len(p.rules["egress"]) == 0 {
-			p.rules["ingress"] = []ciliumRule{{}}
-		}
-	}
-}
