@@ -331,6 +331,7 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 			}
 		}
 	}
+	left, guarded := map[*Party]bool{}, map[string]bool{} // what cluster-wide policies leave to pods that nothing isolates, and where
 	var wide []relation.Pods
 	for d := range v.origins {
 		for ns := range v.origins[d] {
@@ -341,10 +342,14 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 		if g.isFree() {
 			note(g.namespace, g.Own)
 			// What cluster-wide policies leave of it tells its peers apart.
-			if pods, name, one := podsOfOne(g.Peer); one {
+			pods, name, one := podsOfOne(g.Peer)
+			if one {
 				note(name, pods.Labels)
 			} else if _, ok := g.Peer.(relation.Pods); ok && !pods.Labels.IsAny() {
 				wide = append(wide, pods)
+			}
+			if !one && v.ordered.Guards(g.namespace, g.direction) {
+				left[v.whatIsLeft(g.Peer)], guarded[v.Relation.Namespaces(g.namespace).String()] = true, true
 			}
 			continue
 		}
@@ -364,11 +369,16 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 		}
 		found[peer] = true
 	}
-	left := budget{pairs: manyPairs, nested: manyPairs, parts: manyParts}
+	if len(left) > manyLeft {
+		v.unlisted = append(v.unlisted, slices.Sorted(maps.Keys(guarded))...)
+	} else {
+		maps.Copy(found, left)
+	}
+	budget := budget{pairs: manyPairs, nested: manyPairs, parts: manyParts}
 	for _, ns := range slices.Sorted(maps.Keys(unfit)) {
 		for d := range directions {
 			// What policies isolate in part is two parties: nothing is permitted alike to all of it.
-			parts, ok := left.freeParts(unfit[ns], v.freeSelectors(ns, relation.Direction(d)))
+			parts, ok := budget.freeParts(unfit[ns], v.freeSelectors(ns, relation.Direction(d)))
 			if !ok {
 				v.unlisted = append(v.unlisted, ns)
 				break
@@ -385,7 +395,7 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 				list = append(list, p.Labels)
 			}
 		}
-		sets, ok := left.classes(list)
+		sets, ok := budget.classes(list)
 		if !ok {
 			v.unlisted = append(v.unlisted, ns)
 		}
@@ -400,6 +410,24 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 	for p := range found {
 		v.Parties = append(v.Parties, p)
 	}
+}
+
+// manyLeft is how many sets of peers are parties only because policies of the whole cluster leave them open.
+const manyLeft = 300
+
+// whatIsLeft returns the party of a peer of pods that nothing isolates, of which policies of the whole cluster
+// deny others.
+func (v *Model) whatIsLeft(peer relation.Peer) *Party {
+	switch p := peer.(type) {
+	case relation.Pods:
+		return v.podsNamed(p.Namespaces, p.Labels, nil)
+	case relation.Addresses:
+		if relation.EveryAddr.Subset(p.Addrs) && p.Hosts.IsAny() {
+			return v.everybody(p)
+		}
+		return v.intern(addressesName(p), []relation.Peer{p}, false)
+	}
+	panic(fmt.Sprintf("unknown kind of peer %T", peer))
 }
 
 // contentOf returns all policies as text, those that zt does not evaluate included.

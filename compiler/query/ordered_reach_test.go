@@ -2,6 +2,7 @@ package query
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -45,4 +46,37 @@ func TestOrderedReach(t *testing.T) {
 		}
 	})
 	t.Logf("%d pairs", pairs)
+}
+
+// What reach lists has every connection that is permitted between addresses and pods of declared namespaces.
+func TestOrderedReachOfAddresses(t *testing.T) {
+	permitted := 0
+	rapid.Check(t, func(t *rapid.T) {
+		d := judge.Draw{Rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
+		s := d.Set(d.IntN(2) == 0, false)
+		v := modelOf(t, s, nil)
+		list := v.Reach()
+		has := func(p *Party, x relation.Party, direction relation.Direction) bool {
+			if p.Free {
+				home := v.Relation.Home(x)
+				return x.Namespace == "" || v.Relation.RuleSets[direction][home] == nil || !v.ordered.Guards(home, direction) && slices.ContainsFunc(v.freeSelectors(home, direction), func(f relation.Selector) bool { return f.Matches(x.Labels) })
+			}
+			return slices.ContainsFunc(p.Parts, func(part relation.Peer) bool { return part.Has(x) })
+		}
+		for _, a := range d.Attempts(s, 100) {
+			c := connectionOf(a)
+			c.Port.Names = nil
+			if (c.From.Namespace == "") == (c.To.Namespace == "") || s.Namespaces[c.From.Namespace+c.To.Namespace] == nil || !v.Relation.Permits(c) {
+				continue
+			}
+			permitted++
+			port := relation.RangeOf(relation.PortRange{Protocol: c.Port.Protocol, Low: c.Port.Number, High: c.Port.Number})
+			if !slices.ContainsFunc(list, func(l Connection) bool {
+				return port.MayOverlap(l.Ports) && has(l.From, c.From, relation.Egress) && has(l.To, c.To, relation.Ingress)
+			}) {
+				t.Fatalf("%s is permitted, and not listed\n%s", c, s.Manifests())
+			}
+		}
+	})
+	t.Logf("%d permitted", permitted)
 }

@@ -286,8 +286,11 @@ func (v *Model) Unlisted(connections []Connection, most int) (examples []relatio
 			}
 		}
 		for ns, set := range v.Relation.RuleSets[d] {
-			for _, i := range v.freeGrants(ns, d) {
-				rules[ns] = append(rules[ns], set.Rules()[i])
+			// Where policies of the whole cluster decide, pods are not called isolated or not.
+			if !v.ordered.Guards(ns, d) {
+				for _, i := range v.freeGrants(ns, d) {
+					rules[ns] = append(rules[ns], set.Rules()[i])
+				}
 			}
 			listed.RuleSets[d][ns] = relation.NewRuleSet(v.Relation.Facts, rules[ns])
 		}
