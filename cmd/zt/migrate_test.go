@@ -26,16 +26,22 @@ func TestMigrate(t *testing.T) {
 		t.Fatal(err)
 	}
 	steps := step.FindAllStringSubmatch(string(page), -1)
-	if len(steps) != strings.Count(string(page), "```console") || len(steps) < 9 {
+	if len(steps) != strings.Count(string(page), "```console") || len(steps) < 14 {
 		t.Fatalf("found %d commands", len(steps))
 	}
 	for _, m := range steps {
 		c := exec.Command("sh", "-c", m[1])
 		c.Dir = dir
+		var report strings.Builder
+		c.Stderr = &report
 		out, err := c.Output()
 		var exit *exec.ExitError
-		if differ := m[2] != ""; errors.As(err, &exit) != differ || differ && exit.ExitCode() != 1 {
-			t.Fatalf("%s: %v", m[1], err)
+		if len(out) == 0 && err != nil { // the output is the errors
+			out = []byte(report.String())
+		}
+		// What a command of zt prints is what is wrong, or different.
+		if isWrong := m[2] != "" && strings.HasPrefix(m[1], "zt "); errors.As(err, &exit) != isWrong || isWrong && exit.ExitCode() != 1 {
+			t.Fatalf("%s: %v\n%s", m[1], err, report.String())
 		}
 		if string(out) != m[2] {
 			t.Fatalf("%s: the output is\n%s\nand the page shows\n%s", m[1], out, m[2])

@@ -22,6 +22,9 @@ func (v *Model) enforce(inv *inventory.Inventory, facts *relation.Facts, names *
 	if !v.byCilium {
 		return
 	}
+	if facts.Nodes.IsEmpty() {
+		facts.Nodes = relation.PrefixesAddrs(inv.Nodes)
+	}
 	for _, s := range inv.APIServers {
 		if facts.APIServer.IsEmpty() {
 			facts.APIServer = addrsOf(s)

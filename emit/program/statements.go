@@ -119,7 +119,7 @@ func (d *draft) network() *ast.Network {
 		n.Items = append(n.Items, item)
 	}
 	add("pods", e.Pods, nil)
-	add("nodes", e.Nodes, nil)
+	add("nodes", d.inventory.Nodes, nil)
 	var servers []netip.Prefix
 	var ports []listen
 	for _, s := range e.APIServer {

@@ -29,7 +29,7 @@ func (e *evidence) addresses() {
 	}
 	network := e.topology.Network
 	compare(network.Pods, e.inventory.Evidence.Pods, "pods", diag.Warning)
-	compare(network.Nodes, e.inventory.Evidence.Nodes, "nodes", diag.Note) // it may state only those of the API server
+	compare(network.Nodes, e.inventory.Nodes, "nodes", diag.Note) // it may state only those of the API server
 }
 
 // apiServer compares the stated addresses of the API server with the EndpointSlices of the Service

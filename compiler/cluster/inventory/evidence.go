@@ -22,8 +22,7 @@ type Evidence struct {
 	Proxies   []Proxy
 	// APIServer is where the API server listens: the EndpointSlice of Service kubernetes.
 	APIServer []netip.AddrPort
-	// Nodes and Pods are the addresses of Node objects, and the ranges of their pods.
-	Nodes, Pods []netip.Prefix
+	Pods      []netip.Prefix // the ranges of the pods of Node objects
 
 	configs map[Object]map[string]Text   // the data of ConfigMaps, without their spans
 	labels  map[Object]map[string]string // of Services, likewise
@@ -260,11 +259,6 @@ func (e *Evidence) monitor(n *node, o Object) {
 }
 
 func (e *Evidence) node(n *node) {
-	for _, a := range n.get("status").list("addresses") {
-		if address, err := netip.ParseAddr(a.str("address")); err == nil && a.str("type") == "InternalIP" {
-			e.Nodes = append(e.Nodes, netip.PrefixFrom(address, address.BitLen()))
-		}
-	}
 	for _, c := range n.get("spec").list("podCIDRs") {
 		if p, err := netip.ParsePrefix(c.text); err == nil {
 			e.Pods = append(e.Pods, p.Masked())

@@ -31,6 +31,7 @@ type Inventory struct {
 	Namespaces []Namespace
 	Callbacks  []Callback
 	APIServers []EndpointSlice // of the Service default/kubernetes
+	Nodes      []netip.Prefix  // the addresses of nodes, each by itself
 	// Foreign are the objects of other APIs that can permit or deny connections. zt does not
 	// evaluate them.
 	Foreign []Foreign

@@ -74,6 +74,7 @@ var kinds = []known{
 	{"", "Service", shapeOf(reflect.TypeFor[corev1.Service](), "spec.selector", "spec.clusterIP", "spec.type", "spec.ports"), (*form).service, false, nil, nil},
 	{"discovery.k8s.io", "EndpointSlice", shapeOf(reflect.TypeFor[any](), "metadata.labels", "endpoints.addresses", "ports"), (*form).endpointSlice, false, nil, nil},
 	{"", "Namespace", shapeOf(reflect.TypeFor[corev1.Namespace](), "metadata.labels"), (*form).namespaceObject, true, nil, nil},
+	{"", "Node", shapeOf(reflect.TypeFor[corev1.Node](), "status.addresses"), (*form).node, true, nil, nil},
 	{"admissionregistration.k8s.io", "ValidatingWebhookConfiguration", callbackShape, (*form).callbacks, true, nil, nil},
 	{"admissionregistration.k8s.io", "MutatingWebhookConfiguration", callbackShape, (*form).callbacks, true, nil, nil},
 	{"apiregistration.k8s.io", "APIService", callbackShape, (*form).callbacks, true, nil, nil},

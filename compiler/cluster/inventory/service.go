@@ -89,6 +89,19 @@ func (f *form) endpointSlice() {
 	}
 }
 
+// node adds the addresses of a node by which others reach it. Other types of addresses are names, or are translated.
+func (f *form) node() {
+	var addresses []corev1.NodeAddress
+	if !f.decode("status.addresses", &addresses) {
+		return
+	}
+	for _, of := range addresses {
+		if a, err := netip.ParseAddr(of.Address); err == nil && of.Type == corev1.NodeInternalIP {
+			f.inventory.Nodes = append(f.inventory.Nodes, netip.PrefixFrom(a, a.BitLen()))
+		}
+	}
+}
+
 // namespaceObject adds a Namespace, with the label that API servers add.
 func (f *form) namespaceObject() {
 	var labels map[string]string

@@ -13,7 +13,7 @@ import (
 // the internet.
 func (c *check) blocks(p *policy) {
 	e := c.inventory.Evidence
-	if e == nil || len(e.Pods)+len(e.Nodes) == 0 {
+	if e == nil || len(e.Pods)+len(c.inventory.Nodes) == 0 {
 		return
 	}
 	for _, r := range p.rules() {
@@ -28,8 +28,8 @@ func (c *check) blocks(p *policy) {
 			}
 			addrs := part.Permits.Peer.(relation.Addresses).Addrs
 			at := place{span: p.At(path("%s.%s[%d].ipBlock.cidr", r.path, r.peersAt, j))}
-			c.work -= len(e.Pods) + len(e.Nodes)
-			switch pods, nodes := covers(addrs, e.Pods), covers(addrs, e.Nodes); {
+			c.work -= len(e.Pods) + len(c.inventory.Nodes)
+			switch pods, nodes := covers(addrs, e.Pods), covers(addrs, c.inventory.Nodes); {
 			case pods.IsValid():
 				all := len(peer.IPBlock.Except) == 0 && !slices.ContainsFunc(e.Pods, func(q netip.Prefix) bool { return !relation.Prefix(q).Subset(addrs) })
 				if all { // every pod is meant, whatever its address

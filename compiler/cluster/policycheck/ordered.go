@@ -379,9 +379,9 @@ func (c *check) families(r *clusterRule) {
 
 // addressOf returns an address of a family that the manifests show, if there is one.
 func (c *check) addressOf(isIPv6 bool) netip.Prefix {
-	var all []netip.Prefix
+	all := c.inventory.Nodes
 	if e := c.inventory.Evidence; e != nil {
-		all = slices.Concat(e.Nodes, e.Pods)
+		all = slices.Concat(all, e.Pods)
 	}
 	for _, p := range all {
 		if p.Addr().Is6() == isIPv6 {

@@ -341,7 +341,7 @@ func hosts(inv *inventory.Inventory) relation.Hosts {
 			all = append(all, netip.PrefixFrom(a, a.BitLen()))
 		}
 	}
-	return relation.Hosts{APIServer: relation.PrefixesAddrs(all)}
+	return relation.Hosts{Nodes: relation.PrefixesAddrs(inv.Nodes), APIServer: relation.PrefixesAddrs(all)}
 }
 
 // apiPorts returns the ports of the API server, as far as the manifests have them.

@@ -90,7 +90,6 @@ type draft struct {
 	used       map[*party]bool // at an end of an edge
 	labelKeys  map[string]bool // of namespaces, that selectors use
 	again      *document       // see documentOf
-	unsayable  diag.List       // rules that no program has
 }
 
 // newDraft returns a draft of the policies.

@@ -20,7 +20,7 @@ type party struct {
 	blocks    []block           // of addresses
 	hosts     []string          // names of addresses, as the language writes them
 	fact      string            // nodes or apiserver, if they are the addresses of these
-	unsayable string            // why the language has no form for the hosts; "" if it has
+	unsayable *unsayable        // if the language has no form for the hosts
 	peers     []relation.Peer   // what it is as a peer
 	key       string            // equal for equal parties
 

@@ -242,7 +242,7 @@ func (ps *parties) hostNames(list []relation.Addresses) *party {
 	p := party{kind: addresses}
 	for _, of := range list {
 		name, why := hostOf(of)
-		if why != "" {
+		if why != nil {
 			p.unsayable = why
 		}
 		if !slices.Contains(p.hosts, name) {
@@ -253,14 +253,20 @@ func (ps *parties) hostNames(list []relation.Addresses) *party {
 	return ps.intern(p)
 }
 
+// unsayable says why the language has no form for a party, and what to write instead.
+type unsayable struct{ why, help string }
+
 // hostOf returns names as the language has them, or why it does not.
-func hostOf(of relation.Addresses) (name, why string) {
+func hostOf(of relation.Addresses) (name string, why *unsayable) {
 	pattern, ok := of.Hosts.Only()
 	switch {
 	case !ok:
-		return of.Hosts.String(), "the names " + of.Hosts.String() + " are no single name or pattern"
+		return of.Hosts.String(), &unsayable{"the names " + of.Hosts.String() + " are no single name or pattern", "write a rule for each name"}
 	case !relation.EveryAddr.Subset(of.Addrs):
-		return pattern, "a rule denies some of the addresses that " + pattern + " can have, and a program permits a name at each address"
+		return pattern, &unsayable{
+			"a rule denies some of the addresses that " + pattern + " can have, and a program permits a name at each address",
+			"leave out the rule that denies these addresses, and state it with `deny`, which checks the program",
+		}
 	}
 	name, below := pattern, false
 	if rest, found := strings.CutPrefix(pattern, relation.AnyLabels+"."); found {
@@ -270,12 +276,16 @@ func hostOf(of relation.Addresses) (name, why string) {
 		if pattern == relation.AnyLabels {
 			pattern = "*"
 		}
-		return pattern, "the names that match " + pattern + " have no form in the language, which has names, and all names below a domain"
+		help := "write the names, each with matchName"
+		if domain, found := strings.CutPrefix(pattern, "*."); found && !strings.Contains(domain, "*") {
+			help = "write the names, each with matchName, or all names below the domain: matchPattern: \"**." + domain + "\""
+		}
+		return pattern, &unsayable{"the names that match " + pattern + " have no form in the language, which has names, and all names below a domain", help}
 	}
 	if below {
-		return "*." + name, ""
+		return "*." + name, nil
 	}
-	return name, ""
+	return name, nil
 }
 
 // blocksOf writes addresses as blocks: the smallest that has all of a family, without some, if that takes

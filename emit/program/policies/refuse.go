@@ -57,8 +57,8 @@ func (d *draft) inexpressible() (diags diag.List) {
 		}
 	}
 	for _, p := range d.parties.list {
-		if p.unsayable != "" && d.used[p] && len(diags) < mostReported {
-			diags.Add(diag.New(diag.NotImportable, d.at(p), "%s", p.unsayable).WithHelp("%s", "write matchName, or matchPattern: \"**.DOMAIN\" for all names below a domain"))
+		if p.unsayable != nil && d.used[p] && len(diags) < mostReported {
+			diags.Add(diag.New(diag.NotImportable, d.at(p), "%s", p.unsayable.why).WithHelp("%s", p.unsayable.help))
 		}
 	}
 	var unknown []string
