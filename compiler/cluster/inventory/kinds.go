@@ -179,45 +179,6 @@ var (
 	networkGroup = regexp.MustCompile(`net|mesh|cilium|calico|antrea|istio|linkerd|ovn|kuma|consul|cni|firewall`)
 )
 
-// served lists the kinds that API servers serve in the groups of policies.
-var served = map[string][]string{
-	"networking.k8s.io":        {"NetworkPolicy", "Ingress", "IngressClass", "IPAddress", "ServiceCIDR", "ClusterCIDR"},
-	"policy.networking.k8s.io": {"AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"},
-}
-
-// policyKind is what most mistakes are meant to be.
-const policyKind = "kind NetworkPolicy of apiVersion networking.k8s.io/v1"
-
-// misspelt returns what an object that no API server serves was most likely meant to be, or "". It
-// looks only for policies: a policy that is skipped reads as "everything is permitted".
-func misspelt(apiVersion, kind string) string {
-	group := groupOf(apiVersion)
-	for of, kinds := range served {
-		if of != group && slices.Contains(kinds, kind) && kind != "NetworkPolicy" && served[group] != nil {
-			return "the group " + of
-		}
-	}
-	isPolicy := nearest(kind, []string{"NetworkPolicy", "NetPol", "NetPolicy", "NetworkPol"}) != ""
-	if kinds := served[group]; kinds != nil {
-		near := nearest(kind, kinds)
-		switch {
-		case slices.Contains(kinds, kind):
-			return ""
-		case near != "":
-			return "kind " + near
-		case isPolicy:
-			return policyKind
-		}
-		return "one of the kinds " + strings.Join(kinds, ", ")
-	}
-	// Groups of custom resources have a dot; those that end in k8s.io belong to Kubernetes.
-	near := spell.Nearest(group, []string{"networking.k8s.io"}) != "" || strings.HasPrefix(group, "networking.k")
-	if isPolicy && scopeOf(group, kind, "") != namespacePods && (near || !strings.Contains(group, ".") || strings.HasSuffix(group, ".k8s.io")) {
-		return policyKind
-	}
-	return ""
-}
-
 // nearest returns the candidate that a word with other letter case, a plural or a typing error
 // means, or "".
 func nearest(word string, candidates []string) string {

@@ -18,7 +18,10 @@ func objectOf(apiVersion, kind, namespace string) string {
 
 // A policy whose kind or API version no server serves is an error, never skipped.
 func TestMisspeltPolicies(t *testing.T) {
-	const right = "did you mean kind NetworkPolicy of apiVersion networking.k8s.io/v1?"
+	const (
+		right  = "did you mean kind NetworkPolicy of apiVersion networking.k8s.io/v1?"
+		cilium = "did you mean kind CiliumNetworkPolicy of apiVersion cilium.io/v2?"
+	)
 	for _, test := range []struct{ apiVersion, kind, help string }{
 		{"networking.k8s.io/v1", "NetworkPolicies", "did you mean kind NetworkPolicy?"},
 		{"networking.k8s.io/v1", "networkPolicy", "did you mean kind NetworkPolicy?"},
@@ -41,6 +44,24 @@ func TestMisspeltPolicies(t *testing.T) {
 		{"apps/v1", "NetPolicy", right},
 		{"network.k8s.io/v1", "NetPol", right},
 		{"policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicies", "did you mean kind AdminNetworkPolicy?"},
+		{"cilium/v2", "CiliumNetworkPolicy", cilium},
+		{"v2", "CiliumNetworkPolicy", cilium},
+		{"networking.k8s.io/v1", "CiliumNetworkPolicy", cilium},
+		{"cillium.io/v2", "CiliumNetworkPolicies", cilium},
+		{"cilium.oi/v2", "CiliumNetworkPolciy", cilium},
+		{"cilium/v2", "ciliumclusterwidenetworkpolicy", "did you mean kind CiliumClusterwideNetworkPolicy of apiVersion cilium.io/v2?"},
+		{"cilium.io/v2", "CiliumNetworkpolicy", "did you mean kind CiliumNetworkPolicy?"},
+		{"cilium.io/v2", "CiliumNetworkPolicies", "did you mean kind CiliumNetworkPolicy?"},
+		{"cilium.io/v2", "CiliumNetworkPolciy", "did you mean kind CiliumNetworkPolicy?"},
+		{"cilium.io/v2", "NetworkPolicy", "did you mean kind CiliumNetworkPolicy?"},
+		{"cilium.io/v2", "CNP", "did you mean kind CiliumNetworkPolicy?"},
+		{"cilium.io/v2", "ccnp", "did you mean kind CiliumClusterwideNetworkPolicy?"},
+		{"cilium.io/v2", "CiliumClusterWideNetworkPolicy", "did you mean kind CiliumClusterwideNetworkPolicy?"},
+		{"cilium.io/v2", "CiliumClusterNetworkPolicy", "did you mean kind CiliumClusterwideNetworkPolicy?"},
+		{"cilium.io/v2alpha1", "CiliumNetworkPolicy", "did you mean apiVersion cilium.io/v2?"},
+		{"cilium.io/v1", "CiliumNetworkPolicy", "did you mean apiVersion cilium.io/v2?"},
+		{"cilium.io", "CiliumClusterwideNetworkPolicy", "did you mean apiVersion cilium.io/v2?"},
+		{"cilium.io/v2alpha1", "CiliumNetworkPolicys", cilium},
 		{"networking.k8s.io", "NetworkPolicy", ""},
 		{"networking.k8s.io/v1beta1", "NetworkPolicy", ""},
 	} {
@@ -52,6 +73,26 @@ func TestMisspeltPolicies(t *testing.T) {
 			if diags.Errors() != 1 || !strings.Contains(diags[0].Help, test.help) || len(inv.Policies)+len(inv.Foreign) > 0 {
 				t.Errorf("%s %s: %v", test.apiVersion, test.kind, diags)
 			}
+		}
+	}
+}
+
+// Another kind of Kubernetes' own groups that zt reads is a warning if it is misspelt: it would not count.
+func TestMisspeltKinds(t *testing.T) {
+	for object, want := range map[string]string{
+		"apps/v1 Deplyoment": "did you mean kind Deployment?", "apps/v1 deployments": "did you mean kind Deployment?", "v1 Namepsace": "did you mean kind Namespace?",
+		"v1 Pods": "did you mean kind Pod?", "v1 node": "did you mean kind Node?", "discovery.k8s.io/v1 EndpointSlices": "did you mean kind EndpointSlice?",
+		"v1 PodTemplate": "", "v1 Endpoints": "", "v1 ServiceAccount": "", "v1 Secret": "", "v1 Event": "", "apps/v1 ControllerRevision": "", "example.com/v1 Deployments": "",
+		"rbac.authorization.k8s.io/v1 Role": "", "v1 ConfigMap": "", "v1 LimitRange": "", "v1 PersistentVolumeClaim": "", "batch/v1 Jobs": "did you mean kind Job?",
+	} {
+		apiVersion, kind, _ := strings.Cut(object, " ")
+		_, diags := Read([]*source.File{newFile("f", objectOf(apiVersion, kind, "shop"))}, "")
+		got := ""
+		if len(diags) > 0 {
+			got = diags[0].Help
+		}
+		if got != want || len(diags) > 1 || diags.Errors() > 0 {
+			t.Errorf("%s: %v", object, diags)
 		}
 	}
 }
@@ -109,7 +150,7 @@ func TestForeign(t *testing.T) {
 		{"hns.example.com/v1", "ACLPolicy", "shop", "shop"},
 		{"gateway.envoyproxy.io/v1alpha1", "SecurityPolicy", "shop", "-"},
 		{"policy/v1beta1", "PodSecurityPolicy", "", "-"},
-		{"cilium.oi/v2", "CiliumNetworkPolciy", "shop", "shop"},
+		{"example.com/v2", "CiliumNetworkPolicy", "shop", "shop"},
 		{"example.com/v1", "BackupPolicy", "shop", "-"},
 		{"kyverno.io/v1", "ClusterPolicy", "", "-"},
 		{"policy/v1", "PodDisruptionBudget", "shop", "-"},

@@ -229,6 +229,13 @@ func (r *reader) object(n *node, apiVersion, kind string, depth int) {
 			return
 		}
 	}
+	if k == nil {
+		if near := misspeltKind(apiVersion, kind); near != "" {
+			d := diag.New(diag.UnreadableManifest, r.span(n.offset), "no API server serves the kind %s in %s, so it is skipped", kind, apiVersion).WithHelp("did you mean kind %s?", near)
+			d.Severity = diag.Warning
+			r.add(d)
+		}
+	}
 	o := Object{Kind: kind, Namespace: n.get("metadata").str("namespace"), Name: n.get("metadata").str("name"), Span: r.span(n.offset)}
 	if r.evidence != nil {
 		r.observe(n, o, apiVersion)
