@@ -31,7 +31,7 @@ func CompareGuards(t *topology.Topology, of target.Target, files []manifest.File
 		return d, err
 	}
 	pods := t.Network.PossiblePods()
-	least, most, err := read.Together(policies, deniedBut(t, relation.Addrs{}), facts, pods)
+	least, most, err := read.Together(policies, forbidden(t), facts, pods)
 	if err != nil {
 		return d, err
 	}
@@ -39,7 +39,7 @@ func CompareGuards(t *topology.Topology, of target.Target, files []manifest.File
 	var decided [3]bool
 	d.More, decided[0] = first(most, want)
 	d.Less, decided[1] = first(want, least)
-	left, err := read.Left(deniedBut(t, pods), facts)
+	left, err := read.Left(Denied(t, guard), facts)
 	if err != nil {
 		return d, err
 	}
@@ -61,13 +61,28 @@ func closed(left *relation.Relation) *relation.Relation {
 	return none
 }
 
-// Denied lists the connections that a program denies and that policies of the whole cluster can deny
-// wherever they are: those that pods open, by numbers of ports, and of the addresses outside those that
-// are no pod's.
-func Denied(t *topology.Topology) []target.Connections { return deniedBut(t, t.Network.PossiblePods()) }
+// Denied lists the connections that a program denies and that guards can deny wherever they are: those that pods
+// open, by numbers of ports. In policies that are not of a network plugin's own, addresses can match pods: there, of
+// the addresses outside it is those that are no pod's.
+func Denied(t *topology.Topology, by target.Guard) (out []target.Connections) {
+	var pods relation.Addrs
+	if _, native := by.(target.Native); !native {
+		pods = t.Network.PossiblePods()
+	}
+	for _, c := range forbidden(t) {
+		if to, ok := c.To.(relation.Addresses); ok {
+			c.To = relation.AddrPeer(to.Addrs.Subtract(pods))
+		}
+		_, isPods := c.From.(relation.Pods)
+		if c.Ports = c.Ports.Numbers(); isPods && !c.Ports.IsEmpty() {
+			out = append(out, c)
+		}
+	}
+	return out
+}
 
-// deniedBut lists the connections that a program denies, without those to some addresses.
-func deniedBut(t *topology.Topology, without relation.Addrs) (out []target.Connections) {
+// forbidden lists the connections that a program denies, but for those to names of hosts, which no policy can deny.
+func forbidden(t *topology.Topology) (out []target.Connections) {
 	for _, d := range t.Denies {
 		if d.Kind == topology.DenyPath {
 			continue
@@ -77,25 +92,24 @@ func deniedBut(t *topology.Topology, without relation.Addrs) (out []target.Conne
 				if d.Kind == topology.DenyIsolate && i == j {
 					continue
 				}
-				ports := to.Ports.Numbers()
-				for _, source := range semantics.Peers(from.Endpoint) {
-					own, isPods := source.(relation.Pods)
-					for _, peer := range semantics.Peers(to.Endpoint) {
-						if block, ok := peer.(relation.Addresses); ok {
-							if !block.Hosts.IsAny() {
-								continue // names of hosts cannot be denied
-							}
-							peer = relation.AddrPeer(block.Addrs.Subtract(without))
-						}
-						if isPods && !ports.IsEmpty() {
-							out = append(out, target.Connections{From: own, To: peer, Ports: ports})
-						}
+				for _, source := range parties(from.Endpoint) {
+					for _, peer := range parties(to.Endpoint) {
+						out = append(out, target.Connections{From: source, To: peer, Ports: to.Ports})
 					}
 				}
 			}
 		}
 	}
 	return out
+}
+
+// parties returns what an endpoint has, without names of hosts. All of its addresses are one peer: that a guard
+// denies those of all nodes shows only then.
+func parties(e *topology.Endpoint) []relation.Peer {
+	if e.Kind == topology.Addresses {
+		return []relation.Peer{relation.AddrPeer(e.Addrs)}
+	}
+	return semantics.Peers(e)
 }
 
 // CheckGuards reports what CompareGuards finds. If it reports anything, none of the files may be used.

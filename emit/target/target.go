@@ -49,16 +49,15 @@ type Guards interface {
 	// the addresses that pods can have. Least also has the connections that the program denies, as if
 	// they were permitted: a pod of two tiers may have some that an edge permits.
 	Together(others Policies, denied []Connections, facts *relation.Facts, pods relation.Addrs) (least, most *relation.Relation, err error)
-	// Left returns what of some connections they do not deny for sure, whatever is beside them: the
+	// Left returns what of some connections of pods they do not deny for sure, whatever is beside them: the
 	// relation permits no other connections that pods open.
 	Left(of []Connections, facts *relation.Facts) (*relation.Relation, error)
 }
 
-// Connections are all connections from some pods to some peers on some ports.
+// Connections are all connections from some peers to others on some ports.
 type Connections struct {
-	From  relation.Pods
-	To    relation.Peer
-	Ports relation.Ports
+	From, To relation.Peer
+	Ports    relation.Ports
 }
 
 // Options choose between forms of the same objects. They do not change what is permitted.

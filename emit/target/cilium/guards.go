@@ -48,8 +48,8 @@ type denied struct {
 	ports    relation.Ports
 }
 
-// Lower implements target.Target. Connections to pods are denied where they arrive, and others where they
-// start: one side is enough.
+// Lower implements target.Target. Connections to pods are denied where they arrive, and those that can also be
+// to addresses where they start: one side is enough. From addresses to addresses no pod has a part in it.
 func (Guardrails) Lower(t *topology.Topology, _ target.Options) (target.Objects, diag.List) {
 	l := newLowering(t)
 	guards := map[string]*guard{}
@@ -75,19 +75,21 @@ func (Guardrails) Lower(t *topology.Topology, _ target.Options) (target.Objects,
 							WithHelp("deny all nodes with `nodes`"))
 					}
 				}
-				own, other, side := to.Endpoint, from.Endpoint, relation.Ingress
-				if own.Kind == topology.Addresses || own.Kind == topology.Everything {
-					own, other, side = other, own, relation.Egress
+				add := func(own, other *topology.Endpoint, side relation.Direction) {
+					name := shared.NameOf(own)
+					if guards[name] == nil {
+						guards[name] = &guard{own, [2]map[string]denied{{}, {}}, map[string]bool{}}
+					}
+					guards[name].denied[side][other.Name+" "+to.Ports.String()] = denied{other, to.Ports}
+					guards[name].lines[fmt.Sprintf("deny %s -> %s :%s", from.Endpoint, to.Endpoint, to.Ports)] = true
 				}
-				if own.Kind == topology.Addresses || own.Kind == topology.Everything && other.Kind == topology.Addresses {
-					continue // no pod has a part in it
+				outside := to.Kind == topology.Addresses || to.Kind == topology.Everything // some of it
+				if to.Kind != topology.Addresses && (!outside || from.Kind == topology.Addresses || from.Kind == topology.Everything) {
+					add(to.Endpoint, from.Endpoint, relation.Ingress)
 				}
-				name := shared.NameOf(own)
-				if guards[name] == nil {
-					guards[name] = &guard{own, [2]map[string]denied{{}, {}}, map[string]bool{}}
+				if outside && from.Kind != topology.Addresses {
+					add(from.Endpoint, to.Endpoint, relation.Egress)
 				}
-				guards[name].denied[side][other.Name+" "+to.Ports.String()] = denied{other, to.Ports}
-				guards[name].lines[fmt.Sprintf("deny %s -> %s :%s", from.Endpoint, to.Endpoint, to.Ports)] = true
 			}
 		}
 	}
@@ -128,13 +130,17 @@ func (l *lowering) deny(name string, g *guard) {
 	})
 }
 
-// deniedRules returns the rules that deny an endpoint. Host names cannot be denied.
+// deniedRules returns the rules that deny an endpoint. Host names cannot be denied, and neither can some nodes
+// without the others.
 func (l *lowering) deniedRules(d denied) []sorted {
 	r := layout.Rule{Ports: l.Ports(layout.Normal(d.ports)), Resolving: layout.ResolvesNone}
 	switch d.endpoint.Kind {
 	case topology.Everything:
 		return l.sorted(r) // without peers: all
 	case topology.Addresses:
+		if l.hasSomeNodes(d.endpoint) && d.endpoint.Addrs.Subset(l.nodes) {
+			return nil
+		}
 		for _, o := range l.Outside(d.endpoint) {
 			if id := o.Write(); l.peers[id].host == nil {
 				r.Peers = append(r.Peers, id)
@@ -191,6 +197,9 @@ func (Guardrails) read(files []manifest.File, format manifest.Format) (guardrail
 	list, err := manifest.ReadObjects(files, format, func(p *Policy) error {
 		if p.APIVersion != apiVersion || p.Kind != ciliumpolicy.Clusterwide || p.Metadata.Name == "" || p.Metadata.Namespace != "" {
 			return fmt.Errorf("it is not a %s of %s with a name and no namespace", ciliumpolicy.Clusterwide, apiVersion)
+		}
+		if p.Spec == nil || len(p.Specs) > 0 || len(p.Spec.Ingress)+len(p.Spec.Egress) > 0 {
+			return fmt.Errorf("it is not one spec that only denies")
 		}
 		return nil
 	})

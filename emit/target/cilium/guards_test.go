@@ -3,6 +3,7 @@ package cilium
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"testing"
 	"testing/fstest"
 
@@ -101,12 +102,86 @@ func TestGuardrails(t *testing.T) {
 	}
 }
 
+// Everything is pods and addresses, wherever a denial names it. Each of these needs a rule.
+func TestGuardrailsOfEverything(t *testing.T) {
+	for deny, want := range map[string][]string{
+		"all -> 203.0.113.0/24 :80": {"egressDeny"},
+		"203.0.113.0/24 -> all :80": {"ingressDeny"},
+		"all -> a :80":              {"ingressDeny"},
+		"a -> all :80":              {"egressDeny"},
+		"all -> all :80":            {"egressDeny", "ingressDeny"},
+	} {
+		text := "tier a { app=a }\ndeny " + deny
+		top, diags, err := compiler.Program(fstest.MapFS{}, []compiler.Input{{Path: "p.zt", Name: "p.zt", Text: &text}}, nil, compiler.Options{Native: true})
+		if err != nil || diags.Errors() > 0 {
+			t.Fatal(err, diags)
+		}
+		lowered, diags := Guardrails{}.Lower(top, target.Options{})
+		written := lowered.Stream(manifest.FormatYAML)
+		for _, field := range []string{"egressDeny", "ingressDeny"} {
+			if bytes.Contains(written, []byte("\n  "+field+":")) != slices.Contains(want, field) || len(diags) > 0 {
+				t.Errorf("%s: %v\n%s", deny, diags, written)
+			}
+		}
+		policies, _ := Target{}.Lower(top, target.Options{})
+		files := []manifest.File{{Data: policies.Stream(manifest.FormatYAML)}}
+		if diags := proof.CheckGuards(top, Target{}, files, Guardrails{}, []manifest.File{{Data: written}}, manifest.FormatYAML); len(diags) > 0 {
+			t.Errorf("%s: %v\n%s", deny, diags, written)
+		}
+	}
+}
+
+// The proof needs the rules about all nodes, in however many blocks these are, and those about private addresses.
+func TestGuardrailsOfNodes(t *testing.T) {
+	for _, deny := range []string{"a -> nodes :80", "a -> 10.0.0.0/8 :80"} {
+		text := "network { nodes 192.168.10.0/24, fd00:1::/64 }\ntier a { app=a }\ndeny " + deny
+		top, diags, err := compiler.Program(fstest.MapFS{}, []compiler.Input{{Path: "p.zt", Name: "p.zt", Text: &text}}, nil, compiler.Options{Native: true})
+		if err != nil || diags.Errors() > 0 {
+			t.Fatal(err, diags)
+		}
+		policies, _ := Target{}.Lower(top, target.Options{})
+		guards, _ := Guardrails{}.Lower(top, target.Options{})
+		check := func(guards []byte) diag.List {
+			return proof.CheckGuards(top, Target{}, []manifest.File{{Data: policies.Stream(manifest.FormatYAML)}}, Guardrails{}, []manifest.File{{Data: guards}}, manifest.FormatYAML)
+		}
+		written := guards.Stream(manifest.FormatYAML)
+		if diags := check(written); len(diags) > 0 {
+			t.Errorf("%s: %v", deny, diags)
+		}
+		if diags := check(bytes.Replace(written, []byte(`"80"`), []byte(`"81"`), 1)); len(diags) != 1 || diags[0].Code != diag.GuardOpen {
+			t.Errorf("%s: on another port: %v", deny, diags)
+		}
+	}
+}
+
+// What a program permits and denies at once, which zt only warns of, guardrails deny: from addresses, and by the name
+// of a port, too.
+func TestPermittedAndDenied(t *testing.T) {
+	for _, text := range []string{
+		"tier a { app=a }\ntier b { role=b } :80\n203.0.113.0/24 -> b\ndeny 203.0.113.0/24 -> a :80",
+		"tier x { app=x }\ntier a { app=a } :8080/tcp\nx -> a\ndeny x -> a :domain/tcp",
+		"tier x { app=x }\ntier a { app=a } :domain/tcp\nx -> a\n203.0.113.0/24 -> a\ndeny x, 203.0.113.0/24 -> a :8080/tcp",
+	} {
+		top, diags, err := compiler.Program(fstest.MapFS{}, []compiler.Input{{Path: "p.zt", Name: "p.zt", Text: &text}}, nil, compiler.Options{Native: true})
+		if err != nil || diags.Errors() > 0 {
+			t.Fatal(err, diags)
+		}
+		policies, _ := Target{}.Lower(top, target.Options{})
+		guards, _ := Guardrails{}.Lower(top, target.Options{})
+		files := func(o target.Objects) []manifest.File { return []manifest.File{{Data: o.Stream(manifest.FormatYAML)}} }
+		if diags := proof.CheckGuards(top, Target{}, files(policies), Guardrails{}, files(guards), manifest.FormatYAML); len(diags) > 0 {
+			t.Errorf("%s: %v", text, diags)
+		}
+	}
+}
+
 // What guardrails cannot deny is reported.
 func TestNotGuarded(t *testing.T) {
 	for text, want := range map[string]diag.Code{
 		"tier a { app=a }\nexternal x { host api.example.com }\ndeny a -> x":           diag.NotGuarded,
 		"tier a { app=a }\ndeny path a -> internet":                                    diag.PathNotGuarded,
 		"network { nodes 203.0.113.0/24 }\ntier a { app=a }\ndeny a -> 203.0.113.0/25": diag.NotGuarded,
+		"network { nodes 203.0.113.0/24 }\ntier a { app=a }\ndeny 203.0.113.0/25 -> a": diag.NotGuarded,
 	} {
 		top, diags, err := compiler.Program(fstest.MapFS{}, []compiler.Input{{Path: "p.zt", Name: "p.zt", Text: &text}}, nil, compiler.Options{Native: true})
 		if err != nil || diags.Errors() > 0 {
@@ -124,6 +199,9 @@ func TestNotGuarded(t *testing.T) {
 		}
 		if diags := proof.CheckGuards(top, Target{}, files, Guardrails{}, guards, manifest.FormatYAML); len(diags) > 0 {
 			t.Errorf("%s: %v", text, diags)
+		}
+		if bytes.Contains(lowered.Stream(manifest.FormatYAML), []byte("remote-node")) { // nodes that it does not deny
+			t.Errorf("%s: all nodes are denied", text)
 		}
 	}
 }

@@ -238,7 +238,7 @@ func (g guarded) judge(t *testing.T, w world, guards []any, only *relation.Conne
 		one.RuleSets[d] = whole.RuleSets[d]
 		sides[direction] = one
 	}
-	denied := proof.Denied(g.topology)
+	denied := proof.Denied(g.topology, clusternetworkpolicy.Target{})
 	try := func(c relation.Connection) {
 		forbidden := slices.ContainsFunc(denied, func(d target.Connections) bool {
 			return c.From.Namespace != "" && d.From.Has(c.From) && d.To.Has(c.To) && d.Ports.Overlaps(relation.RangeOf(relation.PortRange{Protocol: c.Port.Protocol, Low: c.Port.Number, High: c.Port.Number}))

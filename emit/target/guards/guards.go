@@ -57,17 +57,20 @@ func IsEmpty(e *topology.Endpoint) bool {
 	return namespaces.IsEmpty() || labels.IsEmpty()
 }
 
-// Accepting returns policies that accept connections on both sides, before all others.
+// Accepting returns policies that accept connections on both sides, before all others. Addresses have no side
+// that policies are about.
 func Accepting(connections []target.Connections) (out []*clusterpolicy.Policy) {
-	for _, c := range connections {
-		out = append(out, &clusterpolicy.Policy{Priority: -1, Subject: c.From, Rules: [2][]clusterpolicy.Rule{
-			relation.Egress: {{Action: clusterpolicy.Accept, Peers: []clusterpolicy.Peer{{Of: c.To, Exact: true}}, Ports: c.Ports}},
-		}})
-		if to, ok := c.To.(relation.Pods); ok {
-			out = append(out, &clusterpolicy.Policy{Priority: -1, Subject: to, Rules: [2][]clusterpolicy.Rule{
-				relation.Ingress: {{Action: clusterpolicy.Accept, Peers: []clusterpolicy.Peer{{Of: c.From}}, Ports: c.Ports}},
-			}})
+	accept := func(d relation.Direction, own, peer relation.Peer, ports relation.Ports) {
+		if pods, ok := own.(relation.Pods); ok {
+			rule := clusterpolicy.Rule{Action: clusterpolicy.Accept, Peers: []clusterpolicy.Peer{{Of: peer, Exact: true}}, Ports: ports}
+			p := &clusterpolicy.Policy{Priority: -1, Subject: pods}
+			p.Rules[d] = []clusterpolicy.Rule{rule}
+			out = append(out, p)
 		}
+	}
+	for _, c := range connections {
+		accept(relation.Egress, c.From, c.To, c.Ports)
+		accept(relation.Ingress, c.To, c.From, c.Ports)
 	}
 	return out
 }
@@ -76,7 +79,7 @@ func Accepting(connections []target.Connections) (out []*clusterpolicy.Policy) {
 // decide about what all else leaves open.
 func Held(of []target.Connections) (all []*clusterpolicy.Policy) {
 	for _, c := range of {
-		all = append(all, &clusterpolicy.Policy{Tier: clusterpolicy.Baseline, Subject: c.From, Rules: [2][]clusterpolicy.Rule{
+		all = append(all, &clusterpolicy.Policy{Tier: clusterpolicy.Baseline, Subject: c.From.(relation.Pods), Rules: [2][]clusterpolicy.Rule{
 			relation.Egress: {{Action: clusterpolicy.Accept, Peers: []clusterpolicy.Peer{{Of: c.To, Exact: true}}, Ports: c.Ports}},
 		}})
 	}
