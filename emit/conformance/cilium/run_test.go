@@ -4,23 +4,39 @@ package cilium
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"net/netip"
 	"os"
 	"slices"
+	"testing"
 
 	"github.com/zt-lang/zt/compiler/topology"
 )
 
-// effort is how many sets of policies or programs a run tries.
-type effort struct{ plain, tiers, cilium, all, programs, hosts int }
+// effort is how many sets of policies or programs a run tries, and how many verdicts there must be of all its
+// tests.
+type effort struct{ plain, tiers, cilium, all, programs, guarded, hosts, verdicts int }
 
 var run = func() effort {
 	if os.Getenv("ZT_TEST_EFFORT") == "full" {
-		return effort{plain: 110, tiers: 110, cilium: 110, all: 110, programs: 40, hosts: 400}
+		return effort{plain: 110, tiers: 110, cilium: 110, all: 110, programs: 40, guarded: 60, hosts: 400, verdicts: 1_000_000}
 	}
-	return effort{plain: 8, tiers: 8, cilium: 8, all: 8, programs: 2, hosts: 40}
+	return effort{plain: 8, tiers: 8, cilium: 8, all: 8, programs: 2, guarded: 4, hosts: 40, verdicts: 50_000}
 }()
+
+// verdicts is the number of all cells that were judged.
+var verdicts int
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	fmt.Printf("%d verdicts of the engine compared\n", verdicts)
+	if isWhole := flag.Lookup("test.run").Value.String() == ""; code == 0 && isWhole && verdicts < run.verdicts {
+		fmt.Printf("FAIL: fewer than %d\n", run.verdicts)
+		code = 1
+	}
+	os.Exit(code)
+}
 
 // seed is where random sets begin.
 const seed = 0
@@ -49,7 +65,9 @@ func (c *count) cell(permitted, special bool) {
 	}
 }
 
+// add adds what one comparison judged, in which nothing differs.
 func (c *count) add(d count) {
+	verdicts += d.cells
 	c.cells, c.permitted, c.special, c.open = c.cells+d.cells, c.permitted+d.permitted, c.special+d.special, c.open+d.open
 }
 

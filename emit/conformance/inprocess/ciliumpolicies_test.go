@@ -51,6 +51,28 @@ func TestCiliumPoliciesOfRandomProgramsAreAccepted(t *testing.T) {
 	}
 }
 
+// So it does with guardrails: those of random programs with random denials.
+func TestCiliumGuardrailsOfRandomProgramsAreAccepted(t *testing.T) {
+	const programs = 24
+	built, policies, guards := 0, 0, 0
+	for number := 0; number < randomPrograms && built < programs; number++ {
+		p, err := program.Denying(number, 8, "cilium", "ciliumclusterwide")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p == nil {
+			continue
+		}
+		built++
+		policies += admitCilium(t, p.Name, string(p.Stream))
+		guards += strings.Count(string(p.Stream), "kind: CiliumClusterwideNetworkPolicy\n")
+	}
+	t.Logf("%d policies of %d programs accepted, of them %d clusterwide", policies, built, guards)
+	if built < programs || guards < programs {
+		t.Error("too few programs or guardrails")
+	}
+}
+
 // So it does for the examples.
 func TestCiliumPoliciesOfExamplesAreAccepted(t *testing.T) {
 	files, err := filepath.Glob(program.Example("*/*.zt"))

@@ -4,9 +4,11 @@ package program
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"testing/fstest"
 
 	networkingv1 "k8s.io/api/networking/v1"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/zt-lang/zt/compiler/semantics"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit"
+	"github.com/zt-lang/zt/emit/proof"
 	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/grammar/diag"
 )
@@ -27,11 +30,14 @@ const root = "../../.."
 // Program is a built program.
 type Program struct {
 	Name     string
+	Text     string   // of BuildText
 	Args     []string // the arguments with which zt builds the same
 	Layout   target.Layout
 	Topology *topology.Topology
 	Meaning  *relation.Relation // what the topology permits
 	Stream   []byte             // its objects as YAML, in the order in which to apply them
+
+	guarded []target.Connections // what guardrails must deny
 }
 
 // Example returns the path of an example.
@@ -106,9 +112,21 @@ func BuildFor(path, environment string, layout target.Layout, targets ...string)
 	for _, f := range files {
 		inputs = append(inputs, compiler.Input{Path: filepath.Base(f), Name: f})
 	}
-	built, diags, err := emit.Build(os.DirFS(filepath.Dir(files[0])), inputs, emit.Options{
+	return p.build(os.DirFS(filepath.Dir(files[0])), inputs, emit.Options{
 		Options: compiler.Options{Environment: environment}, Layout: layout, Targets: targets,
 	})
+}
+
+// BuildText is BuildFor for the text of a program.
+func BuildText(name, text string, layout target.Layout, targets ...string) (*Program, diag.List, error) {
+	p := &Program{Name: name, Text: text, Layout: layout}
+	files := fstest.MapFS{"p.zt": {Data: []byte(text)}}
+	return p.build(files, []compiler.Input{{Path: "p.zt", Name: name}}, emit.Options{Layout: layout, Targets: targets})
+}
+
+// build sets what is built; without it if there are errors.
+func (p *Program) build(files fs.FS, inputs []compiler.Input, options emit.Options) (*Program, diag.List, error) {
+	built, diags, err := emit.Build(files, inputs, options)
 	if err != nil || diags.Errors() > 0 {
 		return nil, diags, err
 	}
@@ -116,6 +134,15 @@ func BuildFor(path, environment string, layout target.Layout, targets ...string)
 		p.Stream = append(p.Stream, f.Data...)
 	}
 	p.Topology, p.Meaning = built.Topology, semantics.Relation(built.Topology)
+	for _, name := range options.Targets {
+		of, err := emit.Target(name)
+		if err != nil {
+			return nil, diags, err
+		}
+		if guard, ok := of.(target.Guard); ok {
+			p.guarded = proof.Denied(built.Topology, guard)
+		}
+	}
 	return p, diags, nil
 }
 

@@ -11,7 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// ciliumCluster decides what a set of CiliumNetworkPolicies permits, in a cluster whose nodes and API
+// ciliumCluster decides what a set of policies of Cilium permits, in a cluster whose nodes and API
 // server have certain addresses. It follows Cilium's documentation (security/policy), with no code of zt.
 type ciliumCluster struct {
 	policies  []ciliumObject
@@ -27,10 +27,27 @@ type ciliumObject struct {
 		Labels, Annotations map[string]string
 	}
 	Spec struct {
-		EndpointSelector metav1.LabelSelector `json:"endpointSelector"`
-		Ingress          []ciliumRule         `json:"ingress"`
-		Egress           []ciliumRule         `json:"egress"`
+		EndpointSelector  metav1.LabelSelector `json:"endpointSelector"`
+		EnableDefaultDeny map[string]bool      `json:"enableDefaultDeny"`
+		Ingress           []ciliumRule         `json:"ingress"`
+		Egress            []ciliumRule         `json:"egress"`
+		IngressDeny       []ciliumRule         `json:"ingressDeny"`
+		EgressDeny        []ciliumRule         `json:"egressDeny"`
 	}
+}
+
+// rules are the rules of a direction: those that permit, and those that deny.
+func (o *ciliumObject) rules(direction string) (permit, deny []ciliumRule) {
+	if direction == "egress" {
+		return o.Spec.Egress, o.Spec.EgressDeny
+	}
+	return o.Spec.Ingress, o.Spec.IngressDeny
+}
+
+// selects: a policy without a namespace is about pods of all.
+func (o *ciliumObject) selects(p *party) bool {
+	space := o.Metadata.Namespace
+	return p.isPod() && (space == "" || space == p.space) && matchesEndpoint(o.Spec.EndpointSelector, space, p)
 }
 
 // ciliumRule has the fields of both directions.
@@ -65,27 +82,39 @@ type ciliumPort struct {
 }
 
 func (c *ciliumCluster) permits(s, d *party, on port) bool {
-	return s == d || c.side(s, d, d, on, func(o *ciliumObject) []ciliumRule { return o.Spec.Egress }) &&
-		c.side(d, s, d, on, func(o *ciliumObject) []ciliumRule { return o.Spec.Ingress })
+	return s == d || c.side(s, d, d, on, "egress") && c.side(d, s, d, on, "ingress")
 }
 
-// side reports whether the policies about one end of a connection permit it: if any of them has a rule in
-// the direction, one of the rules must.
-func (c *ciliumCluster) side(own, peer, to *party, on port, of func(*ciliumObject) []ciliumRule) bool {
-	isolated := false
+// side reports whether the policies about one end of a connection permit it: none must deny it, and if any
+// isolates the end, one must permit it. A rule of a direction isolates, also if it denies, unless the policy says
+// otherwise.
+func (c *ciliumCluster) side(own, peer, to *party, on port, direction string) bool {
+	isolated, permitted := false, false
 	for i := range c.policies {
 		o := &c.policies[i]
-		if !own.isPod() || own.space != o.Metadata.Namespace || !matchesLabels(&o.Spec.EndpointSelector, own.labels) {
+		if !o.selects(own) {
 			continue
 		}
-		for _, r := range of(o) {
-			isolated = true
-			if c.matches(r, o.Metadata.Namespace, peer) && r.hasPort(to, on) {
-				return true
-			}
+		permit, deny := o.rules(direction)
+		isolates, said := o.Spec.EnableDefaultDeny[direction]
+		isolated = isolated || len(permit)+len(deny) > 0 && (isolates || !said)
+		match := func(r ciliumRule) bool { return c.matches(r, o.Metadata.Namespace, peer) && r.hasPort(to, on) }
+		if slices.ContainsFunc(deny, match) {
+			return false
 		}
+		permitted = permitted || slices.ContainsFunc(permit, match)
 	}
-	return !isolated
+	return permitted || !isolated
+}
+
+// denies reports whether some rule denies a connection, whatever permits it.
+func (c *ciliumCluster) denies(s, d *party, on port) bool {
+	opened := &ciliumCluster{nodes: c.nodes, apiserver: c.apiserver}
+	for _, o := range c.policies {
+		o.Spec.EnableDefaultDeny = map[string]bool{"ingress": false, "egress": false}
+		opened.policies = append(opened.policies, o)
+	}
+	return !opened.permits(s, d, on)
 }
 
 // matches: peers are alternatives. A rule without any is for everybody if it has ports, and else for
@@ -110,13 +139,15 @@ func (c *ciliumCluster) matches(r ciliumRule, space string, p *party) bool {
 				return !p.isPod() && isNode
 			case "kube-apiserver":
 				return !p.isPod() && anyHas(c.apiserver, p.addr)
+			case "none":
+				return false
 			}
 			panic("entity " + e)
 		})
 }
 
 // matchesEndpoint: labels of pods, and of their namespaces with a prefix. A selector without anything about
-// namespaces is for the policy's own.
+// namespaces is for the policy's own, if it has one.
 func matchesEndpoint(s metav1.LabelSelector, space string, p *party) bool {
 	labels := map[string]string{"io.kubernetes.pod.namespace": p.space}
 	for k, v := range p.labels {
@@ -139,7 +170,7 @@ func matchesEndpoint(s metav1.LabelSelector, space string, p *party) bool {
 		e.Key = key(e.Key)
 		plain.MatchExpressions = append(plain.MatchExpressions, e)
 	}
-	return matchesLabels(&plain, labels) && (!own || p.space == space)
+	return matchesLabels(&plain, labels) && (!own || space == "" || p.space == space)
 }
 
 func (b ciliumBlock) has(a netip.Addr) bool {
@@ -147,8 +178,11 @@ func (b ciliumBlock) has(a netip.Addr) bool {
 		!slices.ContainsFunc(b.Except, func(x string) bool { return netip.MustParsePrefix(x).Contains(a) })
 }
 
-// has: * is characters of a label, and **. at the beginning is whole labels.
+// has: * is characters of a label, **. at the beginning is whole labels, and * alone is every name.
 func (h ciliumHost) has(name string) bool {
+	if h.MatchPattern == "*" {
+		return true
+	}
 	if h.MatchName != "" {
 		return h.MatchName == name
 	}
@@ -183,8 +217,9 @@ func (r ciliumRule) hasPort(to *party, on port) bool {
 }
 
 func (o *ciliumObject) check() error {
-	if o.APIVersion != "cilium.io/v2" || o.Kind != "CiliumNetworkPolicy" || o.Metadata.Name == "" || o.Metadata.Namespace == "" {
-		return fmt.Errorf("no CiliumNetworkPolicy with a name and namespace: %v", o.TypeMeta)
+	kind := map[bool]string{true: "CiliumClusterwideNetworkPolicy", false: "CiliumNetworkPolicy"}[o.Metadata.Namespace == ""]
+	if o.APIVersion != "cilium.io/v2" || o.Kind != kind || o.Metadata.Name == "" {
+		return fmt.Errorf("not a %s with a name: %v", kind, o.TypeMeta)
 	}
 	return nil
 }

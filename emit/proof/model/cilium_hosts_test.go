@@ -25,6 +25,9 @@ func withHosts(t *rapid.T, p *program) {
 				mark(e.to)
 			}
 		}
+		for _, d := range b.denies {
+			mark(d.from)
+		}
 	}
 	for _, b := range blocks {
 		for _, x := range b.externals {
@@ -37,6 +40,11 @@ func withHosts(t *rapid.T, p *program) {
 			}
 		}
 	}
+}
+
+// connectsToHosts reports whether an edge names an external that has DNS names.
+func connectsToHosts(p *program) bool {
+	return slices.ContainsFunc(expand(p).edges, func(c connection) bool { return len(c.to.hosts) > 0 })
 }
 
 var hostNames = []string{"api.example.com", "*.example.com", "*.api.example.com", "www.example.org", "*.org"}
