@@ -25,6 +25,8 @@ type Options struct {
 	// Native is set if no target writes NetworkPolicies. What the network plugin makes of these is not
 	// checked then.
 	Native bool
+	// Guarded is set if some target writes guardrails, which deny whether or not pods are isolated.
+	Guarded bool
 	// Info, if not nil, is filled with what each name means, in a program with errors too.
 	Info *resolve.Info
 }
@@ -67,7 +69,7 @@ func Analyze(files []*ast.File, options Options) (*Result, error) {
 		Statements:   broken || diags.Errors() > 0,
 		Environments: options.Environment != "",
 	}
-	diags = append(diags, check.Check(t, missing)...)
+	diags = append(diags, check.Check(t, missing, options.Guarded)...)
 	if !options.Native {
 		diags = append(diags, check.Plugin(t, missing)...)
 	}

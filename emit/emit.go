@@ -59,6 +59,7 @@ func Build(fsys fs.FS, inputs []compiler.Input, options Options) (Result, diag.L
 		_, native := t.(target.Native)
 		return !native
 	})
+	options.Guarded = HasGuards(options)
 	t, diags, err := compiler.Program(fsys, inputs, options.DisplayName, options.Options)
 	if err != nil {
 		return Result{}, nil, err

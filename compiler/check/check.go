@@ -20,11 +20,12 @@ type Missing struct {
 	Environments bool
 }
 
-// Check reports conflicts and warnings.
-func Check(t *topology.Topology, missing Missing) diag.List {
+// Check reports conflicts and warnings. Guarded is set if guardrails are built of the denials.
+func Check(t *topology.Topology, missing Missing, guarded bool) diag.List {
 	c := &checker{
 		Topology: t,
 		missing:  missing,
+		guarded:  guarded,
 		from:     newEnds(t.Edges, relation.Egress),
 		to:       newEnds(t.Edges, relation.Ingress),
 		oneSided: slices.ContainsFunc(t.Edges, func(e *topology.Edge) bool { return e.Side != topology.BothSides }),
@@ -54,6 +55,7 @@ func Check(t *topology.Topology, missing Missing) diag.List {
 type checker struct {
 	*topology.Topology
 	missing       Missing
+	guarded       bool // guardrails are built of the denials
 	diags         diag.List
 	from, to      *ends                // the edges' endpoints, by side
 	oneSided      bool                 // some edge opens one side only

@@ -26,7 +26,7 @@ func TestUnknownKindsPanic(t *testing.T) {
 		"pods in":  func() { semantics.HasPodsIn(unknown, &topology.Namespace{}) },
 		"declared": func() { semantics.Declared(unknown, &topology.Topology{}) },
 		"denial": func() {
-			Check(&topology.Topology{Denies: []*topology.Denial{{Kind: topology.DenyIsolate + 1}}}, Missing{})
+			Check(&topology.Topology{Denies: []*topology.Denial{{Kind: topology.DenyIsolate + 1}}}, Missing{}, false)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -40,6 +40,7 @@ func (c *checker) open(d *topology.Denial) {
 			case isolateSource || isolateTarget:
 				c.reportOpen(d, source, target, from.Endpoint, to.Endpoint, isolateSource, isolateTarget)
 				return
+			case c.guarded && guardable(from, to):
 			case wide(from.Endpoint) && to.Environment == nil || wide(to.Endpoint) && from.Environment == nil,
 				ofCluster(from.Endpoint), ofCluster(to.Endpoint):
 				undecided = &[2]topology.Party{from, to}
@@ -54,6 +55,16 @@ func (c *checker) open(d *topology.Denial) {
 	case unenforced != nil:
 		c.reportUnenforced(d, unenforced[0], unenforced[1])
 	}
+}
+
+// guardable reports whether guardrails deny all connections of two parties, also of pods that no policy isolates.
+func guardable(from, to topology.Party) bool {
+	for _, e := range []*topology.Endpoint{from.Endpoint, to.Endpoint} {
+		if e.Kind == topology.Everything || e.Kind == topology.Addresses {
+			return false
+		}
+	}
+	return len(to.Ports.NamedPorts()) == 0
 }
 
 func wide(e *topology.Endpoint) bool {
@@ -74,8 +85,11 @@ func (c *checker) reportOpen(d *topology.Denial, source, target relation.Party, 
 		instead = append(instead, c.isolating(to, target, relation.Ingress))
 	}
 	code, forbids := forbidden(d)
-	c.report(diag.New(code, d.Span, "nothing stops %s from reaching %s, which %s", source, target, forbids).
-		WithHelp("%s", strings.ReplaceAll(strings.Join(instead, ", or "), "egress, or isolate namespace", "egress, or namespace")))
+	help := strings.ReplaceAll(strings.Join(instead, ", or "), "egress, or isolate namespace", "egress, or namespace")
+	if c.guarded {
+		help += ": guardrails come on top of what the program itself denies"
+	}
+	c.report(diag.New(code, d.Span, "nothing stops %s from reaching %s, which %s", source, target, forbids).WithHelp("%s", help))
 }
 
 // isolating says how to isolate a pod of an endpoint in a direction. If its tier has an `isolates` of
