@@ -58,6 +58,9 @@ func (p program) compile(t *testing.T) (*topology.Topology, diag.List) {
 func (p program) diagnose(t *testing.T) diag.List {
 	t.Helper()
 	compiled, diags := p.compile(t)
+	if p.target != "" {
+		return p.diagnoseGuarded(t, compiled, diags)
+	}
 	if diags.Errors() == 0 {
 		_, more := networkpolicy.Lower(compiled, target.ByTier)
 		if p.options.Native {
@@ -65,18 +68,25 @@ func (p program) diagnose(t *testing.T) diag.List {
 		}
 		diags = append(diags, more...)
 	}
-	if p.target != "" {
-		to, err := emit.Target(p.target)
+	diags.Sort()
+	return diags
+}
+
+// diagnoseGuarded lowers a compiled program with a target of guardrails and the one that it is beside.
+func (p program) diagnoseGuarded(t *testing.T, compiled *topology.Topology, diags diag.List) diag.List {
+	t.Helper()
+	options := emit.Options{Targets: []string{"networkpolicy", p.target}}
+	if p.priorities != "" {
+		var err error
+		if options.Priorities, err = target.ParsePriorities(p.priorities); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diags.Errors() == 0 {
+		_, more, err := emit.Lower(compiled, options)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var options target.Options
-		if p.priorities != "" {
-			if options.Priorities, err = target.ParsePriorities(p.priorities); err != nil {
-				t.Fatal(err)
-			}
-		}
-		_, more := to.Lower(compiled, options)
 		diags = append(diags, more...)
 	}
 	diags.Sort()

@@ -22,6 +22,8 @@ type part struct {
 	target  target.Target
 	files   []manifest.File
 	objects int
+	// hostsBeside is set if another part permits the connections to DNS names.
+	hostsBeside bool
 }
 
 // Lower returns what the targets of options make of a program. The diagnostics report what they cannot
@@ -39,11 +41,11 @@ func lower(t *topology.Topology, chosen []target.Target, options Options) (*Emit
 	e := &Emitted{topology: t, format: options.Format}
 	var diags diag.List
 	for _, to := range chosen {
-		objects, more := to.Lower(t, target.Options{Layout: options.Layout, Priorities: options.Priorities})
+		objects, more := to.Lower(t, target.Options{Layout: options.Layout, Priorities: options.Priorities, HostsBeside: hostsBeside(chosen, to)})
 		if diags = append(diags, more...); more.Errors() > 0 {
 			continue
 		}
-		p := part{target: to, objects: objects.Len()} // the proof needs memory: the objects are of no use from here on
+		p := part{target: to, objects: objects.Len(), hostsBeside: hostsBeside(chosen, to)} // the proof needs memory: the objects are of no use from here on
 		if options.PerNamespace {
 			p.files = objects.Files(options.Format)
 		} else if data := objects.Stream(options.Format); len(data) > 0 {
@@ -62,7 +64,11 @@ func (e *Emitted) Prove() diag.List {
 	var diags diag.List
 	for _, p := range e.parts {
 		guard, ok := p.target.(target.Guard)
-		if !ok {
+		switch {
+		case !ok && p.hostsBeside:
+			diags = append(diags, proof.CheckUnnamed(e.topology, p.target, p.files, e.format)...)
+			continue
+		case !ok:
 			diags = append(diags, proof.Check(e.topology, p.target, p.files, e.format)...)
 			continue
 		}

@@ -57,6 +57,14 @@ func HasGuards(options Options) bool {
 	})
 }
 
+// hostsBeside reports whether a guard among the targets permits connections to DNS names for a target.
+func hostsBeside(chosen []target.Target, of target.Target) bool {
+	return slices.ContainsFunc(chosen, func(t target.Target) bool {
+		guard, ok := t.(target.Guard)
+		return ok && guard.NamesHosts() && guard.Beside() == of.Name()
+	})
+}
+
 // choose returns the targets of a build.
 func choose(options Options) ([]target.Target, error) {
 	names := options.Targets
@@ -76,7 +84,7 @@ func choose(options Options) ([]target.Target, error) {
 	}
 	for _, t := range chosen {
 		if guard, ok := t.(target.Guard); ok && !slices.Contains(names, guard.Beside()) {
-			return nil, fmt.Errorf("target %s only denies, and is built with what permits: choose the targets %s,%s", guard.Name(), guard.Beside(), guard.Name())
+			return nil, fmt.Errorf("target %s is built beside the one that it guards: choose the targets %s,%s", guard.Name(), guard.Beside(), guard.Name())
 		}
 	}
 	if ordered := (clusternetworkpolicy.Target{}).Name(); options.Priorities.Count > 0 && !slices.Contains(names, ordered) {

@@ -61,6 +61,7 @@ var builds = []build{
 	{program: "host-names", into: "cilium", target: "cilium"},
 	{program: "kustomize/base", into: "../cilium", target: "cilium"},
 	{program: "guardrails", into: "cilium", target: "cilium,ciliumclusterwide"},
+	{program: "host-names", into: "manifests", target: "networkpolicy,clusternetworkpolicy"},
 }
 
 // compile compiles the files of a folder, as the command does, and wants

@@ -36,7 +36,7 @@ type openRule struct {
 }
 
 // openRules lists the rules of the policies of the whole cluster that have several readings.
-func openRules(list []inventory.ClusterPolicy, podAddrs relation.Addrs) (out []openRule) {
+func openRules(list []inventory.ClusterPolicy, podAddrs relation.Addrs, byCilium bool) (out []openRule) {
 	add := func(p inventory.ClusterPolicy, d relation.Direction, r clusterpolicy.Rule, alone bool, message string) {
 		out = append(out, openRule{Undecided{message, p.Span}, d, p.Subject, r.Ports, alone})
 	}
@@ -46,9 +46,14 @@ func openRules(list []inventory.ClusterPolicy, podAddrs relation.Addrs) (out []o
 				at := fmt.Sprintf("%s[%d] of %s", d, n, p.Object)
 				for _, peer := range r.Peers {
 					of, isBlock := peer.Of.(relation.Addresses)
+					if byCilium && isBlock && !of.Hosts.IsAny() {
+						out = append(out, openRule{Undecided{fmt.Sprintf("nothing says which names Cilium lets the pods of %s resolve, and learns the addresses of", at), p.Span}, d, p.Subject, relation.EveryPort, true})
+					}
 					switch {
 					case peer.Unknown != "":
 						add(p, d, r, true, fmt.Sprintf("nothing says which addresses %s in %s match", peer.Unknown, at))
+					case clusterpolicy.MayNamePods(peer.Of):
+						add(p, d, r, true, fmt.Sprintf("nothing says which pods %s in %s is a name of", hostName(of.Hosts), at))
 					case isBlock && of.Hosts.IsAny() && of.Addrs.Overlaps(podAddrs) && !relation.EveryAddr.Subset(of.Addrs):
 						add(p, d, r, false, fmt.Sprintf("the networks in %s match pods by their addresses, which zt does not know", at))
 					}
@@ -163,8 +168,9 @@ func (v *Model) decision(found evaluate.Decision, d relation.Direction, several 
 	return out
 }
 
-// deniers lists the rules that deny a connection on a side.
-func (v *Model) deniers(c relation.Connection, d relation.Direction) (out []Place) {
+// deniers lists the rules that deny a connection on a side, or else those that may.
+func (v *Model) deniers(c relation.Connection, d relation.Direction) []Place {
+	var out, open []Place
 	own, peer := sides(d, c.From, c.To)
 	home := v.Relation.Home(own)
 	if !v.ordered.Guards(home, d) {
@@ -173,17 +179,29 @@ func (v *Model) deniers(c relation.Connection, d relation.Direction) (out []Plac
 	keys, namespaceKeys := v.keys()
 	asked := relation.Rule{Own: exact(own.Labels, keys), Ports: relation.RangeOf(relation.PortRange{Protocol: c.Port.Protocol, Low: c.Port.Number, High: c.Port.Number})}
 	if peer.Namespace == "" {
-		asked.Peer = relation.AddrPeer(relation.Prefix(netip.PrefixFrom(peer.Addr, peer.Addr.BitLen())))
+		asked.Peer = addressOf(peer)
 	} else {
 		asked.Peer = relation.PodPeer(exact(peer.NamespaceLabels, namespaceKeys), exact(peer.Labels, keys))
 	}
 	named := []relation.Port{c.Port}
 	for _, found := range v.ordered.Decisions(home, d, asked, func(p relation.Ports) relation.Ports { return p.At(named) }) {
-		if (found.Cluster != nil || found.Cilium != nil) && found.Action == clusterpolicy.Deny && !found.Overridden && !found.Open {
+		switch {
+		case found.Cluster == nil && found.Cilium == nil || found.Action != clusterpolicy.Deny || found.Overridden:
+		case found.Open:
+			open = append(open, *v.decision(found, d, false).Rule)
+		default:
 			out = append(out, *v.decision(found, d, false).Rule)
 		}
 	}
+	if len(out) == 0 {
+		return open
+	}
 	return out
+}
+
+// addressOf returns just the address that a connection is with, by the name that it has.
+func addressOf(p relation.Party) relation.Peer {
+	return relation.Addresses{Addrs: relation.Prefix(netip.PrefixFrom(p.Addr, p.Addr.BitLen())), Hosts: relation.HostNamed(p.Host)}
 }
 
 // String writes the decision: which rule of which tier does what.

@@ -152,7 +152,7 @@ func (v *Model) evaluate(inv *inventory.Inventory, policies []*networkingv1.Netw
 	if err != nil {
 		return origins, err
 	}
-	v.openRules = append(openRules(inv.ClusterPolicies, v.podAddrs), openCilium(inv.CiliumPolicies, v.ordered.Names)...)
+	v.openRules = append(openRules(inv.ClusterPolicies, v.podAddrs, v.byCilium), openCilium(inv.CiliumPolicies, v.ordered.Names)...)
 	v.Relation, v.otherReading = v.ordered.Least, v.ordered.Most
 	if most != nil {
 		v.Relation, v.otherReading = v.otherReading, v.Relation

@@ -3,7 +3,6 @@ package query
 import (
 	"fmt"
 	"math/rand/v2"
-	"net/netip"
 	"strings"
 	"testing"
 
@@ -147,7 +146,7 @@ func TestDecidingRule(t *testing.T) {
 				if peer.IsPod() {
 					asked.Peer = relation.PodPeer(exact(peer.NamespaceLabels, v.namespaceKeys), v.exactPod(peer.Labels))
 				} else {
-					asked.Peer = relation.AddrPeer(relation.Prefix(netip.PrefixFrom(peer.Addr, peer.Addr.BitLen())))
+					asked.Peer = addressOf(partyOf(peer))
 				}
 				container := []relation.Port{connectionOf(a).Port}
 				at := func(p relation.Ports) relation.Ports { return p.At(container) }

@@ -29,6 +29,14 @@ const AnyLabels = "**"
 // Host returns the names that a pattern matches.
 func Host(pattern string) HostNames { return hostsOf([]string{pattern}, nil) }
 
+// HostNamed returns the connections that have a name; "" is those that have none.
+func HostNamed(name string) HostNames {
+	if name == "" {
+		return hostsOf(nil, []string{AnyLabels})
+	}
+	return Host(name)
+}
+
 // noHosts is the empty set.
 var noHosts = HostNames{&hostSet{out: []string{AnyLabels}, in: []string{AnyLabels}}}
 

@@ -31,6 +31,9 @@ const (
 	// NamespacesMatchAll: does a peer of a ClusterNetworkPolicy that selects namespaces match everything, if
 	// its selector holds without labels?
 	NamespacesMatchAll
+	// DomainNamesOpenDNS: does a rule of a ClusterNetworkPolicy with domain names also permit connections to
+	// DNS servers?
+	DomainNamesOpenDNS
 )
 
 // PluginFact is the answer of a network plugin to a question.
@@ -63,6 +66,7 @@ var Plugins = []PluginFacts{
 		{BaselineDecides, true, "", "", "pkg/policy/repository.go, computePolicyEnforcementAndRules"},
 		{NetworksMatchPods, false, "policy-cidr-match-mode", "pods", "Documentation/network/kubernetes/policy.rst"},
 		{NamespacesMatchAll, true, "", "", "pkg/k8s/cluster_network_policy.go, ParseClusterNetworkPolicy"},
+		{DomainNamesOpenDNS, true, "", "", "pkg/k8s/cluster_network_policy.go, ParseClusterNetworkPolicy"},
 	}},
 	{"calico", "Calico", "3.32.1", []PluginFact{
 		{BlocksMatchPods, true, "", "", conversion + "k8sPeerToCalicoFields; felix/rules/policy.go"},

@@ -27,11 +27,40 @@ type Difference struct{ More, Less *relation.Connection }
 // topology permits. Both fields of the difference are nil if they are equal. The error reports
 // files that cannot be read or applied.
 func Compare(t *topology.Topology, of target.Target, files []manifest.File, format manifest.Format) (Difference, error) {
+	return comparePart(t, of, files, format, func(r *relation.Relation) *relation.Relation { return r })
+}
+
+// CompareUnnamed compares files of a target with what the topology permits otherwise than by DNS names. Those
+// files of another target permit, which CompareGuards compares.
+func CompareUnnamed(t *topology.Topology, of target.Target, files []manifest.File, format manifest.Format) (Difference, error) {
+	return comparePart(t, of, files, format, unnamed)
+}
+
+// unnamed returns a relation without the rules that are for DNS names.
+func unnamed(r *relation.Relation) *relation.Relation {
+	out := relation.NewRelation(r.Facts)
+	out.Classes = r.Classes
+	for d, sets := range r.RuleSets {
+		for home, set := range sets {
+			out.RuleSets[d][home] = relation.NewRuleSet(r.Facts, slices.DeleteFunc(slices.Clone(set.Rules()), func(r relation.Rule) bool {
+				outside, ok := r.Peer.(relation.Addresses)
+				return ok && !outside.Hosts.IsAny()
+			}))
+		}
+	}
+	return out
+}
+
+// comparePart compares files with a part of what the topology permits.
+func comparePart(t *topology.Topology, of target.Target, files []manifest.File, format manifest.Format, part func(*relation.Relation) *relation.Relation) (Difference, error) {
 	var d Difference
 	var both sync.WaitGroup
 	facts := semantics.Facts(t)
 	var want *relation.Relation
-	both.Go(func() { want, _ = semantics.Trace(t, facts) })
+	both.Go(func() {
+		want, _ = semantics.Trace(t, facts)
+		want = part(want)
+	})
 	policies, err := of.Read(files, format)
 	var got *relation.Relation
 	if err == nil {
@@ -68,6 +97,12 @@ func first(a, b *relation.Relation) (found *relation.Connection, decided bool) {
 // reports anything, none of the files may be used.
 func Check(t *topology.Topology, of target.Target, files []manifest.File, format manifest.Format) diag.List {
 	d, err := Compare(t, of, files, format)
+	return report(t, d, err)
+}
+
+// CheckUnnamed reports what CompareUnnamed finds.
+func CheckUnnamed(t *topology.Topology, of target.Target, files []manifest.File, format manifest.Format) diag.List {
+	d, err := CompareUnnamed(t, of, files, format)
 	return report(t, d, err)
 }
 

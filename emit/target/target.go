@@ -32,12 +32,15 @@ type Native interface {
 	Plugin() string
 }
 
-// Guard is a target whose objects only deny. They are no policies of a program by themselves: they
-// are beside those of another target, and deny what these must not open.
+// Guard is a target whose objects are no policies of a program by themselves. They are beside those of
+// another target, and deny what these must not open.
 type Guard interface {
 	Target
 	// Beside is the name of the other target.
 	Beside() string
+	// NamesHosts reports whether the objects also permit connections to DNS names, so that those of the
+	// other target need not.
+	NamesHosts() bool
 	// ReadGuards reads back what Objects wrote, as strictly as Read.
 	ReadGuards(files []manifest.File, format manifest.Format) (Guards, error)
 }
@@ -64,6 +67,8 @@ type Connections struct {
 type Options struct {
 	Layout     Layout
 	Priorities Priorities
+	// HostsBeside is set if objects of another target permit the connections to DNS names.
+	HostsBeside bool
 }
 
 // MaxPriority is the last priority of policies that have an order.

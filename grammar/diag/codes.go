@@ -141,6 +141,7 @@ const (
 	NotGuarded        Code = "ZT703"
 	TooFewPriorities  Code = "ZT704"
 	PathNotGuarded    Code = "ZT705"
+	DomainUnsupported Code = "ZT706"
 	CiliumUnsupported Code = "ZT710"
 
 	NotImportable Code = "ZT801"

@@ -50,14 +50,14 @@ func (a Action) String() string { return []string{"Accept", "Deny", "Pass"}[a] }
 
 // Peer is one peer of a rule.
 type Peer struct {
-	// Of is the pods that it selects, or the addresses of its networks. These match pods, too, by the
-	// addresses that the pods have.
+	// Of is the pods that it selects, the addresses of its networks, or those of one of its domain names.
+	// Networks match pods, too, by the addresses that the pods have.
 	Of relation.Peer
 	// OfNamespaces is set if it selects whole namespaces.
 	OfNamespaces bool
 	// Exact is set if it selects just these addresses, whatever a plugin makes of networks. No peer of an
 	// object is; a proof asks with such ones.
 	Exact bool
-	// Unknown says what it selects if nothing states which addresses these have: nodes, or domain names.
+	// Unknown says what it selects if nothing states which addresses these have: nodes.
 	Unknown string
 }

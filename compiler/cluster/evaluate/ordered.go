@@ -22,8 +22,8 @@ import (
 // what it passes becomes what the next tier permits.
 //
 // Some things are open: whether a network matches a pod, whose address nobody states; which addresses
-// nodes and domain names have; which of two policies of one priority comes first. So there are two
-// relations. Least has what is permitted however these turn out, and Most what is permitted if they
+// nodes have; which names are those of pods; which of two policies of one priority comes first. So there
+// are two relations. Least has what is permitted however these turn out, and Most what is permitted if they
 // turn out well for the connection.
 type Ordered struct {
 	Least, Most               *relation.Relation
@@ -379,13 +379,17 @@ func (r *reduction) unitsOf(p *clusterpolicy.Policy, d relation.Direction) []uni
 				continue
 			}
 			of, isAddrs := peer.Of.(relation.Addresses)
-			if isAddrs && !peer.Exact {
+			isNetwork := isAddrs && of.Hosts.IsAny()
+			if isNetwork && !peer.Exact {
 				of.Addrs = of.Addrs.Subtract(r.facts.Unmatched)
 				peer.Of = of
 			}
-			add(peer.Of, true)
-			if isAddrs && of.Hosts.IsAny() {
+			add(peer.Of, isNetwork || !isAddrs || r.as == byAPI) // see proxiedBeside
+			if isNetwork {
 				networks = append(networks, of.Addrs)
+			}
+			if clusterpolicy.MayNamePods(peer.Of) {
+				add(relation.EveryPeer[0], false)
 			}
 			if r.as != byAPI && matchesAll(peer) {
 				for _, every := range relation.EveryPeer {
@@ -397,8 +401,34 @@ func (r *reduction) unitsOf(p *clusterpolicy.Policy, d relation.Direction) []uni
 			add(relation.EveryPeer[0], relation.EveryAddr.Subset(all))
 		}
 		out = append(out, u)
+		if r.as != byAPI && slices.ContainsFunc(rule.Peers, namesHosts) {
+			out = append(out, proxiedBeside(u, p.Subject)...)
+		}
 	}
 	return out
+}
+
+// namesHosts reports whether a peer selects DNS names.
+func namesHosts(p clusterpolicy.Peer) bool {
+	of, ok := p.Of.(relation.Addresses)
+	return ok && !of.Hosts.IsAny()
+}
+
+// proxiedBeside returns what Cilium adds to a rule with DNS names: its proxy lets the pods resolve these names, and
+// may let through others or not. That applies to the ports dns and dns-tcp of pods with one label, in every
+// namespace (pkg/k8s/cluster_network_policy.go, ParseClusterNetworkPolicy). Whether it learns the addresses of
+// the names depends on the resolvers that the pods have, and on rules that come before.
+func proxiedBeside(u unit, subject relation.Pods) []unit {
+	var ports []relation.Ports
+	for _, name := range []string{"dns", "dns-tcp"} {
+		for _, of := range []relation.Protocol{relation.TCP, relation.UDP, relation.SCTP} {
+			ports = append(ports, relation.Named(relation.NamedPort{Name: name, Protocol: of}))
+		}
+	}
+	boxes := []box{{relation.Rule{
+		Own: subject.Labels, Peer: relation.PodPeer(relation.Selector{}, relation.Labelled("k8s-app", "kube-dns")), Ports: relation.UnionPorts(ports...),
+	}, false}}
+	return []unit{{u.Origin, clusterpolicy.Accept, boxes}, {u.Origin, clusterpolicy.Deny, boxes}}
 }
 
 // matchesAll reports whether a peer that selects namespaces matches everything in Cilium. Its selector holds

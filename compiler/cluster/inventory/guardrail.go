@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -307,8 +306,14 @@ func (c *clusterForm) rule(r ruleForm, at string) (clusterpolicy.Rule, []relatio
 	}
 	outside := false
 	for i, p := range r.peers {
-		out.Peers = append(out.Peers, c.peer(p, fmt.Sprintf("%s.%s[%d]", at, r.peersAt, i)))
+		at := fmt.Sprintf("%s.%s[%d]", at, r.peersAt, i)
+		out.Peers = append(out.Peers, c.peers(p, at)...)
 		outside = outside || p.Nodes != nil || p.Networks != nil || p.DomainNames != nil
+		if p.DomainNames != nil && action > int(clusterpolicy.Accept) {
+			// API servers do not check it. Plugins ignore such a rule, or the whole policy.
+			c.bad = true
+			c.problem(c.n, at+".domainNames", "%s: %s.domainNames: a rule with domain names must have the action %s, not %s", c.Object, at, c.actions[clusterpolicy.Accept], r.action)
+		}
 	}
 	var each []relation.Ports
 	if r.ports != nil {
@@ -324,12 +329,24 @@ func (c *clusterForm) rule(r ruleForm, at string) (clusterpolicy.Rule, []relatio
 
 // selected returns the pods that a subject selects.
 func (c *clusterForm) selected(s subject, at string) relation.Pods {
-	p := c.peer(egressPeer{Namespaces: s.Namespaces, Pods: s.Pods}, at)
-	pods, _ := p.Of.(relation.Pods)
-	return pods
+	for _, p := range c.peers(egressPeer{Namespaces: s.Namespaces, Pods: s.Pods}, at) {
+		if pods, ok := p.Of.(relation.Pods); ok {
+			return pods
+		}
+	}
+	return relation.Pods{}
 }
 
-func (c *clusterForm) peer(p egressPeer, at string) clusterpolicy.Peer {
+// peers returns what one peer of an object selects. Each domain name is one of its own.
+func (c *clusterForm) peers(p egressPeer, at string) []clusterpolicy.Peer {
+	if p.DomainNames != nil {
+		return c.domainNames(p, at)
+	}
+	return []clusterpolicy.Peer{c.peer(p, at)}
+}
+
+// single reports whether a peer has exactly one field.
+func (c *clusterForm) single(p egressPeer, at string) bool {
 	given := 0
 	for _, is := range []bool{p.Namespaces != nil, p.Pods != nil, p.Nodes != nil, p.Networks != nil, p.DomainNames != nil} {
 		if is {
@@ -338,6 +355,12 @@ func (c *clusterForm) peer(p egressPeer, at string) clusterpolicy.Peer {
 	}
 	if given != 1 {
 		c.wrong(at, "%s: it must have exactly one field, such as namespaces or pods", at)
+	}
+	return given == 1
+}
+
+func (c *clusterForm) peer(p egressPeer, at string) clusterpolicy.Peer {
+	if !c.single(p, at) {
 		return clusterpolicy.Peer{}
 	}
 	switch {
@@ -354,9 +377,6 @@ func (c *clusterForm) peer(p egressPeer, at string) clusterpolicy.Peer {
 	case p.Nodes != nil:
 		c.selector(p.Nodes, at+".nodes")
 		return clusterpolicy.Peer{Unknown: "nodes"}
-	case p.DomainNames != nil:
-		c.many(p.DomainNames, at+".domainNames", func(name string) bool { return domainName.MatchString(name) }, "a domain name")
-		return clusterpolicy.Peer{Unknown: "domainNames " + strings.Join(p.DomainNames, ", ")}
 	}
 	c.many(p.Networks, at+".networks", func(cidr string) bool {
 		block, err := netip.ParsePrefix(cidr)
@@ -372,8 +392,17 @@ func (c *clusterForm) peer(p egressPeer, at string) clusterpolicy.Peer {
 	return clusterpolicy.Peer{Of: relation.AddrPeer(relation.PrefixesAddrs(blocks))}
 }
 
-// domainName is the pattern of the API.
-var domainName = regexp.MustCompile(`^(\*\.)?([a-zA-Z0-9]([-a-zA-Z0-9_]*[a-zA-Z0-9])?\.)+[a-zA-Z0-9]([-a-zA-Z0-9_]*[a-zA-Z0-9])?\.?$`)
+// domainNames returns the peers that domain names select.
+func (c *clusterForm) domainNames(p egressPeer, at string) (out []clusterpolicy.Peer) {
+	if !c.single(p, at) {
+		return nil
+	}
+	c.many(p.DomainNames, at+".domainNames", clusterpolicy.IsDomainName, "a domain name")
+	for _, name := range p.DomainNames {
+		out = append(out, clusterpolicy.Peer{Of: clusterpolicy.DomainName(name)})
+	}
+	return out
+}
 
 // many checks a list of 1 to 25 different texts.
 func (c *clusterForm) many(list []string, at string, valid func(string) bool, what string) {

@@ -57,13 +57,20 @@ func TestRefusedClusterPolicies(t *testing.T) {
 		"no peers":     {rule("action: Deny"), "9: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to: there must be 1 to 25 peers"},
 		"26 peers":     {rule("action: Deny\n  to: " + list("{namespaces: {}}", 26)), "10: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to: there must be 1 to 25 peers"},
 
-		"an empty peer":      {peer("{}"), "11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0]: it must have exactly one field"},
-		"a peer of two":      {peer("namespaces: {}\n    nodes: {}"), "11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0]: it must have exactly one field"},
-		"no networks":        {peer("networks: []"), "11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].networks: there must be 1 to 25"},
-		"host bits":          {peer("networks: [10.0.0.1/8]"), `11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].networks[0]: "10.0.0.1/8" is not a CIDR in its canonical form`},
-		"a network twice":    {peer("networks: [10.0.0.0/8, 10.0.0.0/8]"), "11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].networks[1]: \"10.0.0.0/8\" is in the list twice"},
-		"a part of a name":   {peer("domainNames: ['a*.example.com']"), `11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].domainNames[0]: "a*.example.com" is not a domain name`},
-		"names and networks": {rule("action: Deny\n  to: [{networks: [10.0.0.0/8]}]\n  protocols: [{destinationNamedPort: http}]"), "9: the API server would refuse ClusterNetworkPolicy a: spec.egress[0]: networks, nodes and domain names have no named ports"},
+		"an empty peer":         {peer("{}"), "11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0]: it must have exactly one field"},
+		"a peer of two":         {peer("namespaces: {}\n    nodes: {}"), "11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0]: it must have exactly one field"},
+		"no networks":           {peer("networks: []"), "11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].networks: there must be 1 to 25"},
+		"host bits":             {peer("networks: [10.0.0.1/8]"), `11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].networks[0]: "10.0.0.1/8" is not a CIDR in its canonical form`},
+		"a network twice":       {peer("networks: [10.0.0.0/8, 10.0.0.0/8]"), "11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].networks[1]: \"10.0.0.0/8\" is in the list twice"},
+		"a part of a name":      {peer("domainNames: ['a*.example.com']"), `11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].domainNames[0]: "a*.example.com" is not a domain name`},
+		"a name of one label":   {peer("domainNames: [localhost]"), `11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].domainNames[0]: "localhost" is not a domain name`},
+		"below a top level":     {peer("domainNames: ['*.org']"), `11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].domainNames[0]: "*.org" is not a domain name`},
+		"no names":              {peer("domainNames: []"), "11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].domainNames: there must be 1 to 25"},
+		"26 names":              {peer("domainNames: " + list("a.b", 26)), "11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].domainNames: there must be 1 to 25"},
+		"a name twice":          {peer("domainNames: [a.b, a.b]"), `11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].domainNames[1]: "a.b" is in the list twice`},
+		"names that are denied": {peer("domainNames: [a.b]"), "11: ClusterNetworkPolicy a: spec.egress[0].to[0].domainNames: a rule with domain names must have the action Accept, not Deny"},
+		"names that are passed": {rule("action: Pass\n  to: [{domainNames: [a.b]}]"), "10: ClusterNetworkPolicy a: spec.egress[0].to[0].domainNames: a rule with domain names must have the action Accept, not Pass"},
+		"names and networks":    {rule("action: Deny\n  to: [{networks: [10.0.0.0/8]}]\n  protocols: [{destinationNamedPort: http}]"), "9: the API server would refuse ClusterNetworkPolicy a: spec.egress[0]: networks, nodes and domain names have no named ports"},
 
 		"no protocols":   {rule("action: Deny\n  to: [{namespaces: {}}]\n  protocols: []"), "11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].protocols: there must be 1 to 25"},
 		"all of TCP":     {protocol("tcp: {}"), "12: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].protocols[0].tcp: destinationPort is missing; all ports are the range 1 to 65535"},
@@ -83,6 +90,7 @@ func TestRefusedClusterPolicies(t *testing.T) {
 		{"AdminNetworkPolicy", "a", "priority: 1\n" + everyone + "ingress: [{action: Accept, from: [{namespaces: {}}]}]", `spec.ingress[0].action: "Accept" is not one of Allow, Deny, Pass`},
 		{"AdminNetworkPolicy", "a", "priority: 1\n" + everyone + "ingress: [{action: Deny, from: [{namespaces: {}}], ports: [{portNumber: {protocol: tcp, port: 1}}]}]", `"tcp" is not one of TCP, UDP, SCTP`},
 		{"AdminNetworkPolicy", "a", "priority: 1\n" + everyone + "ingress: [{action: Deny, from: [{namespaces: {}}], ports: [{portRange: {start: 2, end: 1}}]}]", "start must be less than end"},
+		{"AdminNetworkPolicy", "a", "priority: 1\n" + everyone + "egress: [{action: Pass, to: [{domainNames: [a.b]}]}]", "a rule with domain names must have the action Allow, not Pass"},
 		{"BaselineAdminNetworkPolicy", "a", everyone, "the only name that it can have is default"},
 		{"BaselineAdminNetworkPolicy", "default", everyone + "ingress: [{action: Pass, from: [{namespaces: {}}]}]", `"Pass" is not one of Allow, Deny`},
 		{"BaselineAdminNetworkPolicy", "default", everyone + "egress: [{action: Deny, to: [{domainNames: [a.b]}]}]", "has no field spec.egress[0].to[0].domainNames"},
@@ -104,7 +112,7 @@ ingress:
 - {name: x, action: Accept, from: [{namespaces: {matchExpressions: [{key: env, operator: Exists}]}}], protocols: [{sctp: {destinationPort: {number: 9}}}, {destinationNamedPort: http}]}
 egress:
 - {action: Pass, to: [{networks: [10.0.0.0/8, 'fd00::/8']}, {nodes: {}}, {pods: {podSelector: {}}}]}
-- {action: Deny, to: [{domainNames: ['*.example.com']}], protocols: [{udp: {destinationPort: {range: {start: 1, end: 65535}}}}]}`
+- {action: Accept, to: [{domainNames: ['*.Example.com', www.example.org.]}], protocols: [{udp: {destinationPort: {range: {start: 1, end: 65535}}}}]}`
 	for _, version := range []string{"v1beta1", "v1alpha2"} {
 		inv, diags := readText(tieredText(version, "ClusterNetworkPolicy", "a", spec) + "status: {conditions: []}\n")
 		if len(diags) > 0 || len(inv.ClusterPolicies) != 1 || len(inv.Foreign) > 0 {
@@ -121,12 +129,15 @@ egress:
 						what = fmt.Sprintf("{%s}/{%s}", of.Namespaces, of.Labels)
 					case relation.Addresses:
 						what = fmt.Sprint(of.Addrs.Prefixes())
+						if !of.Hosts.IsAny() {
+							what += " by " + of.Hosts.String()
+						}
 					}
 					got = append(got, fmt.Sprintf("%s %s %s :%s", relation.Direction(d), r.Action, what, r.Ports))
 				}
 			}
 		}
-		want := []string{"egress Pass [10.0.0.0/8 fd00::/8] :any", "egress Pass nodes :any", "egress Pass {}/{} :any", "egress Deny domainNames *.example.com :1-65535/udp",
+		want := []string{"egress Pass [10.0.0.0/8 fd00::/8] :any", "egress Pass nodes :any", "egress Pass {}/{} :any", "egress Accept [0.0.0.0/0 ::/0] by **.example.com :1-65535/udp", "egress Accept [0.0.0.0/0 ::/0] by www.example.org :1-65535/udp",
 			"ingress Accept {env}/{} :9/sctp, http/tcp, http/udp, http/sctp"}
 		if p.Tier != clusterpolicy.Baseline || p.Priority != 1000 || p.Subject.Namespaces.String() != "env=prod" || p.Subject.Labels.String() != "app!=a" || !slices.Equal(got, want) {
 			t.Errorf("%s: %v %q", version, p, got)

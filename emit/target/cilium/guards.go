@@ -32,6 +32,9 @@ func (Guardrails) Plugin() string { return Target{}.Plugin() }
 // Beside implements target.Guard.
 func (Guardrails) Beside() string { return Target{}.Name() }
 
+// NamesHosts implements target.Guard. The policies beside the guardrails name hosts themselves.
+func (Guardrails) NamesHosts() bool { return false }
+
 // deniesAnnotation holds the statements that an object enforces, one per line.
 const deniesAnnotation = "zt-lang.github.io/denies"
 

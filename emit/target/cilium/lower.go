@@ -24,6 +24,7 @@ import (
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/emit/target/layout"
+	"github.com/zt-lang/zt/emit/target/names"
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
@@ -41,7 +42,7 @@ func newLowering(t *topology.Topology) *lowering {
 	return &lowering{
 		topology: t,
 		nodes:    topology.AddrsOf(t.Network.Nodes),
-		resolves: resolving(t),
+		resolves: names.Resolving(t),
 		ports:    map[relation.PortsID]layout.PortsID{},
 		universe: &relation.Universe{},
 	}
@@ -51,7 +52,7 @@ func newLowering(t *topology.Topology) *lowering {
 type lowering struct {
 	topology *topology.Topology
 	nodes    relation.Addrs // as far as they are stated
-	resolves resolution
+	resolves names.Resolution
 	universe *relation.Universe
 	ports    map[relation.PortsID]layout.PortsID
 	lists    []ports
@@ -74,7 +75,7 @@ type peer struct {
 }
 
 // Resolving implements layout.Namer.
-func (l *lowering) Resolving(e *topology.Edge) relation.Ports { return l.resolves.ports[e] }
+func (l *lowering) Resolving(e *topology.Edge) relation.Ports { return l.resolves.Ports[e] }
 
 // Ports implements layout.Namer.
 func (l *lowering) Ports(p relation.Ports) layout.PortsID {

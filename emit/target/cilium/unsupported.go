@@ -6,6 +6,7 @@ import (
 	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
+	"github.com/zt-lang/zt/emit/target/names"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/source"
 )
@@ -16,7 +17,7 @@ func (l *lowering) unsupported() diag.List {
 	reported := map[*topology.Endpoint]bool{}
 	used := map[*topology.Tier]bool{}
 	for _, e := range l.topology.Edges {
-		if len(e.To.Hosts()) > 0 && !l.resolves.sources[e.From] {
+		if len(e.To.Hosts()) > 0 && !l.resolves.Sources[e.From] {
 			list.Add(l.unresolved(e))
 		}
 		for _, end := range []struct {
@@ -46,14 +47,8 @@ func (l *lowering) unsupported() diag.List {
 
 // unresolved reports an edge to a host name whose source resolves no names.
 func (l *lowering) unresolved(e *topology.Edge) diag.Diagnostic {
-	d := diag.New(diag.CiliumUnsupported, e.ToSpan, "%s may not resolve names, so Cilium never learns the addresses of %s", e.From, e.To.Hosts()[0].Name)
-	switch {
-	case len(l.topology.Resolvers) == 0:
-		return d.WithHelp("remove `dns off`, or state where the resolvers are: `dns NAMESPACE/TIER`")
-	case e.From.Namespace == nil && e.From.Tier == nil:
-		return d.WithHelp("write the edge from a tier or NAMESPACE/*, which get an edge to the resolvers")
-	}
-	return d.WithHelp("state the port of the resolvers, as in `dns kube-system/kube-dns :53/udp, 53/tcp`")
+	return names.Unresolved(l.topology, e, diag.New(diag.CiliumUnsupported, e.ToSpan,
+		"%s may not resolve names, so Cilium never learns the addresses of %s", e.From, e.To.Hosts()[0].Name))
 }
 
 // hasSomeNodes reports whether addresses have those of some nodes, and not of all.

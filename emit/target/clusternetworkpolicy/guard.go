@@ -54,7 +54,7 @@ func (g *guard) objects() objects {
 		if i > 0 {
 			o.Metadata.Name = fmt.Sprintf("deny%d-%s", i+1, g.name)
 		}
-		o.Metadata.Labels = map[string]string{"app.kubernetes.io/managed-by": "zt"}
+		o.Metadata.Labels = managed
 		o.Metadata.Annotations = map[string]string{DeniesAnnotation: layout.Annotation(slices.Sorted(maps.Keys(g.lines)))}
 		if i < len(ingress) {
 			o.Spec.Ingress = ingress[i]
@@ -109,7 +109,11 @@ func chunks[T any](list []T, most int) [][]T { return slices.Collect(slices.Chun
 
 // podsPeer returns the pods of an endpoint as a peer or a subject.
 func podsPeer(e *topology.Endpoint) peer {
-	namespaces, labels := shared.SelectorsOf(e)
+	return podsOf(shared.SelectorsOf(e))
+}
+
+// podsOf returns the pods with some labels, of namespaces with some labels, as a peer or a subject.
+func podsOf(namespaces, labels relation.Selector) peer {
 	of := networkpolicy.LabelSelector(namespaces)
 	if labels.IsAny() {
 		return peer{Namespaces: &of}

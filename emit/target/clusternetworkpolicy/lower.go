@@ -12,13 +12,42 @@ import (
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// lower returns policies of the tier Admin that deny what the statements of a program forbid.
+// lower returns policies of the tier Admin: those that deny, and then those that accept.
+//
+// Those that deny have the first priorities of the range, each one of its own. Those that accept share the last:
+// which of them comes first makes no difference. So a statement more that denies changes none that accepts, and
+// what other programs deny with priorities of the same range comes before what this one accepts.
+func lower(t *topology.Topology, options target.Options) (objects, diag.List) {
+	priorities := options.Priorities.OrDefault()
+	out, diags := denying(t)
+	accepted, more := accepting(t, options.Layout)
+	if diags = append(diags, more...); more.Errors() > 0 {
+		return nil, diags
+	}
+	needed := len(out)
+	if len(accepted) > 0 {
+		needed++
+	}
+	if needed > priorities.Count {
+		diags.Add(tooFew(t, priorities, needed))
+		return nil, diags
+	}
+	for i := range out {
+		out[i].Spec.Priority = priorities.First + i
+	}
+	for i := range accepted {
+		accepted[i].Spec.Priority = priorities.First + priorities.Count - 1
+	}
+	return append(out, accepted...), diags
+}
+
+// denying returns policies that deny what the statements of a program forbid.
 //
 // One side of a connection is enough to deny it. That is the destination's: so a policy protects what a
 // statement protects, where the ports are. But rules for ingress have no peers outside the cluster, and
 // addresses are no subjects. So connections to addresses are denied at their source, and connections from
 // addresses cannot be denied.
-func lower(t *topology.Topology, priorities target.Priorities) (objects, diag.List) {
+func denying(t *topology.Topology) (objects, diag.List) {
 	l := &lowering{pods: t.Network.PossiblePods(), guards: map[string]*guard{}}
 	for _, d := range t.Denies {
 		if d.Kind == topology.DenyPath {
@@ -38,17 +67,11 @@ func lower(t *topology.Topology, priorities target.Priorities) (objects, diag.Li
 	for _, name := range slices.Sorted(maps.Keys(l.guards)) {
 		out = append(out, l.guards[name].objects()...)
 	}
-	if len(out) > priorities.Count {
-		l.diags.Add(tooFew(t, priorities, len(out)))
-		return nil, l.diags
-	}
-	for i := range out {
-		out[i].Spec.Priority = priorities.First + i
-	}
 	return out, l.diags
 }
 
 func tooFew(t *topology.Topology, priorities target.Priorities, needed int) diag.Diagnostic {
+	// One priority is always there, so more than one means that something is denied.
 	first := t.Denies[slices.IndexFunc(t.Denies, func(d *topology.Denial) bool { return d.Kind != topology.DenyPath })]
 	d := diag.New(diag.TooFewPriorities, first.Span, "guardrails need %d priorities, and there are %d: %s", needed, priorities.Count, priorities)
 	if needed > target.MaxPriority+1 {

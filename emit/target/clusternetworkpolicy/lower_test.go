@@ -106,7 +106,7 @@ deny-shop.web Admin {pods:{namespaceSelector:{matchLabels:{name:shop}},podSelect
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, diags := lower(compiled(t, shop+test.denies), target.Priorities{}.OrDefault())
+			got, diags := lower(compiled(t, shop+test.denies), target.Options{})
 			if len(diags) > 0 {
 				t.Errorf("%v", diags)
 			}
@@ -139,7 +139,7 @@ func TestUnguarded(t *testing.T) {
 		{"deny path shop/web -> shop/db", "a `deny path`", 0},
 	}
 	for _, test := range tests {
-		got, diags := lower(compiled(t, strings.Replace(shop, ":5432", "", 1)+test.denies), target.Priorities{}.OrDefault())
+		got, diags := lower(compiled(t, strings.Replace(shop, ":5432", "", 1)+test.denies), target.Options{})
 		if len(got) != test.objects {
 			t.Errorf("%s: %d policies, want %d", test.denies, len(got), test.objects)
 		}
@@ -167,7 +167,7 @@ func TestLimits(t *testing.T) {
 		denies.WriteString("deny a/t" + string(rune('a'+i/26)) + string(rune('a'+i%26)) + " -> b/db :" + strconv.Itoa(1000+i) + "\n")
 	}
 	denies.WriteString("deny b/db -> internet\n")
-	list, diags := lower(compiled(t, program.String()+denies.String()), target.Priorities{}.OrDefault())
+	list, diags := lower(compiled(t, program.String()+denies.String()), target.Options{})
 	if len(diags) > 0 {
 		t.Fatal(diags)
 	}
@@ -198,11 +198,11 @@ func TestLimits(t *testing.T) {
 
 func TestPriorities(t *testing.T) {
 	top := compiled(t, shop+"isolate dev, prod")
-	got, diags := lower(top, target.Priorities{First: 999, Count: 2})
+	got, diags := lower(top, target.Options{Priorities: target.Priorities{First: 999, Count: 2}})
 	if len(diags) > 0 || len(got) != 2 || got[0].Spec.Priority != 999 || got[1].Spec.Priority != 1000 {
 		t.Errorf("%v, %v", got, diags)
 	}
-	got, diags = lower(top, target.Priorities{First: 1000, Count: 1})
+	got, diags = lower(top, target.Options{Priorities: target.Priorities{First: 1000, Count: 1}})
 	if len(got) > 0 || len(diags) != 1 || diags[0].Code != diag.TooFewPriorities || diags[0].Message != "guardrails need 2 priorities, and there are 1: 1000-1000" || diags[0].Help != "write --priority 999-1000" {
 		t.Errorf("%v, %v", got, diags)
 	}
@@ -211,9 +211,9 @@ func TestPriorities(t *testing.T) {
 // No two endpoints have policies of one name, and the order of statements changes nothing.
 func TestOrderOfStatements(t *testing.T) {
 	denies := []string{"deny shop/web -> shop/db", "isolate dev, prod", "deny other/x -> shop/web :80", "deny dev -> shop/db :80"}
-	want, _ := lower(compiled(t, shop+strings.Join(denies, "\n")), target.Priorities{}.OrDefault())
+	want, _ := lower(compiled(t, shop+strings.Join(denies, "\n")), target.Options{})
 	slices.Reverse(denies)
-	got, _ := lower(compiled(t, shop+strings.Join(denies, "\n")), target.Priorities{}.OrDefault())
+	got, _ := lower(compiled(t, shop+strings.Join(denies, "\n")), target.Options{})
 	if string(got.Stream(manifest.FormatYAML)) != string(want.Stream(manifest.FormatYAML)) {
 		t.Errorf("got\n%s\nwant\n%s", got.Stream(manifest.FormatYAML), want.Stream(manifest.FormatYAML))
 	}

@@ -15,7 +15,7 @@ const (
 	kind       = "ClusterNetworkPolicy"
 	maxRules   = 25 // of a policy in a direction
 	maxPeers   = 25 // of a rule
-	maxParts   = 25 // networks of a peer, and protocols of a rule
+	maxParts   = 25 // networks or domain names of a peer, and protocols of a rule
 )
 
 // object is a ClusterNetworkPolicy with the fields that zt writes. Fields are in the order of their names
@@ -51,9 +51,10 @@ type rule struct {
 
 // peer is a peer or a subject. It has one of its fields.
 type peer struct {
-	Namespaces *metav1.LabelSelector `json:"namespaces,omitempty"`
-	Networks   []string              `json:"networks,omitempty"`
-	Pods       *pods                 `json:"pods,omitempty"`
+	DomainNames []string              `json:"domainNames,omitempty"`
+	Namespaces  *metav1.LabelSelector `json:"namespaces,omitempty"`
+	Networks    []string              `json:"networks,omitempty"`
+	Pods        *pods                 `json:"pods,omitempty"`
 }
 
 type pods struct {

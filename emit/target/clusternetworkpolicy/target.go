@@ -1,5 +1,10 @@
-// Package clusternetworkpolicy compiles what a program denies to ClusterNetworkPolicies of the tier Admin:
-// guardrails, which come before all NetworkPolicies, so that none can open what they deny.
+// Package clusternetworkpolicy compiles to ClusterNetworkPolicies of the tier Admin what NetworkPolicies cannot
+// say. They come before all NetworkPolicies:
+//
+//   - guardrails: what a program denies, so that no NetworkPolicy can open it;
+//   - what a program permits to DNS names outside the cluster. The NetworkPolicies isolate these pods.
+//
+// All that deny come before all that accept.
 package clusternetworkpolicy
 
 import (
@@ -30,9 +35,12 @@ func (Target) Name() string { return "clusternetworkpolicy" }
 // Beside implements target.Guard.
 func (Target) Beside() string { return networkpolicy.Target{}.Name() }
 
+// NamesHosts implements target.Guard.
+func (Target) NamesHosts() bool { return true }
+
 // Lower implements target.Target.
 func (Target) Lower(t *topology.Topology, options target.Options) (target.Objects, diag.List) {
-	return lower(t, options.Priorities.OrDefault())
+	return lower(t, options)
 }
 
 // Read implements target.Target.

@@ -17,6 +17,15 @@ import (
 // diagnostics report what a NetworkPolicy cannot express; with an error among them the policies
 // must not be used.
 func Lower(t *topology.Topology, of target.Layout) (*policyset.Set, diag.List) {
+	set, diags := withoutHosts(t, of)
+	if len(diags) == 0 {
+		diags = unsupported(t)
+	}
+	return set, diags
+}
+
+// withoutHosts returns the policies without what names hosts.
+func withoutHosts(t *topology.Topology, of target.Layout) (*policyset.Set, diag.List) {
 	l := &lowering{
 		set:      policyset.NewBuilder(),
 		universe: &relation.Universe{},
@@ -25,7 +34,7 @@ func Lower(t *topology.Topology, of target.Layout) (*policyset.Set, diag.List) {
 	if diags := layout.Objects(t, of, l, l.add); len(diags) > 0 {
 		return policyset.NewBuilder().Set(), diags
 	}
-	return l.set.Set(), unsupported(t)
+	return l.set.Set(), nil
 }
 
 // lowering is the state of one run.
@@ -73,7 +82,7 @@ func unsupported(t *topology.Topology) diag.List {
 	for _, x := range t.Externals {
 		for _, h := range x.Hosts {
 			list.Add(diag.New(diag.HostUnsupported, h.Span, "a NetworkPolicy knows addresses only, it cannot name the host %s", h.Name).
-				WithHelp("write the addresses of %s as CIDRs, or compile for Cilium with --target cilium", h.Name))
+				WithHelp("compile with --target networkpolicy,clusternetworkpolicy or --target cilium, or write addresses"))
 		}
 	}
 	return list

@@ -20,7 +20,7 @@ func (l *lowering) Pods(own bool, namespaces, pods relation.Selector) layout.Pee
 	return layout.PeerID(l.set.Peer(p))
 }
 
-// Outside implements layout.Namer. It leaves out host names, which Lower reports.
+// Outside implements layout.Namer. It leaves out host names, which Lower reports or another target permits.
 func (l *lowering) Outside(e *topology.Endpoint) []layout.Outside {
 	out := make([]layout.Outside, len(e.Blocks))
 	for i, b := range e.Blocks {

@@ -18,8 +18,12 @@ func (Target) Name() string { return "networkpolicy" }
 
 // Lower implements target.Target.
 func (Target) Lower(t *topology.Topology, options target.Options) (target.Objects, diag.List) {
-	lowered, diags := Lower(t, options.Layout)
-	return objects{lowered}, diags
+	lower := Lower
+	if options.HostsBeside {
+		lower = withoutHosts
+	}
+	set, diags := lower(t, options.Layout)
+	return objects{set}, diags
 }
 
 // Read implements target.Target.

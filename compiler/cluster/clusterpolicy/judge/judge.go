@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 // Set is policies of all tiers, and the labels of the namespaces that are declared.
@@ -51,7 +52,7 @@ type Attempt struct {
 
 // Reading settles what the API leaves open, and how a network plugin departs from it.
 type Reading struct {
-	Blocks, Nodes bool   // blocks of NetworkPolicies match pods; nodes and domain names match addresses
+	Blocks, Nodes bool   // blocks of NetworkPolicies match pods; nodes match addresses
 	Order         [3]int // of the policies of one priority, of which there are up to three
 	// OmittedTypes: rules of a direction count, and isolate, although policyTypes omits the direction.
 	OmittedTypes bool
@@ -235,8 +236,10 @@ func (s *Set) tier(tier string, a Attempt, direction string, r Reading) (action,
 			for _, q := range rule.peers {
 				matches := false
 				switch {
-				case q.nodes || q.domain != "":
+				case q.nodes:
 					matches = !peer.IsPod() && r.Nodes
+				case q.domain != "":
+					matches = peer.Host != "" && below(q.domain, peer.Host) && (len(s.Cilium) == 0 || r.Nodes) // Cilium may not learn it
 				case q.networks != nil:
 					matches = slices.ContainsFunc(q.networks, peer.in) && (!peer.IsPod() || len(s.Cilium) == 0)
 				case len(s.Cilium) > 0 && q.pods == nil && len(q.namespaces) > 0 && q.namespaces.has(nil):
@@ -251,6 +254,22 @@ func (s *Set) tier(tier string, a Attempt, direction string, r Reading) (action,
 		}
 	}
 	return "", ""
+}
+
+// below reports whether a domain name has a name: it is that one, or begins with *. and the name has one label
+// or more before the rest.
+func below(domain, name string) bool {
+	rest, some := strings.CutPrefix(domain, "*")
+	return !some && domain == name || some && strings.HasSuffix(name, rest) && len(name) > len(rest)
+}
+
+// namesHosts reports whether some policy tells names apart.
+func (s *Set) namesHosts() bool {
+	return len(s.Cilium) > 0 || slices.ContainsFunc(s.Ordered, func(p Policy) bool {
+		return slices.ContainsFunc(p.rules["egress"], func(r orderedRule) bool {
+			return slices.ContainsFunc(r.peers, func(q orderedPeer) bool { return q.domain != "" })
+		})
+	})
 }
 
 // IsolateBothWays lets every NetworkPolicy isolate its pods in both directions. kube-network-policies asks
@@ -428,8 +447,8 @@ func (d Draw) Set(blocks, ties bool) *Set {
 						}
 					} else if direction == "egress" && n == 4 && blocks {
 						q.nodes, outside = true, true
-					} else if direction == "egress" && n == 5 && blocks && r.action == "Accept" && p.tier == "Admin" {
-						q.domain, outside = "*.example.com", true
+					} else if direction == "egress" && n == 5 && r.action == "Accept" && (p.tier == "Admin" || !elder) {
+						q.domain, outside = d.one("*.example.com", "api.example.com", "*.b.example.com", "example.org"), true
 					}
 					r.peers = append(r.peers, q)
 				}
@@ -473,7 +492,7 @@ func (d Draw) Attempts(s *Set, n int) (out []Attempt) {
 		if !a.To.IsPod() {
 			a.Names = nil
 		}
-		if len(s.Cilium) > 0 && !a.To.IsPod() && d.IntN(2) == 0 {
+		if s.namesHosts() && !a.To.IsPod() && d.IntN(2) == 0 {
 			a.To.Host = d.one("api.example.com", "a.b.example.com", "example.org")
 		}
 		if a.From.IsPod() || a.To.IsPod() {

@@ -1,21 +1,23 @@
-package cilium
+// Package names says how pods resolve the host names that they may connect to, for targets that name hosts.
+package names
 
 import (
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	shared "github.com/zt-lang/zt/emit/target/guards"
+	"github.com/zt-lang/zt/grammar/diag"
 )
 
-// resolution is how the sources of edges to host names resolve these.
-type resolution struct {
-	ports   map[*topology.Edge]relation.Ports // the edges by which they do, and the ports on which
-	sources map[*topology.Endpoint]bool       // that do
+// Resolution is how the sources of edges to host names resolve these.
+type Resolution struct {
+	Ports   map[*topology.Edge]relation.Ports // the edges by which they do, and the ports on which
+	Sources map[*topology.Endpoint]bool       // that do
 }
 
-// resolving returns how sources resolve names: by their implicit edges, or else by the edges to a port of DNS that
+// Resolving returns how sources resolve names: by their implicit edges, or else by the edges to a port of DNS that
 // the program has for all of their pods.
-func resolving(t *topology.Topology) resolution {
-	r := resolution{map[*topology.Edge]relation.Ports{}, map[*topology.Endpoint]bool{}}
+func Resolving(t *topology.Topology) Resolution {
+	r := Resolution{map[*topology.Edge]relation.Ports{}, map[*topology.Endpoint]bool{}}
 	var named []*topology.Endpoint
 	isNamed := map[*topology.Endpoint]bool{}
 	for _, e := range t.Edges {
@@ -30,18 +32,18 @@ func resolving(t *topology.Topology) resolution {
 	dns := map[*topology.Edge]relation.Ports{} // that are not implicit
 	for _, e := range t.Edges {
 		if ports := proxiedPorts(e.Ports); e.Implicit && isNamed[e.From] && !ports.IsEmpty() {
-			r.ports[e], r.sources[e.From] = ports, true
+			r.Ports[e], r.Sources[e.From] = ports, true
 		} else if ports := dnsPorts(e.Ports); !e.Implicit && e.Opens(relation.Egress) && len(e.To.Hosts()) == 0 && !ports.IsEmpty() {
 			dns[e] = ports
 		}
 	}
 	for _, from := range named {
-		if r.sources[from] {
+		if r.Sources[from] {
 			continue
 		}
 		for e, ports := range dns {
 			if includes(e.From, from) {
-				r.ports[e], r.sources[from] = ports, true
+				r.Ports[e], r.Sources[from] = ports, true
 			}
 		}
 	}
@@ -92,4 +94,15 @@ func proxiedPorts(p relation.Ports) relation.Ports {
 		}
 	}
 	return single
+}
+
+// Unresolved adds what to write to a diagnostic about an edge to host names whose source resolves none.
+func Unresolved(t *topology.Topology, e *topology.Edge, d diag.Diagnostic) diag.Diagnostic {
+	switch {
+	case len(t.Resolvers) == 0:
+		return d.WithHelp("remove `dns off`, or state where the resolvers are: `dns NAMESPACE/TIER`")
+	case e.From.Namespace == nil && e.From.Tier == nil:
+		return d.WithHelp("write the edge from a tier or NAMESPACE/*, which get an edge to the resolvers")
+	}
+	return d.WithHelp("state the port of the resolvers, as in `dns kube-system/kube-dns :53/udp, 53/tcp`")
 }
