@@ -2,6 +2,8 @@ package query
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/evaluate"
@@ -13,7 +15,7 @@ import (
 // enforce sets how policies are enforced. A cluster with policies of Cilium is one that Cilium enforces: by
 // the settings that a program states, or else by its defaults. Then an address block matches no pod and no
 // node, and neither do the networks of a ClusterNetworkPolicy.
-func (v *Model) enforce(inv *inventory.Inventory, facts *relation.Facts, names *Model) {
+func (v *Model) enforce(inv *inventory.Inventory, facts *relation.Facts, names *Model, nodes relation.Addrs) {
 	v.byCilium = inv.ByCilium || len(inv.CiliumPolicies) > 0
 	if names != nil {
 		decides, _ := names.network().Plugin.Answer(topology.BaselineDecides)
@@ -21,9 +23,6 @@ func (v *Model) enforce(inv *inventory.Inventory, facts *relation.Facts, names *
 	}
 	if !v.byCilium {
 		return
-	}
-	if facts.Nodes.IsEmpty() {
-		facts.Nodes = relation.PrefixesAddrs(inv.Nodes)
 	}
 	for _, s := range inv.APIServers {
 		if facts.APIServer.IsEmpty() {
@@ -36,6 +35,20 @@ func (v *Model) enforce(inv *inventory.Inventory, facts *relation.Facts, names *
 	} else if names != nil {
 		network.Nodes = names.network().Nodes
 	}
+	if len(network.Plugin.Settings) == 0 && inv.Evidence != nil {
+		network.Plugin = withSettings(network.Plugin, inv.Evidence.CiliumSettings())
+	}
+	if facts.Nodes.IsEmpty() {
+		all := slices.Concat(inv.Nodes, nodes.Prefixes())
+		facts.Nodes = relation.PrefixesAddrs(all)
+		for _, p := range all {
+			if names == nil { // else the program is compared, which does not state them
+				network.Nodes = append(network.Nodes, topology.Block{Prefix: p})
+			}
+		}
+	}
+	v.enforced = network
+	v.blocksMissNodes = network.Plugin.Never(topology.BlocksMatchNodes)
 	facts.Enforcement = network.Enforcement()
 	if network.Plugin.Never(topology.BlocksMatchPods) {
 		v.blockAddrs = relation.Addrs{}
@@ -43,6 +56,18 @@ func (v *Model) enforce(inv *inventory.Inventory, facts *relation.Facts, names *
 	if network.Plugin.Never(topology.NetworksMatchPods) {
 		v.podAddrs = relation.Addrs{}
 	}
+}
+
+// withSettings returns a plugin with those settings of its agent that change a fact.
+func withSettings(p *topology.Plugin, agent map[string]string) *topology.Plugin {
+	out := &topology.Plugin{PluginFacts: p.PluginFacts}
+	for _, f := range p.Facts {
+		values := strings.FieldsFunc(agent[f.Setting], func(r rune) bool { return r == ',' || r == ' ' })
+		if s := (topology.Setting{Key: f.Setting, Value: f.Value}); f.Setting != "" && slices.Contains(values, f.Value) && !slices.Contains(out.Settings, s) {
+			out.Settings = append(out.Settings, s)
+		}
+	}
+	return out
 }
 
 // addrsOf returns the addresses behind a Service.

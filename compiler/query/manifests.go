@@ -30,14 +30,19 @@ func LabelsOf(inv *inventory.Inventory) map[string]map[string]string {
 // are named by the workloads, and in namespaces without any by the labels by which
 // policies tell pods apart; or as another view names them, which may be nil.
 func OfManifests(inv *inventory.Inventory, labels map[string]map[string]string, names *Model) (*Model, error) {
-	inv = inOrder(inv)
-	v, err := ofPolicies(inv, labels, names, nil)
+	return ofManifests(inOrder(inv), labels, names, relation.Addrs{})
+}
+
+// ofManifests returns the view of manifests where nodes have some addresses, if nothing states theirs.
+func ofManifests(inv *inventory.Inventory, labels map[string]map[string]string, names *Model, nodes relation.Addrs) (*Model, error) {
+	v, err := ofPolicies(inv, labels, names, reading{nodes: nodes})
 	if err != nil {
 		return v, err
 	}
+	v.withNodes = func(nodes relation.Addrs) (*Model, error) { return ofManifests(inv, labels, names, nodes) }
 	if !slices.ContainsFunc(inv.Policies, func(p inventory.Policy) bool { return p.Most != nil }) {
 		if v.ordered != nil && v.ordered.IsOpen() {
-			v.mostOpen, err = ofPolicies(v.inventory, labels, names, &reading{v.ordered}) // of the same objects
+			v.mostOpen, err = ofPolicies(v.inventory, labels, names, reading{most: true, ordered: v.ordered}) // of the same objects
 		}
 		return v, err
 	}
@@ -51,26 +56,30 @@ func OfManifests(inv *inventory.Inventory, labels map[string]map[string]string, 
 			}
 		}
 	}
-	v.mostOpen, err = ofPolicies(&most, labels, names, &reading{})
+	v.mostOpen, err = ofPolicies(&most, labels, names, reading{most: true, nodes: nodes})
 	return v, err
 }
 
-// reading is the most permissive reading of policies. If they are evaluated already, it has what they permit.
-type reading struct{ ordered *evaluate.Ordered }
+// reading is how to read policies, where there are several ways.
+type reading struct {
+	most    bool              // what they permit at most, and not at least
+	ordered *evaluate.Ordered // what they permit, if they are evaluated already
+	nodes   relation.Addrs    // the addresses of nodes, if nothing states these
+}
 
 // ofPolicies returns the view of one reading of policies. If some are of the whole cluster, it is what
 // they permit at least, or at most.
-func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, names *Model, most *reading) (*Model, error) {
+func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, names *Model, as reading) (*Model, error) {
 	facts := relation.NewFacts(labels)
-	if most != nil && most.ordered != nil {
-		facts = most.ordered.Least.Facts
+	if as.ordered != nil {
+		facts = as.ordered.Least.Facts
 	}
 	v := &Model{byName: map[string]*Party{}, several: map[string]bool{}, defaultNS: "default", owned: map[string]*inventory.Workload{}, podAddrs: relation.Private, blockAddrs: relation.Private}
 	if names != nil {
 		v.defaultNS, v.podAddrs, v.blockAddrs = names.defaultNS, names.podAddrs, names.blockAddrs
 		facts.Enforcement, facts.Hosts = names.Relation.Facts.Enforcement, names.Relation.Facts.Hosts
 	}
-	v.enforce(inv, facts, names)
+	v.enforce(inv, facts, names, as.nodes)
 	if facts.OmittedTypes {
 		inv = asEnforced(inv)
 	}
@@ -82,7 +91,7 @@ func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, n
 		place.Text = "" // at says it, and there are many rules
 		objects[p.NetworkPolicy] = Origin{Place: place, span: p.Span}
 	}
-	origins, err := v.evaluate(inv, policies, facts, most)
+	origins, err := v.evaluate(inv, policies, facts, as)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +119,7 @@ func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, n
 			v.origins[d][ns] = converted
 		}
 	}
-	if most == nil { // nobody lists the parties of the other reading
+	if !as.most { // nobody lists the parties of the other reading
 		v.addClasses(inv)
 	}
 	v.foreign = inv.Foreign
@@ -120,7 +129,7 @@ func ofPolicies(inv *inventory.Inventory, labels map[string]map[string]string, n
 }
 
 // evaluate sets what policies permit, and returns where each rule is from.
-func (v *Model) evaluate(inv *inventory.Inventory, policies []*networkingv1.NetworkPolicy, facts *relation.Facts, most *reading) (origins evaluate.Origins, err error) {
+func (v *Model) evaluate(inv *inventory.Inventory, policies []*networkingv1.NetworkPolicy, facts *relation.Facts, as reading) (origins evaluate.Origins, err error) {
 	if len(inv.ClusterPolicies)+len(inv.CiliumPolicies) == 0 {
 		v.Relation, origins, err = evaluate.Trace(policies, facts)
 		return origins, err
@@ -133,9 +142,7 @@ func (v *Model) evaluate(inv *inventory.Inventory, policies []*networkingv1.Netw
 		place.Kind, place.Policy = p.Object.Kind, p.Object.Name
 		v.clusterPlaces[p.Policy] = Origin{Place: place, span: p.Span}
 	}
-	if most != nil {
-		v.ordered = most.ordered
-	}
+	v.ordered = as.ordered
 	if v.byCilium {
 		v.ciliumPolicies = map[*ciliumpolicy.Policy]inventory.CiliumPolicy{}
 		var cilium []*ciliumpolicy.Policy
@@ -154,7 +161,7 @@ func (v *Model) evaluate(inv *inventory.Inventory, policies []*networkingv1.Netw
 	}
 	v.openRules = append(openRules(inv.ClusterPolicies, v.podAddrs, v.byCilium), openCilium(inv.CiliumPolicies, v.ordered.Names)...)
 	v.Relation, v.otherReading = v.ordered.Least, v.ordered.Most
-	if most != nil {
+	if as.most {
 		v.Relation, v.otherReading = v.otherReading, v.Relation
 		return v.ordered.MostOrigins, nil
 	}
@@ -221,7 +228,10 @@ func (v *Model) ownedParty(name string) *Party {
 // podsOf returns what the pods of a workload are to policies, and of those on the host network, which
 // have the addresses of nodes, their namespace.
 func (v *Model) podsOf(w *inventory.Workload) (pods relation.Peer, host string) {
-	if w.HostNetwork {
+	switch {
+	case w.HostNetwork && v.knowsNodes():
+		return relation.AddrPeer(v.Relation.Facts.Nodes), w.Namespace
+	case w.HostNetwork:
 		return relation.AddrPeer(relation.EveryAddr), w.Namespace
 	}
 	return relation.PodPeer(v.exactNamespace(w.Namespace), v.exactPod(v.telling(w.Labels))), ""

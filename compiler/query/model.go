@@ -42,7 +42,12 @@ type Model struct {
 	policyPlaces  map[*networkingv1.NetworkPolicy]Origin
 	clusterPlaces map[*clusterpolicy.Policy]Origin
 
-	byCilium       bool // Cilium enforces the policies
+	byCilium        bool             // Cilium enforces the policies
+	blocksMissNodes bool             // and no address block matches a node
+	enforced        topology.Network // how, and what is known of addresses
+	// withNodes returns the same where nodes have some addresses, if nothing states theirs; nil for a topology.
+	withNodes      func(nodes relation.Addrs) (*Model, error)
+	nodesMet       *Model // see asNodes; made when it is asked for
 	ciliumPolicies map[*ciliumpolicy.Policy]inventory.CiliumPolicy
 
 	foreign    []inventory.Foreign
@@ -212,7 +217,7 @@ func (v *Model) add(p *Party) *Party {
 // network returns what is known of addresses.
 func (v *Model) network() topology.Network {
 	if v.topology == nil {
-		return topology.Network{}
+		return v.enforced
 	}
 	return v.topology.Network
 }

@@ -68,15 +68,14 @@ func (v *Model) undecidedAnswer(a Answer) []Undecided {
 	if w := v.wide(); w != v && differs(w, a.Query) {
 		out = append(out, v.openBlocks(a.Query)...)
 	}
-	if a.From.Host != "" || a.To.Host != "" {
-		if differs(v.anyAddress(), a.Query) {
-			for _, p := range []*Party{a.From, a.To} {
-				if p.Host != "" {
-					out = append(out, Undecided{fmt.Sprintf("%s is on the host network: its pods have the addresses of nodes, which zt does not know", p.Name), p.workload.Span})
-				}
+	if !v.knowsNodes() && (a.From.Host != "" || a.To.Host != "") && differs(v.anyAddress(), a.Query) {
+		for _, p := range []*Party{a.From, a.To} {
+			if p.Host != "" {
+				out = append(out, hostAddresses(p))
 			}
 		}
 	}
+	out = append(append(out, v.undecidedNodes(a)...), v.undecidedHosts(a)...)
 	if q := (Query{From: v.anyLabels(a.From), To: v.anyLabels(a.To), Ports: a.Ports}); q.From != a.From || q.To != a.To {
 		switch {
 		case differs(v, q):
@@ -100,7 +99,7 @@ func (v *Model) undecidedAnswer(a Answer) []Undecided {
 				continue
 			}
 			foreign := v.undecidedForeign(q)
-			if differs(v, q) || differs(v.anyAddress(), q) || len(foreign) > 0 && len(out) == 0 {
+			if differs(v, q) || !v.knowsNodes() && differs(v.anyAddress(), q) || len(foreign) > 0 && len(out) == 0 {
 				out = append(out, foreign...)
 				out = append(append(out, hostReason(a.From, q.From)...), hostReason(a.To, q.To)...)
 				break
@@ -202,6 +201,7 @@ func (v *Model) Undecided(connections []Connection, from, to []*Party) []Undecid
 	for _, c := range connections {
 		parties = append(parties, c.From, c.To)
 	}
+	out = append(out, v.undecidedNodeLists(connections, from, to)...)
 	return sortUndecided(append(out, v.labelReasons(parties...)...))
 }
 
@@ -232,6 +232,11 @@ func undecidedComparison(old, new *Model, c *Comparison) []Undecided {
 		} else if len(out) == 0 { // else these are among the reasons
 			c.otherChanges(reasons)
 		}
+	}
+	if reasons := differentHosts(old, new); len(c.Added)+len(c.Removed) == 0 {
+		out = append(out, reasons...)
+	} else if len(reasons) > 0 {
+		c.otherChanges(reasons)
 	}
 	if len(old.foreign)+len(new.foreign) > 0 && !old.samePolicies(new) {
 		all := slices.Concat(old.foreign, new.foreign)

@@ -22,6 +22,14 @@ type Facts struct {
 // Hosts is addresses of a cluster that are no pods', as far as they are known.
 type Hosts struct{ Nodes, APIServer Addrs }
 
+// MayBeNodes returns the addresses that nodes can have: those that are stated, or else private ones.
+func (h Hosts) MayBeNodes() Addrs {
+	if h.Nodes.IsEmpty() {
+		return Private
+	}
+	return h.Nodes
+}
+
 // Enforcement is how policies are enforced where the Kubernetes API leaves that open. Its zero value is
 // what the API says.
 type Enforcement struct {

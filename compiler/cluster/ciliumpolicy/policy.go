@@ -19,7 +19,8 @@ type Policy struct {
 	Kind      string
 	Namespace string // "" for the clusterwide kind
 	Name      string
-	Specs     []Spec
+	Specs     []Spec  // what it says about pods
+	Nodes     [2]bool // whether it has rules for nodes, by relation.Direction
 	// Unread says why the policy is not evaluated; "" if it is.
 	Unread string
 }

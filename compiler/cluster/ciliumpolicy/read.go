@@ -33,6 +33,12 @@ func Read(kind, namespace, name string, o *Object) (*Policy, []Problem) {
 	p := &Policy{Kind: kind, Namespace: namespace, Name: name}
 	add := func(s *SpecObject, at string) {
 		spec, unread := r.spec(s, at)
+		if s.NodeSelector != nil {
+			for d := range spec.Rules {
+				p.Nodes[d] = p.Nodes[d] || len(spec.Rules[d]) > 0
+			}
+			return
+		}
 		p.Specs = append(p.Specs, spec)
 		if p.Unread == "" {
 			p.Unread = unread
@@ -68,7 +74,6 @@ func (r *reader) spec(s *SpecObject, at string) (out Spec, unread string) {
 		r.wrong(at+".nodeSelector", "only a CiliumClusterwideNetworkPolicy has a nodeSelector")
 	case s.NodeSelector != nil:
 		r.selector(s.NodeSelector, at+".nodeSelector")
-		unread = "it has a nodeSelector, so it is about nodes"
 	default:
 		if out.Subject, unread = r.subject(s.EndpointSelector, at+".endpointSelector"); unread != "" {
 			unread = "nothing says " + unread

@@ -215,7 +215,7 @@ func TestSubject(t *testing.T) {
 	if p.Unread == "" {
 		t.Error("a policy about a service account is evaluated")
 	}
-	if p, _ := read(t, "", "nodeSelector: {}\ningress: [{}]"); p.Unread == "" {
-		t.Error("a policy about nodes is evaluated")
+	if p, problems := read(t, "", "nodeSelector: {}\ningress: [{}]"); len(problems) > 0 || p.Unread != "" || len(p.Specs) > 0 || p.Nodes != [2]bool{relation.Ingress: true} {
+		t.Errorf("a policy about nodes is read as %+v: %v", p, problems)
 	}
 }

@@ -143,11 +143,18 @@ func matched(p ciliumpolicy.Peer, facts *relation.Facts) []match {
 	if !isAddrs || !of.Hosts.IsAny() {
 		return []match{{p.Of, p.Doubt}}
 	}
-	known := func(addrs relation.Addrs, doubt string) []match {
-		if addrs.IsEmpty() {
-			return []match{{relation.AddrPeer(relation.EveryAddr), doubt}}
+	nodes := func() match {
+		m := match{relation.AddrPeer(facts.MayBeNodes()), p.Doubt}
+		if facts.Nodes.IsEmpty() {
+			m.doubt = NoNodes
 		}
-		return []match{{relation.AddrPeer(addrs), p.Doubt}}
+		return m
+	}
+	apiServer := func() match {
+		if facts.APIServer.IsEmpty() {
+			return match{relation.AddrPeer(relation.EveryAddr), NoAPIServer}
+		}
+		return match{relation.AddrPeer(facts.APIServer), p.Doubt}
 	}
 	switch p.Part {
 	case ciliumpolicy.Everywhere:
@@ -155,15 +162,15 @@ func matched(p ciliumpolicy.Peer, facts *relation.Facts) []match {
 	case ciliumpolicy.Outside:
 		return []match{{relation.AddrPeer(relation.EveryAddr.Subtract(facts.Nodes)), p.Doubt}}
 	case ciliumpolicy.Nodes:
-		return known(facts.Nodes, NoNodes)
+		return []match{nodes()}
 	case ciliumpolicy.SomeNodes:
-		some := known(facts.Nodes, NoNodes)
-		some[0].doubt = "which node a pod is on"
-		return some
+		some := nodes()
+		some.doubt = "which node a pod is on"
+		return []match{some}
 	case ciliumpolicy.APIServer:
-		return known(facts.APIServer, NoAPIServer)
+		return []match{apiServer()}
 	case ciliumpolicy.NodesAndAPIServer:
-		return append(known(facts.Nodes, NoNodes), known(facts.APIServer, NoAPIServer)...)
+		return []match{nodes(), apiServer()}
 	}
 	return []match{{relation.AddrPeer(of.Addrs.Subtract(facts.Unmatched)), p.Doubt}}
 }

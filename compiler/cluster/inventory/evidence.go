@@ -31,6 +31,30 @@ type Evidence struct {
 // Labels returns the labels of a Service.
 func (e *Evidence) Labels(s Object) map[string]string { return e.labels[withoutSpan(s)] }
 
+// CiliumSettings returns the settings of Cilium's agent: the data of the ConfigMap cilium-config.
+func (e *Evidence) CiliumSettings() map[string]string {
+	out := map[string]string{}
+	for o, data := range e.configs {
+		if o.Name == "cilium-config" {
+			for key, text := range data {
+				out[key] = text.Value
+			}
+		}
+	}
+	return out
+}
+
+// JoinCilium adds the settings of Cilium that other manifests of the same cluster show.
+func (e *Evidence) JoinCilium(other *Evidence) {
+	configs := maps.Clone(e.configs)
+	for o, data := range other.configs {
+		if o.Name == "cilium-config" {
+			configs[o] = data
+		}
+	}
+	e.configs = configs
+}
+
 func withoutSpan(o Object) Object {
 	o.Span = source.Span{}
 	return o

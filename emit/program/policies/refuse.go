@@ -28,6 +28,10 @@ func (d *draft) refuse() (diags diag.List) {
 			WithHelp("import the NetworkPolicies alone, and review what this object permits by hand"))
 	}
 	for _, p := range d.policies {
+		if p.cilium != nil && p.cilium.Nodes != [2]bool{} {
+			diags.Add(diag.New(diag.NotImportable, p.Span, "%s is about nodes, and a program is about pods", p.Object).
+				WithHelp("import the other policies, and keep this object beside the program"))
+		}
 		for _, b := range p.old {
 			diags.Add(diag.New(diag.NotImportable, b.Span, "%s has the block %s, which programs read in different ways", p.Object, b.Text).
 				WithHelp("write it as recent API servers accept it"))

@@ -131,6 +131,7 @@ func Compare(c *cli.Context, old, new Subject) (query.Comparison, error) {
 		for i := range sides {
 			sides[i] = sides[i].byCilium()
 		}
+		sameHosts(sides[0].Inventory, sides[1].Inventory)
 		fmt.Fprintln(c.App.ErrWriter, "zt: note: both are compared as Cilium enforces them: no address block matches a pod or a node")
 	}
 	var models [2]*query.Model
@@ -169,6 +170,23 @@ func (s Subject) byCilium() Subject {
 		s.Topology = &t
 	}
 	return s
+}
+
+// sameHosts gives two inventories the addresses of nodes and of the API server, and the settings of Cilium, that
+// either has.
+func sameHosts(a, b *inventory.Inventory) {
+	if a == nil || b == nil {
+		return
+	}
+	a.APIServers, a.Nodes = slices.Concat(a.APIServers, b.APIServers), slices.Concat(a.Nodes, b.Nodes)
+	b.APIServers, b.Nodes = a.APIServers, a.Nodes
+	if a.Evidence == nil || b.Evidence == nil {
+		return
+	}
+	x, y := *a.Evidence, *b.Evidence
+	x.JoinCilium(b.Evidence)
+	y.JoinCilium(a.Evidence)
+	a.Evidence, b.Evidence = &x, &y
 }
 
 // WriteComparison writes a comparison. Any difference is ErrFindings.
