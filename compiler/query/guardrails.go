@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/evaluate"
@@ -204,13 +205,47 @@ func addressOf(p relation.Party) relation.Peer {
 	return relation.Addresses{Addrs: relation.Prefix(netip.PrefixFrom(p.Addr, p.Addr.BitLen())), Hosts: relation.HostNamed(p.Host)}
 }
 
+// decisionLines writes the decisions of a side. What is open about one rule is one line, and so is what happens if no
+// rule decides.
+func (s Side) decisionLines() (out []string) {
+	open := map[Place][]string{} // what else a rule may do
+	for _, d := range s.Decisions {
+		if d.Open && d.Rule != nil && !d.Overridden {
+			open[*d.Rule] = append(open[*d.Rule], actions[d.Action][1])
+		}
+	}
+	for _, d := range s.Decisions {
+		switch {
+		case d.Open && d.Rule != nil && !d.Overridden:
+			if may := open[*d.Rule]; len(may) > 0 {
+				slices.Sort(may)
+				out = append(out, d.opening(strings.Join(slices.Compact(may), " or ")))
+			}
+			delete(open, *d.Rule)
+		case s.Undecided && d.Rule == nil && d.Action == "Deny" && !d.Overridden:
+			out = append(out, "else it is denied, as policies isolate the pods")
+		default:
+			out = append(out, d.String())
+		}
+	}
+	return out
+}
+
+// opening writes that a rule may do something.
+func (d Decision) opening(what string) string {
+	return fmt.Sprintf("%s may %s it (%s:%d)", d.Rule.Text, what, d.Rule.File, d.Rule.Line)
+}
+
+// actions is what rules do, and may do.
+var actions = map[string][2]string{"Accept": {"accepts", "accept"}, "Deny": {"denies", "deny"}, "Pass": {"passes", "pass"}}
+
 // String writes the decision: which rule of which tier does what.
 func (d Decision) String() string {
-	does := map[string]string{"Accept": "accepts", "Deny": "denies", "Pass": "passes"}[d.Action]
+	does := actions[d.Action][0]
 	what, before := "it", ""
 	switch {
 	case d.Open:
-		does = "may " + map[string]string{"Accept": "accept", "Deny": "deny", "Pass": "pass"}[d.Action]
+		does = "may " + actions[d.Action][1]
 	case d.Partly:
 		what = "some of it"
 	}

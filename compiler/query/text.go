@@ -182,6 +182,8 @@ func writeSide(w io.Writer, d relation.Direction, p *Party, s Side) {
 	case !s.Isolated && len(s.Decisions) == 0:
 		safe.Fprintf(w, "  %s: %s is not isolated, so everything is permitted\n", d, p.Name)
 		return
+	case s.Undecided:
+		safe.Fprintf(w, "  %s: undecided\n", d)
 	case s.Permitted:
 		safe.Fprintf(w, "  %s: permitted\n", d)
 	case s.gaveUp:
@@ -193,8 +195,8 @@ func writeSide(w io.Writer, d relation.Direction, p *Party, s Side) {
 	default:
 		safe.Fprintf(w, "  %s: denied, since nothing permits it\n", d)
 	}
-	for _, decision := range s.Decisions {
-		safe.Fprintf(w, "    %s\n", decision)
+	for _, line := range s.decisionLines() {
+		safe.Fprintf(w, "    %s\n", line)
 	}
 	for _, p := range places(s.Because) {
 		if len(s.Decisions) == 0 {

@@ -54,7 +54,9 @@ type Side struct {
 	Isolated   bool    `json:"isolated"` // some of its pods are isolated in this direction
 	IsolatedBy []Place `json:"isolatedBy,omitempty"`
 	Permitted  bool    `json:"permitted"`
-	Because    Origins `json:"because"` // what permits it
+	// Undecided is set if something that is open decides whether this side permits it.
+	Undecided bool    `json:"undecided,omitempty"`
+	Because   Origins `json:"because"` // what permits it
 	// Decisions is what the rules of each tier do, if policies of the whole cluster apply to the pods.
 	Decisions []Decision `json:"decisions,omitempty"`
 	some      bool       // something of it is permitted
@@ -82,10 +84,29 @@ func (v *Model) Why(q Query) Answer {
 	}
 	if a.Undecided = v.undecidedAnswer(a); len(a.Undecided) > 0 {
 		a.Permitted = false
+		v.openSides(&a)
 	}
 	a.Near = v.nearMisses(a)
 	v.notOnHosts(&a)
 	return a
+}
+
+// openSides notes the sides of an undecided answer that other readings answer otherwise.
+func (v *Model) openSides(a *Answer) {
+	readings := []*Model{v.wide()}
+	if v.nodesMet != nil {
+		readings = append(readings, v.nodesMet, v.nodesMet.wide())
+	}
+	for _, w := range readings {
+		other := w.answer(a.Query)
+		for _, sides := range [][2]*Side{{&a.Egress, &other.Egress}, {&a.Ingress, &other.Ingress}} {
+			s, t := sides[0], sides[1]
+			s.Undecided = s.Undecided || !s.gaveUp && (s.Permitted != t.Permitted || s.certain != t.certain)
+		}
+	}
+	for _, s := range []*Side{&a.Egress, &a.Ingress} {
+		s.Permitted = s.Permitted && !s.Undecided
+	}
 }
 
 // notOnHosts says of a denial that pods on the host network, which have the labels of an end, may connect
