@@ -2,10 +2,11 @@ package e2e
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/zt-lang/zt/emit/conformance/program"
-	"github.com/zt-lang/zt/emit/conformance/scene"
 	"github.com/zt-lang/zt/emit/target"
 )
 
@@ -19,23 +20,38 @@ func apply(t *testing.T, stream []byte) {
 }
 
 // verify checks that the server has stored every object, and that `zt verify` finds what it stored,
-// with defaults, equal to the topology.
-func verify(t *testing.T, c *topology) {
+// with defaults, equal to the topology. It returns what is stored.
+func verify(t *testing.T, c *topology) []byte {
 	t.Helper()
-	list := readBack(t)
-	stored := policies(t, list)
-	if n := len(documents(c.Stream)); len(stored) != n {
-		t.Fatalf("%d objects are applied, and %d are stored", n, len(stored))
+	list := readBack(t, c.kinds()...)
+	stored := len(listed(t, list))
+	if n := len(documents(c.Stream)); stored != n {
+		t.Fatalf("%d objects are applied, and %d are stored", n, stored)
 	}
-	total.objects.Add(int64(len(stored)))
+	total.objects.Add(int64(stored))
 	total.topologies.Add(1)
-	out, equal := zt(t, list, append([]string{"verify", "--manifests", "-"}, c.Args...)...)
+	out, equal := zt(t, list, c.args("verify", "--manifests", "-")...)
 	if !equal {
 		t.Fatalf("what is stored permits something else than the topology:\n%s", out)
 	}
-	if err := c.Check(stored); err != nil {
+	if len(c.Targets) > 0 {
+		return list
+	}
+	if err := c.Check(policies(t, list)); err != nil {
 		t.Fatal(err)
 	}
+	return list
+}
+
+// differ reports whether `zt diff` finds a difference between two sets of manifests.
+func differ(t *testing.T, old, new []byte) (out []byte, differ bool) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "old.yaml")
+	if err := os.WriteFile(file, old, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, same := zt(t, new, "diff", file, "-")
+	return out, !same
 }
 
 // The server accepts everything that zt emits and keeps its meaning, and hosts can connect exactly
@@ -70,11 +86,7 @@ func TestRandomTopologies(t *testing.T) {
 func onServer(t *testing.T, c *topology) {
 	t.Helper()
 	clearCluster(t)
-	s, err := scene.New(c.Topology, c.Meaning)
-	if err != nil {
-		t.Fatal(err)
-	}
-	declareNamespaces(t, s.Namespaces)
+	declareNamespaces(t, c.scene(t).Namespaces)
 	apply(t, c.build(t))
 	verify(t, c)
 }

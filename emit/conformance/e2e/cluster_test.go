@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,17 +29,21 @@ func await(t *testing.T, what string, holds func() bool) {
 // finishes their removal; without pods they have no effect.
 func clearCluster(t *testing.T) {
 	t.Helper()
-	ctx := t.Context()
-	namespaces, err := server.client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{})
+	for _, k := range kinds {
+		k.clear(t)
+	}
+	pods, err := server.client.CoreV1().Pods("").List(t.Context(), metav1.ListOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := int64(0)
-	for _, n := range namespaces.Items {
-		if err := server.client.NetworkingV1().NetworkPolicies(n.Name).DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{}); err != nil {
-			t.Fatal(err)
+	now, cleared := int64(0), map[string]bool{}
+	for _, p := range pods.Items {
+		if cleared[p.Namespace] {
+			continue
 		}
-		if err := server.client.CoreV1().Pods(n.Name).DeleteCollection(ctx, metav1.DeleteOptions{GracePeriodSeconds: &now}, metav1.ListOptions{}); err != nil {
+		cleared[p.Namespace] = true
+		in := server.client.CoreV1().Pods(p.Namespace)
+		if err := in.DeleteCollection(t.Context(), metav1.DeleteOptions{GracePeriodSeconds: &now}, metav1.ListOptions{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -49,35 +54,14 @@ func clearCluster(t *testing.T) {
 	})
 }
 
-// awaitPolicies waits until the engine has exactly the stored policies.
-func awaitPolicies(t *testing.T) {
+// readBack returns the stored policies of these kinds, as kubectl prints them.
+func readBack(t *testing.T, of ...kind) []byte {
 	t.Helper()
-	stored, err := server.client.NetworkingV1().NetworkPolicies("").List(t.Context(), metav1.ListOptions{})
-	if err != nil {
-		t.Fatal(err)
+	var names []string
+	for _, k := range of {
+		names = append(names, k.String())
 	}
-	await(t, "the engine has not seen what is stored", func() bool {
-		seen, err := server.informers.Networking().V1().NetworkPolicies().Lister().List(labels.Everything())
-		if err != nil || len(seen) != len(stored.Items) {
-			return false
-		}
-		versions := map[string]string{}
-		for _, p := range seen {
-			versions[p.Namespace+"/"+p.Name] = p.ResourceVersion
-		}
-		for _, p := range stored.Items {
-			if versions[p.Namespace+"/"+p.Name] != p.ResourceVersion {
-				return false
-			}
-		}
-		return true
-	})
-}
-
-// readBack returns the stored policies, as kubectl prints them.
-func readBack(t *testing.T) []byte {
-	t.Helper()
-	return kubectl(t, nil, "get", "networkpolicies", "--all-namespaces", "--output", "yaml")
+	return kubectl(t, nil, "get", strings.Join(names, ","), "--all-namespaces", "--output", "yaml")
 }
 
 // declareNamespaces creates the namespaces, or sets the labels of those that exist.

@@ -18,7 +18,7 @@ import (
 // unequal checks that `zt verify` finds a difference.
 func unequal(t *testing.T, c *topology) {
 	t.Helper()
-	if out, equal := zt(t, readBack(t), append([]string{"verify", "--manifests", "-"}, c.Args...)...); equal {
+	if out, equal := zt(t, readBack(t, networkPolicies), c.args("verify", "--manifests", "-")...); equal {
 		t.Errorf("zt verify sees nothing:\n%s", out)
 	}
 }
@@ -30,7 +30,10 @@ func platform(t *testing.T) *topology {
 
 func example(t *testing.T, name string) *topology {
 	t.Helper()
-	all := exampleTopologies(t)
+	return named(exampleTopologies(t), name)
+}
+
+func named(all []*topology, name string) *topology {
 	return all[slices.IndexFunc(all, func(c *topology) bool { return c.Name == name })]
 }
 

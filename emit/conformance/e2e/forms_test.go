@@ -3,8 +3,6 @@ package e2e
 import (
 	"maps"
 	"testing"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // The server stores the same for every output format and every way to apply it, and a second time
@@ -35,25 +33,11 @@ func TestForms(t *testing.T) {
 			args := append([]string{"apply"}, form.args...)
 			kubectl(t, form.input, args...)
 			verify(t, c)
-			before := versions(t)
+			before := networkPolicies.versions(t)
 			kubectl(t, form.input, args...)
-			if after := versions(t); !maps.Equal(before, after) {
+			if after := networkPolicies.versions(t); !maps.Equal(before, after) {
 				t.Errorf("applied again, it changes: %v, then %v", before, after)
 			}
 		})
 	}
-}
-
-// versions returns the version of every stored policy.
-func versions(t *testing.T) map[string]string {
-	t.Helper()
-	stored, err := server.client.NetworkingV1().NetworkPolicies("").List(t.Context(), metav1.ListOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := map[string]string{}
-	for _, p := range stored.Items {
-		out[p.Namespace+"/"+p.Name] = p.ResourceVersion
-	}
-	return out
 }

@@ -20,6 +20,9 @@ import (
 // total is what all tests together have done.
 var total struct {
 	topologies, objects, probes, permitted, retried, asked atomic.Int64
+
+	guarded   atomic.Int64 // connections that guardrails deny, with every namespace opened
+	undecided atomic.Int64 // connections about which zt leaves open what the policies do
 }
 
 // server is the one API server of a run.
@@ -51,6 +54,7 @@ func run(m *testing.M) int {
 	status := m.Run()
 	fmt.Printf("e2e: %d topologies, %d objects applied by kubectl and read back; %d connections probed, %d got through, %d tried again; zt why asked %d times\n",
 		total.topologies.Load(), total.objects.Load(), total.probes.Load(), total.permitted.Load(), total.retried.Load(), total.asked.Load())
+	fmt.Printf("e2e: guardrails kept %d connections closed, though a NetworkPolicy opened every namespace; zt left %d open\n", total.guarded.Load(), total.undecided.Load())
 	if status == 0 && flag.Lookup("test.run").Value.String() == "" {
 		if err := holdFigures("../../../README.md"); err != nil {
 			return fail(err)

@@ -144,7 +144,7 @@ func prune(t *testing.T, c *topology) {
 	for _, p := range c.policies(t) {
 		has[p.Namespace+"/"+p.Name] = true
 	}
-	for _, p := range policies(t, readBack(t)) {
+	for _, p := range policies(t, readBack(t, networkPolicies)) {
 		if !has[p.Namespace+"/"+p.Name] {
 			if err := server.client.NetworkingV1().NetworkPolicies(p.Namespace).Delete(t.Context(), p.Name, metav1.DeleteOptions{}); err != nil {
 				t.Fatal(err)

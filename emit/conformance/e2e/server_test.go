@@ -9,15 +9,21 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/kube-network-policies/pkg/networkpolicy"
+	"sigs.k8s.io/network-policy-api/pkg/client/clientset/versioned"
+	cnp "sigs.k8s.io/network-policy-api/pkg/client/informers/externalversions"
 
 	"github.com/zt-lang/zt/emit/conformance/engine"
 )
@@ -32,8 +38,10 @@ type apiServer struct {
 	once       sync.Once
 	kubeconfig string
 	client     kubernetes.Interface
+	objects    dynamic.Interface
 	informers  informers.SharedInformerFactory
 	engine     *networkpolicy.PolicyEngine
+	seen       map[kind]cache.Store // what the engine has of policies
 	unwatch    context.CancelFunc
 }
 
@@ -69,7 +77,11 @@ func startServer() (*apiServer, error) {
 		text, _ := os.ReadFile(log.Name())
 		return nil, fmt.Errorf("the API server did not get ready:\n%s", text[max(0, len(text)-4000):])
 	}
-	if err := s.watch(); err != nil {
+	err = s.define(definitions...)
+	if err == nil {
+		err = s.watch()
+	}
+	if err != nil {
 		s.stop()
 		return nil, err
 	}
@@ -83,21 +95,37 @@ func (s *apiServer) watch() error {
 		return err
 	}
 	config.QPS, config.Burst = 1000, 1000
+	config.WarningHandler = rest.NoWarnings{} // of pods with two names for a port
 	if s.client, err = kubernetes.NewForConfig(config); err != nil {
 		return err
 	}
-	s.informers = informers.NewSharedInformerFactory(s.client, 0)
-	if s.engine, err = engine.New(s.informers); err != nil {
+	if s.objects, err = dynamic.NewForConfig(config); err != nil {
 		return err
+	}
+	clusterwide, err := versioned.NewForConfig(config)
+	if err != nil {
+		return err
+	}
+	s.informers = informers.NewSharedInformerFactory(s.client, 0)
+	ordered := cnp.NewSharedInformerFactory(clusterwide, 0)
+	if s.engine, err = engine.NewTiered(s.informers, ordered); err != nil {
+		return err
+	}
+	s.seen = map[kind]cache.Store{
+		networkPolicies: s.informers.Networking().V1().NetworkPolicies().Informer().GetStore(),
+		clusterPolicies: ordered.Policy().V1alpha2().ClusterNetworkPolicies().Informer().GetStore(),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.unwatch = cancel
 	s.informers.Start(ctx.Done())
+	ordered.Start(ctx.Done())
 	synced, stop := context.WithTimeout(ctx, bound)
 	defer stop()
-	for kind, ok := range s.informers.WaitForCacheSync(synced.Done()) {
-		if !ok {
-			return fmt.Errorf("no answer to the watch of %v", kind)
+	for _, answers := range []map[reflect.Type]bool{s.informers.WaitForCacheSync(synced.Done()), ordered.WaitForCacheSync(synced.Done())} {
+		for kind, ok := range answers {
+			if !ok {
+				return fmt.Errorf("no answer to the watch of %v", kind)
+			}
 		}
 	}
 	return nil
@@ -126,9 +154,9 @@ func (s *apiServer) stop() {
 // kubectl runs kubectl on the server, and returns its output.
 func kubectl(t *testing.T, input []byte, args ...string) []byte {
 	t.Helper()
-	c := command(t, "kubectl", args...)
-	c.Env = append(os.Environ(), "KUBECONFIG="+server.kubeconfig, "KUBECACHEDIR="+server.kubeconfig+".cache")
-	out, errs, err := runCommand(c, input)
+	ctx, cancel := context.WithTimeout(t.Context(), bound)
+	defer cancel()
+	out, errs, err := runCommand(server.kubectl(ctx, args...), input)
 	if err != nil {
 		t.Fatalf("kubectl %s: %v\n%s", strings.Join(args, " "), err, errs)
 	}
@@ -141,18 +169,14 @@ func kubectl(t *testing.T, input []byte, args ...string) []byte {
 // zt runs zt, and returns its output and whether the answer is yes.
 func zt(t *testing.T, input []byte, args ...string) (out []byte, yes bool) {
 	t.Helper()
-	out, errs, err := runCommand(command(t, "zt", args...), input)
+	ctx, cancel := context.WithTimeout(t.Context(), bound)
+	defer cancel()
+	out, errs, err := runCommand(exec.CommandContext(ctx, binary("zt"), args...), input)
 	var exit *exec.ExitError
 	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1) {
 		t.Fatalf("zt %s: %v\n%s", strings.Join(args, " "), err, errs)
 	}
 	return out, err == nil
-}
-
-func command(t *testing.T, name string, args ...string) *exec.Cmd {
-	ctx, cancel := context.WithTimeout(t.Context(), bound)
-	t.Cleanup(cancel)
-	return exec.CommandContext(ctx, binary(name), args...)
 }
 
 func runCommand(c *exec.Cmd, input []byte) (out, errs []byte, err error) {

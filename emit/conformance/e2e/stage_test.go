@@ -24,40 +24,44 @@ type stage struct {
 // newStage sets up the cluster, without policies.
 func newStage(t *testing.T, c *topology) *stage {
 	t.Helper()
+	s := c.scene(t)
+	return stageOf(t, s, s.Cells(), s.Ports)
+}
+
+// stageOf sets up a cluster in which cells of a scene are probed. Its parties answer on these ports.
+func stageOf(t *testing.T, s *scene.Scene, cells []scene.Cell, ports func(*scene.Party) []relation.Port) *stage {
+	t.Helper()
 	clearCluster(t)
-	s, err := scene.New(c.Topology, c.Meaning)
-	if err != nil {
-		t.Fatal(err)
-	}
 	declareNamespaces(t, s.Namespaces)
 	runPods(t, s)
 	st := &stage{scene: s, hosts: map[*scene.Party]*cluster.Host{}}
-	for _, cell := range s.Cells() {
+	for _, cell := range cells {
 		if cell.Port.Protocol != relation.SCTP { // not every kernel has its sockets; package inprocess tests it
 			st.cells = append(st.cells, cell)
 		}
 	}
+	var err error
 	if st.network, err = cluster.New(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(st.network.Close)
 	for _, p := range s.Parties {
-		st.serve(t, p)
+		st.serve(t, p, ports(p))
 	}
 	st.enforce(t)
 	t.Cleanup(func() { st.enforceNot(t) })
 	return st
 }
 
-// serve adds the host of a party, which answers on every port that is probed.
-func (st *stage) serve(t *testing.T, p *scene.Party) {
+// serve adds the host of a party, which answers on ports.
+func (st *stage) serve(t *testing.T, p *scene.Party, ports []relation.Port) {
 	t.Helper()
 	h, err := st.network.Add(p.Name, p.Addrs...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	st.hosts[p] = h
-	for _, port := range st.scene.Ports(p) {
+	for _, port := range ports {
 		switch port.Protocol {
 		case relation.TCP:
 			err = h.ServeTCP(port.Number)

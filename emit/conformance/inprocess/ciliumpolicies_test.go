@@ -142,39 +142,3 @@ func TestDrawnCiliumPoliciesAreAccepted(t *testing.T) {
 		t.Error("too few policies")
 	}
 }
-
-// The published definitions refuse these.
-func TestCiliumPoliciesRefused(t *testing.T) {
-	const good = `apiVersion: cilium.io/v2
-kind: CiliumNetworkPolicy
-metadata: {name: good, namespace: shop}
-spec:
-  endpointSelector: {matchLabels: {app: web}}
-  enableDefaultDeny: {egress: true}
-  egress:
-  - toFQDNs: [{matchPattern: "**.example.com"}]
-    toPorts: [{ports: [{port: "443", protocol: TCP}]}]
-  - toEndpoints: [{matchExpressions: [{key: app, operator: In, values: [db]}]}]
-  - toEntities: [world]
-  egressDeny:
-  - toCIDRSet: [{cidr: 203.0.113.0/24, except: [203.0.113.7/32]}]
-`
-	changes := [][2]string{
-		{`"**.example.com"`, `"**.example/com"`},
-		{`port: "443"`, `port: 443`},
-		{`port: "443"`, `port: "-"`},
-		{"protocol: TCP", "protocol: DCCP"},
-		{"operator: In", "operator: Has"},
-		{"[world]", "[moon]"},
-		{"203.0.113.0/24", "203.0.113/24"},
-		{"endpointSelector", "endpointSelectors"},
-		{"enableDefaultDeny: {egress: true}", "enableDefaultDeny: {egress: nothing}"},
-		{"toEntities", "toEntity"},
-		{"name: good", "name: Good"},
-		{"name: good", "title: good"},
-		{good[strings.Index(good, "spec:"):], ""}, // which a rule in CEL refuses
-	}
-	isAsked(t, good, append(changes, [2]string{"namespace: shop", ""}))
-	clusterwide := strings.NewReplacer("kind: CiliumNetworkPolicy", "kind: CiliumClusterwideNetworkPolicy", ", namespace: shop", "").Replace(good)
-	isAsked(t, clusterwide, append(changes, [2]string{"name: good", "name: good, namespace: shop"}))
-}

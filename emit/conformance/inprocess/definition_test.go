@@ -2,11 +2,7 @@ package inprocess
 
 import (
 	"context"
-	stdjson "encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +20,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	"sigs.k8s.io/yaml"
+
+	"github.com/zt-lang/zt/emit/conformance/published"
 )
 
 // definition is the published definition of a kind.
@@ -34,35 +32,21 @@ type definition struct {
 	rules      *cel.Validator
 }
 
-// definitions are those of the kinds that zt emits and the API server does not have by itself.
+// definitions are those of the kinds that zt emits or reads and the API server does not have by itself.
 var definitions = map[string]func() (*definition, error){
-	// In the channel that clusters have unless they ask for experiments.
-	"policy.networking.k8s.io/v1beta1 ClusterNetworkPolicy": published(".", "sigs.k8s.io/network-policy-api", "v1beta1",
-		"config/crd/standard/policy.networking.k8s.io_clusternetworkpolicies.yaml"),
-	"cilium.io/v2 CiliumNetworkPolicy":            published("../cilium", "github.com/cilium/cilium", "v2", ciliumDefinitions+"ciliumnetworkpolicies.yaml"),
-	"cilium.io/v2 CiliumClusterwideNetworkPolicy": published("../cilium", "github.com/cilium/cilium", "v2", ciliumDefinitions+"ciliumclusterwidenetworkpolicies.yaml"),
+	"policy.networking.k8s.io/v1beta1 ClusterNetworkPolicy":        version("v1beta1", published.ClusterNetworkPolicy),
+	"policy.networking.k8s.io/v1alpha2 ClusterNetworkPolicy":       version("v1alpha2", published.ClusterNetworkPolicy),
+	"policy.networking.k8s.io/v1alpha1 AdminNetworkPolicy":         version("v1alpha1", published.AdminNetworkPolicy),
+	"policy.networking.k8s.io/v1alpha1 BaselineAdminNetworkPolicy": version("v1alpha1", published.BaselineAdminNetworkPolicy),
+	"cilium.io/v2 CiliumNetworkPolicy":                             version("v2", published.CiliumNetworkPolicy),
+	"cilium.io/v2 CiliumClusterwideNetworkPolicy":                  version("v2", published.CiliumClusterwideNetworkPolicy),
 }
 
-const ciliumDefinitions = "pkg/k8s/apis/cilium.io/client/crds/v2/"
-
-// published reads a definition from the module that publishes it, at the version that the module in a folder
-// requires.
-func published(folder, module, version, file string) func() (*definition, error) {
+// version reads one version of a published definition.
+func version(version string, of published.Definition) func() (*definition, error) {
 	return sync.OnceValues(func() (*definition, error) {
-		found, err := exec.Command("go", "-C", folder, "mod", "download", "-json", module).Output()
+		crd, err := of.Parse()
 		if err != nil {
-			return nil, fmt.Errorf("finding %s: %w: %s", module, err, found)
-		}
-		var at struct{ Dir string }
-		if err := stdjson.Unmarshal(found, &at); err != nil {
-			return nil, err
-		}
-		data, err := os.ReadFile(filepath.Join(at.Dir, file))
-		if err != nil {
-			return nil, err
-		}
-		var crd apiextensionsv1.CustomResourceDefinition
-		if err := yaml.Unmarshal(data, &crd); err != nil {
 			return nil, err
 		}
 		for _, v := range crd.Spec.Versions {
@@ -70,7 +54,7 @@ func published(folder, module, version, file string) func() (*definition, error)
 				return newDefinition(v.Schema.OpenAPIV3Schema, crd.Spec.Scope == apiextensionsv1.NamespaceScoped)
 			}
 		}
-		return nil, fmt.Errorf("no version %s in %s", version, file)
+		return nil, fmt.Errorf("%s has no version %s", crd.Name, version)
 	})
 }
 
@@ -126,16 +110,22 @@ func admitCustom(t *testing.T, document string) error {
 	return append(errs, more...).ToAggregate()
 }
 
-// isAsked requires that each of these changes makes an object that is accepted one that is not: so the
-// published definition is really asked.
-func isAsked(t *testing.T, good string, changes [][2]string) {
-	t.Helper()
-	if err := admitCustom(t, good); err != nil {
-		t.Fatal(err)
-	}
-	for _, change := range changes {
-		if bad := strings.Replace(good, change[0], change[1], 1); bad == good || admitCustom(t, bad) == nil {
-			t.Errorf("%q is accepted", change[1])
+// The published definitions refuse these, so they are really asked.
+func TestPoliciesRefused(t *testing.T) {
+	for _, c := range published.Refused() {
+		changes := append(c.Changes, [2]string{"name: ", "name: Not."}, [2]string{"name: ", "title: "})
+		if strings.Contains(c.Good, "namespace: shop") {
+			changes = append(changes, [2]string{"namespace: shop", ""})
+		} else {
+			changes = append(changes, [2]string{"metadata: {", "metadata: {namespace: shop, "})
+		}
+		if err := admitCustom(t, c.Good); err != nil {
+			t.Fatal(err)
+		}
+		for _, change := range changes {
+			if bad := strings.Replace(c.Good, change[0], change[1], 1); bad == c.Good || admitCustom(t, bad) == nil {
+				t.Errorf("%q is accepted in\n%s", change[1], c.Good)
+			}
 		}
 	}
 }

@@ -33,6 +33,7 @@ type Program struct {
 	Text     string   // of BuildText
 	Args     []string // the arguments with which zt builds the same
 	Layout   target.Layout
+	Targets  []string // the targets; nil for the default one
 	Topology *topology.Topology
 	Meaning  *relation.Relation // what the topology permits
 	Stream   []byte             // its objects as YAML, in the order in which to apply them
@@ -50,30 +51,48 @@ func Random(number int) string {
 
 // Examples builds every example: all of it in both layouts, and each of its environments alone.
 func Examples() ([]*Program, error) {
+	all, refused, err := ExamplesFor()
+	for name, diags := range refused {
+		if name != "host-names" { // which no NetworkPolicy has
+			err = errors.Join(err, failed(name, diags))
+		}
+	}
+	return all, err
+}
+
+// ExamplesFor is Examples for targets. The examples that a target refuses are left out, each with the reason.
+func ExamplesFor(targets ...string) (all []*Program, refused map[string]diag.List, err error) {
 	files, err := filepath.Glob(Example("*/*.zt"))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var all []*Program
+	refused = map[string]diag.List{}
 	var errs []error
-	add := func(folder, environment string, layout target.Layout) {
-		p, err := Build(folder, environment, layout)
-		all, errs = append(all, p), append(errs, err)
+	add := func(folder, environment string, layout target.Layout) *Program {
+		p, diags, err := BuildFor(folder, environment, layout, targets...)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case p == nil:
+			refused[filepath.Base(folder)] = diags
+		default:
+			all = append(all, p)
+		}
+		return p
 	}
 	for i, f := range files {
 		folder := filepath.Dir(f)
-		if i > 0 && folder == filepath.Dir(files[i-1]) || folder == Example("host-names") { // which no NetworkPolicy has
+		if i > 0 && folder == filepath.Dir(files[i-1]) {
 			continue
 		}
-		add(folder, "", target.ByTier)
-		if whole := all[len(all)-1]; whole != nil {
+		if whole := add(folder, "", target.ByTier); whole != nil {
 			add(folder, "", target.ByEdge)
 			for _, e := range whole.Topology.Environments {
 				add(folder, e.Name, target.ByTier)
 			}
 		}
 	}
-	return all, errors.Join(errs...)
+	return all, refused, errors.Join(errs...)
 }
 
 // Build builds a file, or the files of a folder. Warnings are ignored.
@@ -82,18 +101,23 @@ func Build(path, environment string, layout target.Layout) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range diags {
-		if d.Severity == diag.Error {
-			return nil, fmt.Errorf("%s: %s: %s", path, d.Code, d.Message)
-		}
-	}
-	return p, nil
+	return p, failed(path, diags)
 }
 
-// BuildFor is Build for targets other than the default one. What is wrong is in the diagnostics: not every
-// target has all that a program says.
+// failed returns the first error among diagnostics.
+func failed(name string, diags diag.List) error {
+	for _, d := range diags {
+		if d.Severity == diag.Error {
+			return fmt.Errorf("%s: %s: %s", name, d.Code, d.Message)
+		}
+	}
+	return nil
+}
+
+// BuildFor is Build for targets other than the default one. If a target refuses the program, which may say
+// more than the target has, there is no program, and the reason is in the diagnostics.
 func BuildFor(path, environment string, layout target.Layout, targets ...string) (*Program, diag.List, error) {
-	p := &Program{Name: strings.TrimSuffix(filepath.Base(path), ".zt"), Args: []string{path}, Layout: layout}
+	p := &Program{Name: strings.TrimSuffix(filepath.Base(path), ".zt"), Args: []string{path}, Layout: layout, Targets: targets}
 	if environment != "" {
 		p.Name += "-" + environment
 		p.Args = append(p.Args, "--environment", environment)
@@ -119,7 +143,7 @@ func BuildFor(path, environment string, layout target.Layout, targets ...string)
 
 // BuildText is BuildFor for the text of a program.
 func BuildText(name, text string, layout target.Layout, targets ...string) (*Program, diag.List, error) {
-	p := &Program{Name: name, Text: text, Layout: layout}
+	p := &Program{Name: name, Text: text, Layout: layout, Targets: targets}
 	files := fstest.MapFS{"p.zt": {Data: []byte(text)}}
 	return p.build(files, []compiler.Input{{Path: "p.zt", Name: name}}, emit.Options{Layout: layout, Targets: targets})
 }

@@ -36,23 +36,30 @@ var common = []netip.Addr{
 // mostAddrs limits the further addresses of each family.
 const mostAddrs = 7
 
-// outside adds the common addresses, and some at which the address blocks of edges begin and end:
+// outside adds the common addresses, and some at which the address blocks of edges and denials begin and end:
 // first those inside, then those in what the blocks except, then the next ones.
 func (s *Scene) outside() {
 	var in, excepted, beside []netip.Addr
+	var ends []*topology.Endpoint
 	for _, e := range s.topology.Edges {
-		for _, end := range []*topology.Endpoint{e.From, e.To} {
-			if end.Name == "internet" { // it has many blocks; some of the common addresses are in it
-				continue
+		ends = append(ends, e.From, e.To)
+	}
+	for _, d := range s.denials {
+		for _, to := range d.To {
+			ends = append(ends, to.Endpoint)
+		}
+	}
+	for _, end := range ends {
+		if end.Name == "internet" { // it has many blocks; some of the common addresses are in it
+			continue
+		}
+		for _, b := range end.Blocks {
+			in = append(in, b.Addrs().Sample())
+			for _, x := range b.Except {
+				excepted = append(excepted, relation.Prefix(x).Sample())
 			}
-			for _, b := range end.Blocks {
-				in = append(in, b.Addrs().Sample())
-				for _, x := range b.Except {
-					excepted = append(excepted, relation.Prefix(x).Sample())
-				}
-				first := b.Prefix.Masked().Addr()
-				beside = append(beside, first.Prev(), first)
-			}
+			first := b.Prefix.Masked().Addr()
+			beside = append(beside, first.Prev(), first)
 		}
 	}
 	addrs := slices.Clone(common)

@@ -52,7 +52,7 @@ func (s *Scene) Cells() []Cell {
 	return out
 }
 
-// Ports lists the ports of a party to test: those of edges to it and the next ones, those that
+// Ports lists the ports of a party to test: those of edges and denials to it and the next ones, those that
 // containers name, DNS, and one of no edge; each over TCP and UDP, and over SCTP if an edge uses it.
 func (s *Scene) Ports(p *Party) []relation.Port {
 	numbers := []int{53, 54321}
@@ -62,11 +62,11 @@ func (s *Scene) Ports(p *Party) []relation.Port {
 			numbers = append(numbers, named(i, pod))
 		}
 	}
-	for _, e := range s.topology.Edges {
-		if !reaches(e.To, p) {
+	for _, e := range s.destinations() {
+		if !reaches(e.Endpoint, p) {
 			continue
 		}
-		for _, r := range e.Ports.Ranges() {
+		for _, r := range e.ports.Ranges() {
 			if r.Low == relation.MinPort && r.High == relation.MaxPort {
 				continue
 			}
@@ -92,6 +92,24 @@ func (s *Scene) Ports(p *Party) []relation.Port {
 				}
 			}
 			out = append(out, port)
+		}
+	}
+	return out
+}
+
+// destination is where an edge leads, or what a statement denies connections to.
+type destination struct {
+	*topology.Endpoint
+	ports relation.Ports
+}
+
+func (s *Scene) destinations() (out []destination) {
+	for _, e := range s.topology.Edges {
+		out = append(out, destination{e.To, e.Ports})
+	}
+	for _, d := range s.denials {
+		for _, to := range d.To {
+			out = append(out, destination{to.Endpoint, to.Ports})
 		}
 	}
 	return out

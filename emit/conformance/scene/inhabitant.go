@@ -31,7 +31,8 @@ func Inhabitants(d judge.Draw, s *judge.Set, attempts int) (all []Inhabitant) {
 			for range len(all) + 1 {
 				e.Addr = e.Addr.Next()
 			}
-			p := &Party{Namespace: e.Namespace, Pod: fmt.Sprint("pod", len(all)), Labels: e.Labels, Addrs: []netip.Addr{e.Addr}}
+			pod := fmt.Sprint("pod", len(all))
+			p := &Party{Name: e.Namespace + "/" + pod, Namespace: e.Namespace, Pod: pod, Labels: e.Labels, Addrs: []netip.Addr{e.Addr}}
 			for _, name := range []string{"http", "admin"} {
 				if d.IntN(2) == 0 {
 					p.Containers = append(p.Containers, Container{Name: name, Protocol: relation.Protocol(d.IntN(2)), Number: []int{80, 81, 443}[d.IntN(3)]})

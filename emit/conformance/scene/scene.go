@@ -48,12 +48,22 @@ type Scene struct {
 
 	topology *topology.Topology
 	names    []relation.NamedPort // of edges
+	denials  []*topology.Denial   // at whose ports and addresses the verdict can change, too
 }
 
 // New makes the scene of a topology, which permits this. If pods of one kind may connect to each
 // other, there are two of them.
 func New(t *topology.Topology, permits *relation.Relation) (*Scene, error) {
-	s := &Scene{Namespaces: map[string]map[string]string{}, topology: t, names: namedPorts(t)}
+	return newScene(t, permits, nil)
+}
+
+// NewGuarded makes the scene of a topology with guardrails.
+func NewGuarded(t *topology.Topology, permits *relation.Relation) (*Scene, error) {
+	return newScene(t, permits, t.Denies)
+}
+
+func newScene(t *topology.Topology, permits *relation.Relation, denials []*topology.Denial) (*Scene, error) {
+	s := &Scene{Namespaces: map[string]map[string]string{}, topology: t, names: namedPorts(t), denials: denials}
 	for _, n := range t.Namespaces {
 		s.Namespaces[n.Name] = n.Labels
 	}
