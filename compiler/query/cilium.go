@@ -134,7 +134,7 @@ func openCilium(list []inventory.CiliumPolicy, names *evaluate.Names) (out []ope
 					add := func(doubt string, at string, ports relation.Ports) {
 						path := fmt.Sprintf("%s.%s[%d]", s.Path, r.Field(d), r.Index)
 						message := fmt.Sprintf("nothing says %s in %s of %s", doubt, path, p.Object)
-						out = append(out, openRule{Undecided{message, p.At(at)}, d, s.Subject, ports, true})
+						out = append(out, openRule{Undecided{message, p.At(at)}, d, s.Subject, ports, nil, true})
 					}
 					if !r.Proxied.IsEmpty() {
 						add(r.Doubt, fmt.Sprintf("%s.%s[%d]", s.Path, r.Field(d), r.Index), r.Proxied)

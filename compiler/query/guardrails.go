@@ -32,14 +32,15 @@ type openRule struct {
 	direction relation.Direction
 	subject   relation.Pods
 	ports     relation.Ports
+	peers     []relation.Peer // whose connections are open; none for any
 	// alone is set if what is open is a matter of this rule, and not one of the network plugin for all rules.
 	alone bool
 }
 
 // openRules lists the rules of the policies of the whole cluster that have several readings.
 func openRules(list []inventory.ClusterPolicy, podAddrs relation.Addrs, byCilium bool) (out []openRule) {
-	add := func(p inventory.ClusterPolicy, d relation.Direction, r clusterpolicy.Rule, alone bool, message string) {
-		out = append(out, openRule{Undecided{message, p.Span}, d, p.Subject, r.Ports, alone})
+	add := func(p inventory.ClusterPolicy, d relation.Direction, r clusterpolicy.Rule, of []relation.Peer, alone bool, message string) {
+		out = append(out, openRule{Undecided{message, p.Span}, d, p.Subject, r.Ports, of, alone})
 	}
 	for i, p := range list {
 		for _, d := range directions {
@@ -48,21 +49,24 @@ func openRules(list []inventory.ClusterPolicy, podAddrs relation.Addrs, byCilium
 				for _, peer := range r.Peers {
 					of, isBlock := peer.Of.(relation.Addresses)
 					if byCilium && isBlock && !of.Hosts.IsAny() {
-						out = append(out, openRule{Undecided{fmt.Sprintf("nothing says which names Cilium lets the pods of %s resolve, and learns the addresses of", at), p.Span}, d, p.Subject, relation.EveryPort, true})
+						out = append(out, openRule{Undecided{fmt.Sprintf("nothing says which names Cilium lets the pods of %s resolve, and learns the addresses of", at), p.Span}, d, p.Subject, relation.EveryPort, nil, true})
 					}
 					switch {
 					case peer.Unknown != "":
-						add(p, d, r, true, fmt.Sprintf("nothing says which addresses %s in %s match", peer.Unknown, at))
+						add(p, d, r, relation.EveryPeer[1:], true, fmt.Sprintf("nothing says which addresses %s in %s match", peer.Unknown, at))
 					case clusterpolicy.MayNamePods(peer.Of):
-						add(p, d, r, true, fmt.Sprintf("nothing says which pods %s in %s is a name of", hostName(of.Hosts), at))
+						add(p, d, r, nil, true, fmt.Sprintf("nothing says which pods %s in %s is a name of", hostName(of.Hosts), at))
 					case isBlock && of.Hosts.IsAny() && of.Addrs.Overlaps(podAddrs) && !relation.EveryAddr.Subset(of.Addrs):
-						add(p, d, r, false, fmt.Sprintf("the networks in %s match pods by their addresses, which zt does not know", at))
+						add(p, d, r, relation.EveryPeer[:1], false, fmt.Sprintf("the networks in %s match pods by their addresses, which zt does not know", at))
 					}
 				}
 			}
 			for _, q := range list[:i] {
-				if p.Tier == q.Tier && p.Priority == q.Priority && disagree(p.Policy, q.Policy, d) {
-					out = append(out, openRule{Undecided{fmt.Sprintf("%s and %s have the priority %d, and the API leaves open which comes first", q.Object, p.Object, p.Priority), p.Span}, d, p.Subject, relation.EveryPort, true})
+				if p.Tier != q.Tier || p.Priority != q.Priority {
+					continue
+				}
+				if peers := disputed(p.Policy, q.Policy, d, podAddrs); len(peers) > 0 {
+					out = append(out, openRule{Undecided{fmt.Sprintf("%s and %s have the priority %d, and the API leaves open which comes first", q.Object, p.Object, p.Priority), p.Span}, d, p.Subject, relation.EveryPort, peers, true})
 				}
 			}
 		}
@@ -70,29 +74,66 @@ func openRules(list []inventory.ClusterPolicy, podAddrs relation.Addrs, byCilium
 	return out
 }
 
-// disagree reports whether two policies can have different actions for pods that both select.
-func disagree(p, q *clusterpolicy.Policy, d relation.Direction) bool {
+// disputed returns the peers of which two policies can have different actions for pods that both select.
+func disputed(p, q *clusterpolicy.Policy, d relation.Direction, podAddrs relation.Addrs) (out []relation.Peer) {
 	if !p.Subject.Labels.Overlaps(q.Subject.Labels) || p.Subject.Namespaces.Intersect(q.Subject.Namespaces).IsEmpty() {
-		return false
+		return nil
 	}
 	for _, r := range p.Rules[d] {
 		for _, s := range q.Rules[d] {
-			if r.Action != s.Action {
-				return true
+			if r.Action == s.Action || !r.Ports.MayOverlap(s.Ports) {
+				continue
+			}
+			for _, a := range possiblePeers(r, podAddrs) {
+				for _, b := range possiblePeers(s, podAddrs) {
+					if both := a.Intersect(b); !isNobody(both) {
+						out = append(out, both)
+					}
+				}
 			}
 		}
 	}
-	return false
+	return out
+}
+
+// isNobody reports whether a peer has no member, whatever namespaces there are.
+func isNobody(p relation.Peer) bool {
+	switch of := p.(type) {
+	case relation.Pods:
+		return of.Labels.IsEmpty() || of.Namespaces.IsEmpty()
+	case relation.Addresses:
+		return of.Addrs.IsEmpty() || of.Hosts.IsEmpty()
+	}
+	panic(fmt.Sprintf("unknown kind of peer %T", p))
+}
+
+// possiblePeers returns all that a rule can match.
+func possiblePeers(r clusterpolicy.Rule, podAddrs relation.Addrs) (out []relation.Peer) {
+	for _, p := range r.Peers {
+		if p.Unknown != "" {
+			out = append(out, relation.AddrPeer(relation.EveryAddr))
+			continue
+		}
+		out = append(out, p.Of)
+		if of, ok := p.Of.(relation.Addresses); ok && of.Addrs.Overlaps(podAddrs) { // networks, and names that can be of pods
+			out = append(out, relation.EveryPeer[0])
+		}
+	}
+	return out
 }
 
 // undecidedRules returns why rules that apply to the ends of a question have several readings.
 func (v *Model) undecidedRules(from, to []*Party, ports relation.Ports) (out []Undecided) {
 	for _, r := range v.openRules {
-		own, _ := sides(r.direction, from, to)
-		selects := func(p *Party) bool {
-			return !p.Free && slices.ContainsFunc(p.Parts, func(part relation.Peer) bool { return part.Overlaps(r.subject, v.Relation.Facts) })
+		own, others := sides(r.direction, from, to)
+		overlaps := func(p *Party, of relation.Peer) bool {
+			return slices.ContainsFunc(p.Parts, func(part relation.Peer) bool { return part.Overlaps(of, v.Relation.Facts) })
 		}
-		if r.ports.MayOverlap(ports) && (len(own) == 0 || slices.ContainsFunc(own, selects)) {
+		selects := func(p *Party) bool { return !p.Free && overlaps(p, r.subject) }
+		isPeer := func(p *Party) bool {
+			return p.Free || slices.ContainsFunc(r.peers, func(of relation.Peer) bool { return overlaps(p, of) })
+		}
+		if r.ports.MayOverlap(ports) && (len(own) == 0 || slices.ContainsFunc(own, selects)) && (len(others) == 0 || len(r.peers) == 0 || slices.ContainsFunc(others, isPeer)) {
 			out = append(out, r.Undecided)
 		}
 	}
@@ -145,9 +186,16 @@ func (v *Model) decide(own, peer *Party, ports relation.Ports, d relation.Direct
 		return
 	}
 	s.Isolated = len(s.IsolatedBy) > 0
-	s.Decisions = slices.CompactFunc(s.Decisions, func(a, b Decision) bool {
-		return a.Tier == b.Tier && a.Action == b.Action && a.Overridden == b.Overridden && a.Partly == b.Partly && (a.Rule == b.Rule || a.Rule != nil && b.Rule != nil && *a.Rule == *b.Rule)
-	})
+	// Parts of the ends can be decided by the same rules.
+	all := s.Decisions
+	s.Decisions = nil
+	for _, a := range all {
+		if !slices.ContainsFunc(s.Decisions, func(b Decision) bool {
+			return a.Tier == b.Tier && a.Action == b.Action && a.Overridden == b.Overridden && a.Partly == b.Partly && a.Open == b.Open && (a.Rule == b.Rule || a.Rule != nil && b.Rule != nil && *a.Rule == *b.Rule)
+		}) {
+			s.Decisions = append(s.Decisions, a)
+		}
+	}
 }
 
 func (v *Model) decision(found evaluate.Decision, d relation.Direction, several bool) Decision {

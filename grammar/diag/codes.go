@@ -107,6 +107,8 @@ const (
 	PortNotOpened           Code = "ZT632"
 	PortNotDeclared         Code = "ZT633"
 	NamespaceNotIsolated    Code = "ZT634"
+	EdgeDenied              Code = "ZT635"
+	OpenedByCluster         Code = "ZT636"
 
 	PolicySelectsNothing    Code = "ZT650"
 	PeerSelectsNothing      Code = "ZT651"
@@ -159,7 +161,7 @@ func (c Code) Severity() Severity {
 	switch c {
 	case OneSided, ServiceResolver, // right for a way out to addresses, and for resolvers on the nodes
 		PortNotOpened, PortNotDeclared, NamespaceNotIsolated, PathNotGuarded,
-		PriorityNotApplied, PassChangesNothing: // right for most clusters, and for rules to come
+		OpenedByCluster, PriorityNotApplied, PassChangesNothing: // right for most clusters, and for rules to come
 		return Note
 	}
 	if strings.HasPrefix(string(c), "ZT5") {
@@ -169,7 +171,7 @@ func (c Code) Severity() Severity {
 	case WorkloadInTwoTiers, UndeclaredContainerPort, ControlPlaneCut, UnclearFlows, APIServerElsewhere,
 		MissingEdge, NoAPIServer, ExposedAndClosed, ClientAddressLost, ServiceAddress, NamesNotResolved, ResolverElsewhere, MeshCut, UnknownEnvironment, AddressesNotStated, UnreachedService,
 		NotGuarded, PolicyUnusedPort, PeersNotCombined, RedundantRule, NoDNS, PluginDecides, CiliumEmptyRule, CiliumEmptyList, CiliumDenied, CiliumDenyIsolates, CiliumUnknownName,
-		NeverDecides, PriorityTie, BaselineUnused, OverridesPolicies, DeniesDNS, NetworksMatchPods, OneAddressFamily, EldersBesideNew, NoRules:
+		EdgeDenied, NeverDecides, PriorityTie, BaselineUnused, OverridesPolicies, DeniesDNS, NetworksMatchPods, OneAddressFamily, EldersBesideNew, NoRules:
 		return Warning
 	}
 	return Error

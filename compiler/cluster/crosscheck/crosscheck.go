@@ -21,6 +21,7 @@ func Check(t *topology.Topology, inv *inventory.Inventory) diag.List {
 	e.namespaceLabels()
 	e.callbacks()
 	e.apiServer()
+	e.clusterPolicies()
 	if inv.Evidence != nil {
 		e.serviceAddresses()
 		e.connections()

@@ -128,10 +128,10 @@ func (w *walk) below(rest []relation.Rule, all, overridden bool) {
 	}
 	if len(free) > 0 {
 		before := len(w.found)
-		next, _ := w.tier(w.l.baseline, free, InBaseline, overridden)
+		next, decided := w.tier(w.l.baseline, free, InBaseline, overridden)
 		w.partly(before, all && len(rest) == 0)
 		if len(next) > 0 && !overridden {
-			w.found = append(w.found, Decision{InDefault, clusterpolicy.Accept, Origin{}, all && len(rest) == 0 && len(w.found) == before, false, false})
+			w.found = append(w.found, Decision{InDefault, clusterpolicy.Accept, Origin{}, all && len(rest) == 0 && len(decided) == 0, false, false})
 		}
 	}
 }
@@ -141,12 +141,12 @@ func (w *walk) belowCilium(rest []relation.Rule, all, overridden bool) {
 	first := len(w.found)
 	rest = w.permitting(rest, all, overridden)
 	before := len(w.found)
-	rest, _ = w.tier(w.l.baseline, rest, InBaseline, overridden)
+	rest, decided := w.tier(w.l.baseline, rest, InBaseline, overridden)
 	w.partly(before, all && before == first)
 	if len(rest) == 0 || overridden {
 		return
 	}
-	only := all && len(w.found) == first
+	only := all && before == first && len(decided) == 0
 	var free []relation.Rule
 	for _, f := range w.free() {
 		free = append(free, w.and(rest, f)...)

@@ -92,8 +92,10 @@ func (c *check) clusterRule(p *clusterPolicy, d relation.Direction, i int) *clus
 			continue
 		}
 		r.matches = append(r.matches, of(peer.Of))
-		if a, ok := peer.Of.(relation.Addresses); ok {
+		if a, ok := peer.Of.(relation.Addresses); ok && a.Hosts.IsAny() {
 			networks = append(networks, a.Addrs)
+		} else if ok {
+			r.pods = append(r.pods, of(relation.EveryPeer[0])) // which a name can be of
 		}
 	}
 	switch all := relation.UnionAddrs(networks...); {

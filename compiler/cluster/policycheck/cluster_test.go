@@ -133,6 +133,7 @@ func TestCluster(t *testing.T) {
 		"every address accepted":           {[]string{clusterOf("p", "Admin", 10, shop+", egress: [{action: Accept, to: "+out+"}]")}, []string{"warning ZT671 3"}},
 		"with pods passed before":          {[]string{clusterOf("p", "Admin", 10, shop+", egress: [{action: Pass, to: "+all+"}, {action: Deny, to: "+out+"}]")}, nil},
 		"with pods accepted in Admin":      {[]string{clusterOf("p", "Baseline", 10, shop+", egress: [{action: Deny, to: "+out+"}]"), clusterOf("q", "Admin", 10, every+", egress: [{action: Accept, to: "+all+"}]")}, nil},
+		"names":                            {[]string{clusterOf("p", "Admin", 10, shop+", egress: [{action: Accept, to: [{domainNames: ['*.example.com']}]}, {action: Deny, to: [{networks: [192.0.2.0/24]}]}]")}, nil},
 		"some addresses":                   {[]string{clusterOf("p", "Admin", 10, shop+", egress: [{action: Deny, to: [{networks: [192.0.2.0/24]}]}]")}, nil},
 		"addresses of pods":                {[]string{clusterOf("p", "Admin", 10, shop+", egress: [{action: Deny, to: [{networks: [10.0.0.0/8]}]}]"), node}, []string{"warning ZT671 3"}},
 		"addresses, and Nodes unknown":     {[]string{clusterOf("p", "Admin", 10, shop+", egress: [{action: Deny, to: [{networks: [10.0.0.0/8]}]}]")}, nil},

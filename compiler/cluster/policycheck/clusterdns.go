@@ -122,7 +122,7 @@ func (c *check) isForDNS(r *clusterRule) bool {
 		case relation.Pods:
 			return of.Overlaps(in, c.facts)
 		case relation.Addresses:
-			return of.Addrs.Overlaps(localAddrs)
+			return of.Hosts.IsAny() && of.Addrs.Overlaps(localAddrs)
 		}
 		return p.Unknown == "nodes" // which can have a cache
 	})

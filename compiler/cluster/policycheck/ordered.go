@@ -297,7 +297,7 @@ var everyAddr = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustPar
 func allAddrs(r *clusterRule) int {
 	return slices.IndexFunc(r.Peers, func(p clusterpolicy.Peer) bool {
 		a, ok := p.Of.(relation.Addresses)
-		return ok && slices.ContainsFunc(everyAddr, func(all netip.Prefix) bool { return relation.Prefix(all).Subset(a.Addrs) })
+		return ok && a.Hosts.IsAny() && slices.ContainsFunc(everyAddr, func(all netip.Prefix) bool { return relation.Prefix(all).Subset(a.Addrs) })
 	})
 }
 
@@ -340,7 +340,7 @@ func (c *check) networks(r *clusterRule, earlier []*clusterRule) {
 func (c *check) podNetwork(r *clusterRule) (int, string) {
 	if e := c.inventory.Evidence; e != nil {
 		for i, p := range r.Peers {
-			if a, ok := p.Of.(relation.Addresses); ok {
+			if a, ok := p.Of.(relation.Addresses); ok && a.Hosts.IsAny() {
 				c.work -= len(e.Pods)
 				if pods := covers(a.Addrs, e.Pods); pods.IsValid() {
 					return i, "pods (" + pods.String() + ")"
@@ -360,7 +360,7 @@ func (c *check) families(r *clusterRule) {
 	var all []relation.Addrs
 	for _, s := range r.policy.Rules[r.direction] {
 		for _, p := range s.Peers {
-			if a, ok := p.Of.(relation.Addresses); ok && s.Action == clusterpolicy.Deny {
+			if a, ok := p.Of.(relation.Addresses); ok && a.Hosts.IsAny() && s.Action == clusterpolicy.Deny {
 				all = append(all, a.Addrs)
 			}
 		}
