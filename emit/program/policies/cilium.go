@@ -32,6 +32,7 @@ func (d *draft) readCilium() (diag.List, error) {
 		return diags, nil
 	}
 	d.relation = o.Least
+	d.state()
 	for _, direction := range directions {
 		for home, set := range d.relation.RuleSets[direction] {
 			if _, isClass := d.relation.Classes[home]; isClass {
@@ -51,6 +52,38 @@ func (d *draft) readCilium() (diag.List, error) {
 func asCilium(facts *relation.Facts, hosts relation.Hosts) {
 	facts.Hosts = hosts
 	facts.Enforcement = relation.Enforcement{Unmatched: hosts.Nodes, OmittedTypes: true}
+}
+
+// state adds the addresses of nodes and of the API server that decide what the policies match.
+func (d *draft) state() {
+	matchesNodes := func(a relation.Addrs) bool { return a.Overlaps(d.hosts.Nodes) }
+	var needs [2]bool
+	d.specs(func(_ int, s *ciliumpolicy.Spec) {
+		for _, list := range s.Rules {
+			for _, r := range list {
+				for _, peer := range r.Peers {
+					of, isAddrs := peer.Of.(relation.Addresses)
+					needs[0] = needs[0] || isAddrs && of.Hosts.IsAny() && peer.Part != ciliumpolicy.APIServer && matchesNodes(of.Addrs)
+					needs[1] = needs[1] || peer.Part == ciliumpolicy.APIServer || peer.Part == ciliumpolicy.NodesAndAPIServer
+				}
+			}
+		}
+	})
+	for _, p := range d.plain() {
+		parts, err := evaluate.Parts(p, relation.NewFacts(nil))
+		for _, list := range parts {
+			needs[0] = needs[0] || err == nil && slices.ContainsFunc(list, func(part evaluate.Part) bool {
+				of, ok := part.Permits.Peer.(relation.Addresses)
+				return ok && part.Peer >= 0 && matchesNodes(of.Addrs)
+			})
+		}
+	}
+	if needs[0] && !d.hosts.Nodes.IsEmpty() {
+		d.used[d.parties.stated(nodes, d.hosts.Nodes)] = true
+	}
+	if needs[1] && !d.hosts.APIServer.IsEmpty() {
+		d.used[d.parties.stated(apiServer, d.hosts.APIServer)] = true
+	}
 }
 
 // specs lists what policies of Cilium say about pods, with the positions of the policies.
@@ -342,14 +375,4 @@ func hosts(inv *inventory.Inventory) relation.Hosts {
 		}
 	}
 	return relation.Hosts{Nodes: relation.PrefixesAddrs(inv.Nodes), APIServer: relation.PrefixesAddrs(all)}
-}
-
-// apiPorts returns the ports of the API server, as far as the manifests have them.
-func apiPorts(inv *inventory.Inventory) (out relation.Ports) {
-	for _, s := range inv.APIServers {
-		for _, p := range s.Ports {
-			out = out.Union(relation.RangeOf(p))
-		}
-	}
-	return out
 }

@@ -75,7 +75,12 @@ func isResolver(e *edge) bool {
 // isPrelude reports whether a party is the resolvers that every program has, so that it needs no
 // declaration.
 func (p *party) isPrelude() bool {
-	return p.isolated == [2]bool{} && p.namespace == "kube-system" && p.pods.String() == "k8s-app=kube-dns" && p.listens.String() == usualPorts
+	return p.isolated == [2]bool{} && p.isKubeDNS() && p.listens.String() == usualPorts
+}
+
+// isKubeDNS reports whether a party is the pods of the resolvers that every program has.
+func (p *party) isKubeDNS() bool {
+	return p.namespace == "kube-system" && p.pods.String() == "k8s-app=kube-dns"
 }
 
 const usualPorts = "53/tcp, 53/udp"

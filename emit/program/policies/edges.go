@@ -154,7 +154,7 @@ func (d *draft) listen() {
 		}
 	}
 	for _, p := range d.parties.list {
-		if differs[p] || !p.isTier() && len(p.hosts) == 0 {
+		if differs[p] || !p.isTier() && len(p.hosts) == 0 && p.fact != apiServer {
 			p.listens = relation.Ports{}
 		}
 	}

@@ -76,7 +76,6 @@ type draft struct {
 	cluster    []inventory.ClusterPolicy
 	cilium     []*ciliumpolicy.Policy
 	hosts      relation.Hosts // as far as the manifests have them
-	apiPorts   relation.Ports // likewise: those of the API server
 	foreign    []inventory.Foreign
 	workloads  map[string][]*inventory.Workload // by namespace
 	custom     map[string][]inventory.Object    // custom resources, by namespace
@@ -95,7 +94,7 @@ type draft struct {
 // newDraft returns a draft of the policies.
 func newDraft(inv *inventory.Inventory) *draft {
 	d := &draft{
-		position: map[any]int{}, labelled: inv.Namespaces, cluster: inv.ClusterPolicies, hosts: hosts(inv), apiPorts: apiPorts(inv), foreign: inv.Foreign,
+		position: map[any]int{}, labelled: inv.Namespaces, cluster: inv.ClusterPolicies, hosts: hosts(inv), foreign: inv.Foreign,
 		workloads: map[string][]*inventory.Workload{}, custom: map[string][]inventory.Object{}, parties: parties{byKey: map[string]*party{}},
 		sides: [2]map[string]*side{{}, {}}, namespaces: map[string]bool{}, used: map[*party]bool{}, labelKeys: map[string]bool{},
 	}

@@ -52,7 +52,12 @@ func (d *draft) nameAll() {
 	}
 	for _, base := range order {
 		same := byBase[base]
-		slices.SortFunc(same, func(a, b *party) int { return cmp.Compare(selectorText(a), selectorText(b)) })
+		slices.SortFunc(same, func(a, b *party) int {
+			if a.isKubeDNS() != b.isKubeDNS() { // its name is given
+				return map[bool]int{true: -1, false: 1}[a.isKubeDNS()]
+			}
+			return cmp.Compare(selectorText(a), selectorText(b))
+		})
 		for _, p := range same {
 			names := apart(base[1], p, same)
 			if p.kind == spacesTier {
@@ -108,7 +113,7 @@ func (d *draft) base(p *party) string {
 	case spacesPods:
 		return cmp.Or(value(p.spaces, telling...), described(p.spaces), "namespaces")
 	}
-	if p.namespace == "kube-system" && p.pods.String() == "k8s-app=kube-dns" {
+	if p.isKubeDNS() {
 		return "kube-dns" // as every program calls it
 	}
 	if w := d.carriers(p); len(w) == 1 {
@@ -155,7 +160,7 @@ func apart(base string, p *party, same []*party) (names []string) {
 	if len(same) > 1 && len(p.hosts) > 0 {
 		return []string{base, clean(p.hosts[0])}
 	}
-	if len(same) == 1 || !p.isTier() {
+	if len(same) == 1 || !p.isTier() || p.isKubeDNS() {
 		return []string{base}
 	}
 	widest := func(p *party) bool {

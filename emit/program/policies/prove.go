@@ -34,6 +34,7 @@ func (d *draft) prove(files []File) (diag.List, error) {
 	for _, problem := range diags {
 		switch {
 		case problem.Severity != diag.Error:
+		case problem.Code == diag.CiliumUnsupported: // of the port of a resolver; what the program means is compared all the same
 		case problem.Code == diag.TooMuch:
 			return diag.List{d.tooMuch(problem.Message)}, nil
 		default:

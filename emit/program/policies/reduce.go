@@ -220,9 +220,9 @@ func (d *draft) outside(a relation.Addrs) *party {
 	same := func(b relation.Addrs) bool { return !b.IsEmpty() && a.Subset(b) && b.Subset(a) }
 	switch {
 	case same(d.hosts.APIServer):
-		return d.parties.stated("apiserver", a)
+		return d.parties.stated(apiServer, a)
 	case same(d.hosts.Nodes):
-		return d.parties.stated("nodes", a)
+		return d.parties.stated(nodes, a)
 	}
 	return d.parties.outside(a)
 }
@@ -232,9 +232,12 @@ func (ps *parties) outside(a relation.Addrs) *party {
 	return ps.intern(party{kind: addresses, blocks: blocksOf(a), peers: []relation.Peer{relation.AddrPeer(a)}})
 }
 
+// The facts of a network whose addresses edges name.
+const apiServer, nodes = "apiserver", "nodes"
+
 // stated returns addresses that the program states as facts of the network.
 func (ps *parties) stated(name string, a relation.Addrs) *party {
-	return ps.intern(party{kind: addresses, fact: name, blocks: blocksOf(a), peers: []relation.Peer{relation.AddrPeer(a)}})
+	return ps.intern(party{kind: addresses, key: name, fact: name, blocks: blocksOf(a), peers: []relation.Peer{relation.AddrPeer(a)}})
 }
 
 // hostNames returns what has some names.

@@ -58,12 +58,9 @@ func (d *draft) network() ast.Statement {
 		if p.fact == "" || !d.used[p] {
 			continue
 		}
-		item := ast.NetworkItem{Kind: word(p.fact)}
+		item := ast.NetworkItem{Kind: word(p.fact), Listens: portsOf(p.listens)}
 		for _, b := range p.blocks {
 			item.Addresses = append(item.Addresses, b.address())
-		}
-		if p.fact == "apiserver" {
-			item.Listens = portsOf(d.apiPorts)
 		}
 		n.Items = append(n.Items, item)
 	}
