@@ -219,8 +219,10 @@ func (d *draft) undecided(o *evaluate.Ordered) (diags diag.List) {
 				if r.Ports.IsEmpty() && r.Proxied.IsEmpty() {
 					continue
 				}
+				var last string
 				for _, peer := range r.Peers {
-					if doubts := o.Names.Doubts(p.cilium.Policy, s, peer); len(doubts) > 0 {
+					if doubts := o.Names.Doubts(p.cilium.Policy, s, peer); len(doubts) > 0 && peer.At != last {
+						last = peer.At
 						diags.Add(refusal(p, peer.At, "has a peer that no program can name: nothing says "+doubts[0], helpFor(peer, doubts[0])))
 					}
 				}

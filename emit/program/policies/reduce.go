@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -79,9 +80,11 @@ func (d *draft) reduced(list []relation.Rule, origins []evaluate.Origin, namespa
 				names[key].peers = append(names[key].peers, peer)
 			case isEveryAddr(peer):
 				permit(own, d.parties.everyone(), every[own].Intersect(ports), from)
-				permit(own, d.outside(peer.Addrs), ports.Subtract(every[own]), from)
+				permit(own, d.parties.outside(peer.Addrs), ports.Subtract(every[own]), from)
 			default:
-				permit(own, d.outside(peer.Addrs), ports, from)
+				for _, p := range d.outside(peer.Addrs) {
+					permit(own, p, ports, from)
+				}
 			}
 		}
 	}
@@ -91,12 +94,15 @@ func (d *draft) reduced(list []relation.Rule, origins []evaluate.Origin, namespa
 	return out
 }
 
-// said returns rules whose selectors the language has a form for. Of the rules without an origin it leaves what they
-// permit to pods that a program isolates.
+// mostTiers is for how many tiers a rule of pods that are not all isolated becomes a rule of each.
+const mostTiers = 20
+
+// said returns rules whose selectors the language has a form for. Of the rules without an origin, and of those for pods
+// that are not all isolated, it leaves what they permit to pods that a program isolates.
 func (d *draft) said(list []relation.Rule, origins []evaluate.Origin, s *side) (rules []relation.Rule, from []evaluate.Origin) {
 	for i, r := range list {
 		owns := []relation.Selector{r.Own}
-		if d.of(origins[i]) < 0 {
+		if d.of(origins[i]) < 0 || len(s.isolates) <= mostTiers && !slices.ContainsFunc(s.isolates, func(p *party) bool { return r.Own.Implies(p.pods) }) {
 			owns = nil
 			for _, p := range s.isolates {
 				owns = append(owns, r.Own.Intersect(p.pods))
@@ -215,17 +221,26 @@ func isEveryAddr(p relation.Addresses) bool {
 	return p.Hosts.IsAny() && relation.EveryAddr.Subset(p.Addrs)
 }
 
-// outside returns addresses: those of the nodes or the API server by that name.
-func (d *draft) outside(a relation.Addrs) *party {
+// outside returns addresses: those of the nodes or the API server by that name, and a few blocks each by itself.
+func (d *draft) outside(a relation.Addrs) (out []*party) {
 	same := func(b relation.Addrs) bool { return !b.IsEmpty() && a.Subset(b) && b.Subset(a) }
-	switch {
+	switch blocks := blocksOf(a); {
 	case same(d.hosts.APIServer):
-		return d.parties.stated(apiServer, a)
+		return []*party{d.parties.stated(apiServer, a)}
 	case same(d.hosts.Nodes):
-		return d.parties.stated(nodes, a)
+		return []*party{d.parties.stated(nodes, a)}
+	case len(blocks) > mostBlocks:
+		return []*party{d.parties.outside(a)}
+	default:
+		for _, b := range blocks {
+			out = append(out, d.parties.outside(b.addrs()))
+		}
+		return out
 	}
-	return d.parties.outside(a)
 }
+
+// mostBlocks is how many blocks of addresses are a party each.
+const mostBlocks = 3
 
 // outside returns addresses.
 func (ps *parties) outside(a relation.Addrs) *party {
@@ -243,6 +258,10 @@ func (ps *parties) stated(name string, a relation.Addrs) *party {
 // hostNames returns what has some names.
 func (ps *parties) hostNames(list []relation.Addresses) *party {
 	p := party{kind: addresses}
+	list = slices.Clone(list)
+	slices.SortFunc(list, func(a, b relation.Addresses) int {
+		return cmp.Or(cmp.Compare(strings.Count(a.Hosts.String(), "*"), strings.Count(b.Hosts.String(), "*")), cmp.Compare(a.Hosts.String(), b.Hosts.String()))
+	})
 	for _, of := range list {
 		name, why := hostOf(of)
 		if why != nil {
@@ -289,6 +308,15 @@ func hostOf(of relation.Addresses) (name string, why *unsayable) {
 		return "*." + name, nil
 	}
 	return name, nil
+}
+
+// addrs returns the addresses of a block.
+func (b block) addrs() relation.Addrs {
+	all := relation.Prefix(netip.MustParsePrefix(b.cidr))
+	for _, x := range b.except {
+		all = all.Subtract(relation.Prefix(netip.MustParsePrefix(x)))
+	}
+	return all
 }
 
 // blocksOf writes addresses as blocks: the smallest that has all of a family, without some, if that takes

@@ -390,12 +390,22 @@ const managedBy = "app.kubernetes.io/managed-by"
 
 // header says what the program is from.
 func (d *draft) header() string {
-	names := map[string]bool{}
+	names, wide := map[string]bool{}, 0
 	for _, p := range d.policies {
-		names[p.Object.Namespace] = true
+		if p.Object.Namespace == "" {
+			wide++
+		} else {
+			names[p.Object.Namespace] = true
+		}
 	}
-	where := sorted(names)
-	text := fmt.Sprintf("From %s in %s. Permits exactly the same: proven both ways.\n", counted(len(d.policies), d.kind(1), d.kind(2)), shortList(where, "namespace"))
+	var from []string
+	if n := len(d.policies) - wide; n > 0 {
+		from = append(from, counted(n, d.kind(1), d.kind(2))+" in "+shortList(sorted(names), "namespace"))
+	}
+	if wide > 0 {
+		from = append(from, counted(wide, d.kind(1), d.kind(2))+" of the whole cluster")
+	}
+	text := fmt.Sprintf("From %s. Permits exactly the same: proven both ways.\n", strings.Join(from, " and "))
 	for _, direction := range directions {
 		if n := d.open[direction]; n > 0 {
 			text += fmt.Sprintf("Not here: the %s rules of %s, which permit everything.\n", direction, counted(n, d.kind(1), d.kind(2)))
