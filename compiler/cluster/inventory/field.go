@@ -6,7 +6,7 @@ import (
 	"github.com/zt-lang/zt/grammar/source"
 )
 
-// Fields is where the fields of an object are in its file. Only of what ReadPlaced read, it has any.
+// Fields is where the fields of an object are in its file. Most objects have them only if ReadPlaced read them.
 type Fields struct {
 	object source.Span
 	root   *node
@@ -17,6 +17,12 @@ func (f *form) fieldsOf() Fields {
 	if !f.placed {
 		return Fields{object: f.Span}
 	}
+	return f.keptFields()
+}
+
+// keptFields returns the fields of the object that a form reads. Of policies of the whole cluster, of which there
+// are few, they are kept always.
+func (f *form) keptFields() Fields {
 	root := *f.n
 	return Fields{f.Span, &root}
 }

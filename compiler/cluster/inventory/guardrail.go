@@ -282,7 +282,7 @@ func (c *clusterForm) finish(rules [2][]ruleForm) {
 	}
 	c.policies[key] = c.Span
 	c.policy.Kind, c.policy.Name = c.Kind, c.Name
-	c.inventory.ClusterPolicies = append(c.inventory.ClusterPolicies, ClusterPolicy{c.Object, c.policy, c.apiVersion, c.n.content(), c.ports, c.fieldsOf()})
+	c.inventory.ClusterPolicies = append(c.inventory.ClusterPolicies, ClusterPolicy{c.Object, c.policy, c.apiVersion, c.n.content(), c.ports, c.keptFields()})
 	c.count(1)
 	for _, list := range c.policy.Rules {
 		for _, r := range list {

@@ -2,11 +2,14 @@ package policies
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
+	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/evaluate"
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/source"
@@ -15,8 +18,17 @@ import (
 // refuse reports what is not a NetworkPolicy with one reading.
 func (d *draft) refuse() (diags diag.List) {
 	for _, p := range d.cluster {
-		diags.Add(diag.New(diag.NotImportable, p.Span, "%s has ordered rules for pods of the whole cluster, which no program has", p.Object).
-			WithHelp("import the NetworkPolicies alone, and keep this object beside the program"))
+		for _, direction := range directions {
+			for i, r := range p.Rules[direction] {
+				if len(diags) < mostReported {
+					diags.Add(ordered(p, direction, i, r.Action))
+				}
+			}
+		}
+		if len(p.Rules[relation.Ingress])+len(p.Rules[relation.Egress]) == 0 && len(diags) < mostReported {
+			diags.Add(diag.New(diag.NotImportable, p.Object.Span, "%s is for pods of the whole cluster, which no program has", p.Object).
+				WithHelp("remove the object, which has no rule"))
+		}
 	}
 	for _, f := range d.foreign {
 		if f.Reason != "" {
@@ -38,6 +50,25 @@ func (d *draft) refuse() (diags diag.List) {
 		}
 	}
 	return diags
+}
+
+// ordered reports a rule of a policy of the whole cluster. A program has no order, and is not about what others
+// decide before or after NetworkPolicies.
+func ordered(p inventory.ClusterPolicy, direction relation.Direction, i int, action clusterpolicy.Action) diag.Diagnostic {
+	does, why, help := "", "which no program can say", "import the NetworkPolicies alone, and keep this object beside the program"
+	switch {
+	case p.Tier == clusterpolicy.Baseline:
+		does = "decides only about pods that no NetworkPolicy isolates"
+	case action == clusterpolicy.Deny:
+		does, why = "denies before every NetworkPolicy", "which import does not write"
+		help += "; or write it as `deny`, and build with --target networkpolicy,clusternetworkpolicy"
+	case action == clusterpolicy.Pass:
+		does = "passes what later rules of the cluster decide otherwise"
+	default:
+		does = "accepts whatever NetworkPolicies deny"
+	}
+	at := fmt.Sprintf("spec.%s[%d]", direction, i)
+	return diag.New(diag.NotImportable, p.Fields.At(at), "%s %s[%d] %s, %s", p.Object, direction, i, does, why).WithHelp("%s", help)
 }
 
 // mostReported is how many selectors without a form are reported: to find the place of each takes time.
