@@ -28,7 +28,8 @@ func importCommand() *cli.Command {
 		Reads:     cli.Files,
 		Description: "zt import policies.yaml               # to standard output\n" +
 			"kubectl get networkpolicies,namespaces,deployments -A -o yaml | zt import -\n" +
-			"zt import manifests/ -o topology      # a file for each namespace\n\n" +
+			"zt import manifests/ -o topology      # a file for each namespace\n" +
+			"kubectl get cnp,ccnp,namespaces,nodes -A -o yaml | zt import -\n\n" +
 			"The program is compared with the policies, both ways, before it is printed.\n" +
 			"If the language cannot express a policy, zt reports an error and prints nothing.",
 		Flags: []cli.Flag{

@@ -50,6 +50,9 @@ func (v *Model) enforce(inv *inventory.Inventory, facts *relation.Facts, names *
 	v.enforced = network
 	v.blocksMissNodes = network.Plugin.Never(topology.BlocksMatchNodes)
 	facts.Enforcement = network.Enforcement()
+	if network.Plugin.Never(topology.BlocksMatchNodes) {
+		facts.Unmatched = facts.Nodes
+	}
 	if network.Plugin.Never(topology.BlocksMatchPods) {
 		v.blockAddrs = relation.Addrs{}
 	}

@@ -271,8 +271,11 @@ func (d *draft) elsewhere(o *evaluate.Ordered) (diags diag.List) {
 					return
 				}
 				reported[key] = true
-				diags.Add(refusal(d.policies[i], s.Path+".endpointSelector", "selects pods of namespaces that it does not name, and a program restricts only pods of namespaces that it names",
-					"name the namespaces: - {key: k8s:io.kubernetes.pod.namespace, operator: In, values: [NAMESPACE]} in matchExpressions"))
+				help := "name the namespaces: - {key: k8s:io.kubernetes.pod.namespace, operator: In, values: [NAMESPACE]} in matchExpressions"
+				if !s.Isolates[relation.Ingress] && !s.Isolates[relation.Egress] { // it is what guardrails are
+					help = "import the other policies, and write what this one denies as `deny`: zt build --target cilium,ciliumclusterwide emits it"
+				}
+				diags.Add(refusal(d.policies[i], s.Path+".endpointSelector", "selects pods of namespaces that it does not name, and a program restricts only pods of namespaces that it names", help))
 			})
 		}
 	}
@@ -359,7 +362,7 @@ func (d *draft) mixed() (diags diag.List) {
 		for _, home := range sorted(d.sides[direction]) {
 			for _, r := range d.sides[direction][home].rules {
 				if !r.ports.Mixed().IsEmpty() && len(diags) < mostReported {
-					diags.Add(diag.New(diag.NotImportable, d.at(r.peer), "denying ports leaves %s, which numbers and names of ports decide together; a program has no form for that", r.ports).
+					diags.Add(diag.New(diag.NotImportable, d.at(r.peer), "%sdenying ports leaves %s, which numbers and names of ports decide together; a program has no form for that", d.rule(r.peer), r.ports).
 						WithHelp("deny and permit these ports both by number, or both by name"))
 				}
 			}

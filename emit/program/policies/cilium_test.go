@@ -51,6 +51,37 @@ func TestImportCilium(t *testing.T) {
 	}
 }
 
+// Every form of a policy is read: lists of specs, selectors with the sources of labels, and what matches nothing.
+func TestImportCiliumForms(t *testing.T) {
+	const (
+		head = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: p, namespace: shop}\n"
+		wide = "apiVersion: cilium.io/v2\nkind: CiliumClusterwideNetworkPolicy\nmetadata: {name: p}\n"
+		dns  = `{toEndpoints: [{matchLabels: {k8s-app: kube-dns, "k8s:io.kubernetes.pod.namespace": kube-system}}], toPorts: [{ports: [{port: "53", protocol: UDP}, {port: "53", protocol: TCP}], rules: {dns: [{matchPattern: "*"}]}}]}`
+	)
+	for _, test := range []struct{ text, want string }{
+		{head + `specs: []`, "namespace shop isolates nothing"},
+		{head + `spec: {endpointSelector: {}, ingress: [{}]}` + "\n" + `specs: [{endpointSelector: {matchLabels: {app: a}}, ingress: [{fromEndpoints: [{}]}]}]`, "  shop/* -> a :any  # policy p"},
+		{head + `spec: {endpointSelector: {matchLabels: {"k8s:app": a}}, ingress: [{fromEndpoints: [{matchExpressions: [{key: "any:role", operator: NotIn, values: [b]}]}]}]}`, "  tier not-b { role!=b } isolates nothing"},
+		{head + `spec: {endpointSelector: {matchLabels: {"container:app": a}}, ingress: [{}]}`, "nothing says which pods have labels of the source container"},
+		{head + `spec: {endpointSelector: {}, ingress: [{fromEndpoints: [{matchLabels: {"reserved:host": ""}}]}]}`, "nothing says which node a pod is on"},
+		{head + `spec: {endpointSelector: {}, ingress: [{fromEndpoints: [{matchLabels: {"reserved:health": ""}}]}]}`, "namespace shop isolates ingress"},
+		{head + `spec: {endpointSelector: {}, ingress: [{fromEndpoints: []}, {fromEntities: [none, init]}]}`, "namespace shop isolates ingress"},
+		{head + `spec: {endpointSelector: {}, egress: [{toFQDNs: [{matchName: API.Example.com.}]}, ` + dns + `]}`, "external example { host api.example.com }"},
+		{head + `spec: {endpointSelector: {}, egress: [{toFQDNs: [{matchName: _a.example.com}]}, ` + dns + `]}`, "spec.egress[0].toFQDNs[0]: the names that match _a.example.com have no form"},
+		{head + `spec: {endpointSelector: {}, egress: [{toFQDNs: [{matchPattern: "*"}]}, ` + dns + `]}`, "the names that match * have no form"},
+		{head + `spec: {endpointSelector: {}, egress: [{toEntities: [world]}], egressDeny: [{toCIDR: [10.0.0.0/8]}, {toPorts: [{ports: [{port: "25", protocol: TCP}]}]}]}`, "0.0.0.0/0 except 10.0.0.0/8"},
+		{wide + `spec: {endpointSelector: {matchLabels: {"k8s:io.kubernetes.pod.namespace": shop}}, ingress: [{fromEndpoints: [{}]}]}`, "  cluster -> shop/* :any  # policy p"},
+		{wide + `spec: {endpointSelector: {matchLabels: {"io.cilium.k8s.namespace.labels.team": a}}, ingress: [{}]}`, "selects pods of namespaces that it does not name"},
+		{wide + `spec: {endpointSelector: {}, ingressDeny: [{fromEntities: [world]}], enableDefaultDeny: {ingress: false}}`, "selects pods of namespaces that it does not name"},
+		{wide + `spec: {endpointSelector: {}, ingress: [{fromEntities: [all]}]}`, "From 1 policy of the whole cluster."},
+	} {
+		program, diags := importCilium(t, test.text)
+		if !strings.Contains(program, test.want) && (diags.Errors() == 0 || !strings.Contains(diags[0].Message, test.want)) {
+			t.Errorf("%s: no %q in\n%s%v", test.text, test.want, program, diags)
+		}
+	}
+}
+
 // Random policies are imported exactly, or refused with a reason. No program has a name in part, or a pattern of one label.
 func TestImportRandomCilium(t *testing.T) {
 	sets := uint64(2000)

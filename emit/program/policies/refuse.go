@@ -93,7 +93,7 @@ func (d *draft) inexpressible() (diags diag.List) {
 	}
 	for _, p := range d.parties.list {
 		if p.unsayable != nil && d.used[p] && len(diags) < mostReported {
-			diags.Add(diag.New(diag.NotImportable, d.at(p), "%s", p.unsayable.why).WithHelp("%s", p.unsayable.help))
+			diags.Add(diag.New(diag.NotImportable, d.at(p), "%s%s", d.rule(p), p.unsayable.why).WithHelp("%s", p.unsayable.help))
 		}
 	}
 	var unknown []string
@@ -122,6 +122,15 @@ func (d *draft) inexpressible() (diags diag.List) {
 func labelsNeeded(unknown, keys []string, at source.Span) diag.Diagnostic {
 	return diag.New(diag.LabelsNeeded, at, "the labels of namespace %s are not known, and a namespaceSelector uses %s", shortList(unknown, "namespace"), shortList(keys, "label")).
 		WithHelp("add the Namespaces to the manifests: kubectl get namespaces -o yaml")
+}
+
+// rule names the policy and the peer that a party comes from, before what is wrong with it.
+func (d *draft) rule(p *party) string {
+	if p.first == nil || p.first.Cilium == nil {
+		return ""
+	}
+	at := p.first.Cilium.Specs[p.first.Spec].Rules[p.first.direction][p.first.Rule].Peers[p.first.Peer].At
+	return d.policies[d.of(p.first.Origin)].Object.String() + ": " + at + ": "
 }
 
 // isGoverned reports whether policies isolate pods of a namespace. The labels of others change
