@@ -78,8 +78,7 @@ func (v *Model) Why(q Query) Answer {
 			}
 		}
 	}
-	if !a.Permitted && (v.unmatched(q.From) || v.unmatched(q.To)) {
-		p := v.network().Plugin
+	if p := v.network().Plugin; p != nil && !a.Permitted && (v.unmatched(q.From) || v.unmatched(q.To)) {
 		a.Fact = fmt.Sprintf("%s matches no node by address, unless %s is set", p.Title, p.SettingOf(topology.BlocksMatchNodes))
 	}
 	if a.Undecided = v.undecidedAnswer(a); len(a.Undecided) > 0 {

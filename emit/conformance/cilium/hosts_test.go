@@ -1,16 +1,16 @@
 package cilium
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/conformance/cilium/engine"
 	"github.com/zt-lang/zt/emit/conformance/program"
 	"github.com/zt-lang/zt/emit/target"
@@ -45,7 +45,7 @@ var outsiders = []outsider{
 // peers are the externals of random programs.
 var peers = []string{
 	"host api.example.com", "host *.example.com", "host *.api.example.com", "host api.example.org", "host example.com, host mail.test",
-	"host *.test, 198.51.100.0/24", "198.51.100.0/28", "203.0.113.0/24 except 203.0.113.8/29",
+	"host *.test, 198.51.100.0/24", "host api.example.com, 203.0.113.0/29", "198.51.100.0/28", "203.0.113.0/24 except 203.0.113.8/29",
 }
 
 // hostPorts are the ports of edges, and askedPorts those that are judged: on them, beside them, and over both protocols.
@@ -68,9 +68,9 @@ func drawHosts(r *rand.Rand) string {
 		fmt.Fprintf(&out, "  tier %s { app=%s } :8080/tcp\n", tier, tier)
 	}
 	ends := []string{"internet"}
-	for i, p := range r.Perm(len(peers))[:1+r.IntN(4)] {
+	for i := range 1 + r.IntN(4) { // several can have the same names
 		ends = append(ends, fmt.Sprintf("out%d", i))
-		fmt.Fprintf(&out, "  external out%d { %s } :%s\n", i, peers[p], hostPorts[r.IntN(len(hostPorts))])
+		fmt.Fprintf(&out, "  external out%d { %s } :%s\n", i, peers[r.IntN(len(peers))], hostPorts[r.IntN(len(hostPorts))])
 	}
 	port := func() string { return " :" + hostPorts[r.IntN(len(hostPorts))] }
 	for range 1 + r.IntN(4) {
@@ -85,20 +85,24 @@ func drawHosts(r *rand.Rand) string {
 		out.WriteString("\n")
 	}
 	out.WriteString("}\n")
-	for range r.IntN(3) {
-		fmt.Fprintf(&out, "deny shop/%s -> %s%s\n", hostTiers[r.IntN(len(hostTiers))], []string{"198.51.100.8/29", "203.0.113.4/30", "10.0.0.0/8", "internet"}[r.IntN(4)], port())
+	for range r.IntN(4) {
+		to := []string{"198.51.100.8/29", "203.0.113.4/30", "10.0.0.0/8", "internet", "kube-system/kube-dns", ends[1+r.IntN(len(ends)-1)]}[r.IntN(6)]
+		if strings.HasPrefix(to, "out") {
+			to = "shop/" + to
+		}
+		fmt.Fprintf(&out, "deny shop/%s -> %s%s\n", hostTiers[r.IntN(len(hostTiers))], to, port())
 	}
 	return out.String()
 }
 
-// buildHosts builds a program for Cilium. It is nil if zt refuses the program.
-func buildHosts(t *testing.T, name, text string) *program.Program {
+// buildHosts builds a program for Cilium, with guardrails or without. It is nil if zt refuses the program.
+func buildHosts(t *testing.T, name, text string, guarded bool) *program.Program {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), name+".zt")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+	targets := []string{"cilium", "ciliumclusterwide"}
+	if !guarded {
+		targets = targets[:1]
 	}
-	p, diags, err := program.BuildFor(file, "", target.ByTier, "cilium")
+	p, diags, err := program.BuildText(name, text, target.ByTier, targets...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,6 +125,7 @@ func compareHosts(p *program.Program) (judged count, err error) {
 	for _, tier := range hostTiers {
 		pods[tier] = plugin.Pod("shop", namespace, map[string]string{"app": tier}, nil)
 	}
+	resolver := plugin.Pod("kube-system", map[string]string{relation.NameLabel: "kube-system"}, map[string]string{"k8s-app": "kube-dns"}, nil)
 	ends := make([]*engine.End, len(outsiders))
 	for i, o := range outsiders {
 		var names []string
@@ -131,7 +136,11 @@ func compareHosts(p *program.Program) (judged count, err error) {
 			return judged, err
 		}
 	}
+	guarded := bytes.Contains(p.Stream, []byte("kind: CiliumClusterwideNetworkPolicy\n"))
 	for _, tier := range hostTiers {
+		if err := resolves(p, plugin, pods[tier], resolver, tier); err != nil {
+			return judged, err
+		}
 		for i, o := range outsiders {
 			for _, port := range askedPorts {
 				verdict, err := plugin.Verdict(pods[tier], ends[i], port)
@@ -142,7 +151,7 @@ func compareHosts(p *program.Program) (judged count, err error) {
 					From: relation.Party{Namespace: "shop", NamespaceLabels: namespace, Labels: map[string]string{"app": tier}},
 					To:   relation.Party{Addr: o.addr, Host: o.name}, Port: port,
 				}
-				if permitted := p.Meaning.Permits(c); verdict != permitted {
+				if permitted := p.Meaning.Permits(c) && !(guarded && p.Denies(c)); verdict != permitted {
 					return judged, fmt.Errorf("%s (%s): permitted by the program: %t; by the engine: %t", c, o.addr, permitted, verdict)
 				}
 				judged.cell(verdict, false)
@@ -150,6 +159,22 @@ func compareHosts(p *program.Program) (judged count, err error) {
 		}
 	}
 	return judged, nil
+}
+
+// resolves requires that the pods of a tier with an edge to a name resolve it by way of Cilium's proxy. Without that
+// the engine, which is given what names resolve to, would permit what no agent does.
+func resolves(p *program.Program, plugin *engine.Engine, pod, resolver *engine.End, tier string) error {
+	if !slices.ContainsFunc(p.Topology.Edges, func(e *topology.Edge) bool {
+		return len(e.To.Hosts()) > 0 && e.From.Tier != nil && e.From.Tier.Name == tier
+	}) {
+		return nil
+	}
+	for _, of := range []relation.Protocol{relation.TCP, relation.UDP} {
+		if ok, err := plugin.Resolves(pod, resolver, relation.Port{Protocol: of, Number: 53}); err != nil || !ok {
+			return fmt.Errorf("%s does not resolve names over %s by way of the proxy (%w)", tier, of, err)
+		}
+	}
+	return nil
 }
 
 // Names are permitted as the reference says: exactly, below a domain, and on the ports of the edge. A denial of a
@@ -169,7 +194,7 @@ func TestHostNamesAreEnforced(t *testing.T) {
 		{"host *.example.com", "deny shop/web -> internet", nil},
 	} {
 		text := fmt.Sprintf("namespace shop {\n  tier web { app=web }\n  tier api { app=api }\n  tier job { app=job }\n  external out { %s } :443/tcp\n  web -> out\n}\n%s\n", test.external, test.deny)
-		p := buildHosts(t, "names", text)
+		p := buildHosts(t, "names", text, false)
 		if (p == nil) != (test.names == nil) {
 			t.Errorf("refused: %t\n%s", p == nil, text)
 		}
@@ -202,10 +227,10 @@ func TestHostNamesAreEnforced(t *testing.T) {
 // So are those of random programs.
 func TestHostNamesOfRandomProgramsAreEnforced(t *testing.T) {
 	var sum count
-	built := 0
-	for number := range 3 * run.hosts {
+	built, guarded := 0, 0
+	for number := range 4 * run.hosts {
 		text := drawHosts(rand.New(rand.NewPCG(seed+uint64(number), 13)))
-		p := buildHosts(t, fmt.Sprintf("hosts-%d", number), text)
+		p := buildHosts(t, fmt.Sprintf("hosts-%d", number), text, number%2 == 0)
 		if p == nil {
 			continue
 		}
@@ -215,17 +240,20 @@ func TestHostNamesOfRandomProgramsAreEnforced(t *testing.T) {
 			t.Fatalf("program %d: %v\n%s", number, err, text)
 		}
 		sum.add(judged)
+		if bytes.Contains(p.Stream, []byte("kind: CiliumClusterwideNetworkPolicy\n")) {
+			guarded++
+		}
 	}
-	t.Logf("%d programs: %d cells judged, %d permitted", built, sum.cells, sum.permitted)
-	if built < run.hosts || !sum.telling() {
-		t.Error("too few programs, or cells that are permitted or denied")
+	t.Logf("%d programs, %d of them with guardrails: %d cells judged, %d permitted", built, guarded, sum.cells, sum.permitted)
+	if built < run.hosts || guarded < built/10 || !sum.telling() {
+		t.Error("too few programs, guardrails, or cells that are permitted or denied")
 	}
 }
 
-// The comparison can fail: a pattern of one label, another name, and another port are seen.
+// The comparison can fail: a pattern of one label, another name, another port, and no rule for DNS are seen.
 func TestHostNamesDisagree(t *testing.T) {
 	const text = "namespace shop {\n  tier web, api, job by app\n  external out { host *.example.com, host api.example.org } :443/tcp\n  web -> out\n}\n"
-	p := buildHosts(t, "names", text)
+	p := buildHosts(t, "names", text, false)
 	if p == nil {
 		t.Fatal("zt refuses the program")
 	}
@@ -236,11 +264,12 @@ func TestHostNamesDisagree(t *testing.T) {
 		{"'**.example.com'", "'*.example.com'"},
 		{"matchName: api.example.org", "matchName: www.example.org"},
 		{`port: "443"`, `port: "444"`},
+		{"      rules:\n        dns:\n        - matchPattern: '*'\n", ""},
 	} {
 		changed := *p
 		changed.Stream = []byte(strings.ReplaceAll(string(p.Stream), change[0], change[1]))
 		if _, err := compareHosts(&changed); err == nil {
-			t.Errorf("with %s, nothing differs:\n%s", change[1], p.Stream)
+			t.Errorf("with %q instead of %q, nothing differs:\n%s", change[1], change[0], p.Stream)
 		}
 	}
 }

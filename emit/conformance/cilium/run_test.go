@@ -15,14 +15,14 @@ import (
 )
 
 // effort is how many sets of policies or programs a run tries, and how many verdicts there must be of all its
-// tests.
+// tests. The README says so.
 type effort struct{ plain, tiers, cilium, all, programs, guarded, hosts, verdicts int }
 
 var run = func() effort {
 	if os.Getenv("ZT_TEST_EFFORT") == "full" {
-		return effort{plain: 110, tiers: 110, cilium: 110, all: 110, programs: 40, guarded: 60, hosts: 400, verdicts: 1_000_000}
+		return effort{plain: 110, tiers: 110, cilium: 110, all: 110, programs: 40, guarded: 40, hosts: 400, verdicts: 2_000_000}
 	}
-	return effort{plain: 8, tiers: 8, cilium: 8, all: 8, programs: 2, guarded: 4, hosts: 40, verdicts: 50_000}
+	return effort{plain: 8, tiers: 8, cilium: 8, all: 8, programs: 2, guarded: 4, hosts: 40, verdicts: 300_000}
 }()
 
 // verdicts is the number of all cells that were judged.
@@ -53,6 +53,8 @@ type count struct {
 	cells, permitted int
 	special          int // where Cilium departs from the API
 	open             int // for which zt says that it is undecided
+	asked, undecided int // questions, and those to which zt answers that
+	partly           int // to which zt answers that it is denied, but not all of it
 }
 
 func (c *count) cell(permitted, special bool) {
@@ -69,6 +71,7 @@ func (c *count) cell(permitted, special bool) {
 func (c *count) add(d count) {
 	verdicts += d.cells
 	c.cells, c.permitted, c.special, c.open = c.cells+d.cells, c.permitted+d.permitted, c.special+d.special, c.open+d.open
+	c.asked, c.undecided, c.partly = c.asked+d.asked, c.undecided+d.undecided, c.partly+d.partly
 }
 
 // telling reports whether enough cells are permitted and denied that a mistake would show.
@@ -77,7 +80,7 @@ func (c *count) telling() bool {
 }
 
 func (c count) String() string {
-	return fmt.Sprintf("%d cells judged, %d permitted, %d otherwise than the API says, %d open for zt", c.cells, c.permitted, c.special, c.open)
+	return fmt.Sprintf("%d cells judged, %d permitted, %d otherwise than the API says, %d open for zt; %d questions asked, %d undecided, %d denied in part", c.cells, c.permitted, c.special, c.open, c.asked, c.undecided, c.partly)
 }
 
 // split returns the documents of a stream of YAML.

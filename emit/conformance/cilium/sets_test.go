@@ -60,6 +60,9 @@ func TestAllKindsAreReadAlike(t *testing.T) {
 	})
 }
 
+// asked is how many cells there are for each that is also asked as a question.
+const asked = 5
+
 func draw(number int, stream uint64) judge.Draw {
 	return judge.Draw{Rand: rand.New(rand.NewPCG(seed+uint64(number), stream))}
 }
@@ -75,8 +78,8 @@ func compareSets(t *testing.T, sets int, set func(number int) (judge.Draw, *judg
 		sum.add(judged)
 	}
 	t.Logf("%d sets: %s", sets, sum)
-	if !sum.telling() {
-		t.Error("too few cells that are permitted or denied")
+	if !sum.telling() || sum.asked < sum.cells/30 || sum.undecided > sum.asked/20 || sum.partly > sum.asked/5 || sum.open > sum.cells/20 {
+		t.Error("too few cells that are permitted or denied, or too few that zt decides")
 	}
 	return sum
 }
@@ -107,6 +110,16 @@ func compareSet(d judge.Draw, s *judge.Set) (count, error) {
 				}
 				if len(s.Ordered)+len(s.Cilium) == 0 && single != verdict && !isNode(from) && !isNode(to) {
 					return judged, fmt.Errorf("%s (%s -> %s): permitted by the engine: %t; one by one: %t", c, from.End.Addr, to.End.Addr, verdict, single)
+				}
+				if d.IntN(asked) == 0 {
+					n, undecided, partly, err := w.ask(s, from, to, c, verdict)
+					if err == nil {
+						err = judgeAlone(s, from, to, c, verdict)
+					}
+					if err != nil {
+						return judged, err
+					}
+					judged.asked, judged.undecided, judged.partly = judged.asked+n, judged.undecided+undecided, judged.partly+partly
 				}
 				judged.cell(verdict, least == most && verdict != permits(s, a, judge.Reading{Blocks: true, Order: [3]int{0, 1, 2}}))
 				if least != most {

@@ -12,6 +12,7 @@ import (
 	"github.com/zt-lang/zt/compiler/cluster/evaluate"
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/cluster/policyset"
+	"github.com/zt-lang/zt/compiler/query"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/emit/conformance/cilium/engine"
 	"github.com/zt-lang/zt/emit/conformance/scene"
@@ -21,6 +22,7 @@ import (
 // world is a drawn set of policies in a cluster: as zt evaluates it, and as the engine does.
 type world struct {
 	least, most *relation.Relation // what zt says is permitted, at least and at most
+	model       *query.Model       // answers questions
 	engine      *engine.Engine
 	inhabitants []scene.Inhabitant
 	ends        []*engine.End // of each inhabitant
@@ -42,6 +44,10 @@ func (w *world) evaluate(s *judge.Set) error {
 	inv, diags := inventory.Read([]*source.File{source.NewFile("set.yaml", s.Manifests())}, "")
 	if diags.Errors() > 0 {
 		return fmt.Errorf("%v", diags)
+	}
+	var err error
+	if w.model, err = modelOf(inv); err != nil {
+		return err
 	}
 	var plain []*networkingv1.NetworkPolicy
 	for _, p := range inv.Policies {

@@ -129,6 +129,22 @@ func (e *Engine) Verdict(from, to *End, port relation.Port) (bool, error) {
 	return true, nil
 }
 
+// Resolves reports whether names that one end resolves at another pass Cilium's proxy for DNS: from there it learns
+// their addresses.
+func (e *Engine) Resolves(from, to *End, port relation.Port) (bool, error) {
+	permitted, err := e.Verdict(from, to, port)
+	if err != nil || !permitted {
+		return false, err
+	}
+	decided, err := e.policyOf(from)
+	if err != nil {
+		return false, err
+	}
+	key := policy.EgressKey().WithIdentity(to.identity.ID).WithPortProto(protocols[port.Protocol], uint16(port.Number))
+	entry, _, _ := decided.Lookup(key)
+	return entry.IsRedirectEntry(), nil
+}
+
 var protocols = map[relation.Protocol]u8proto.U8proto{relation.TCP: u8proto.TCP, relation.UDP: u8proto.UDP, relation.SCTP: u8proto.SCTP}
 
 // policyOf returns the policy of an end, as its agent would put it into the data path.
