@@ -32,7 +32,10 @@ func Read(kind, namespace, name string, o *Object) (*Policy, []Problem) {
 	r := &reader{namespace: namespace}
 	p := &Policy{Kind: kind, Namespace: namespace, Name: name}
 	add := func(s *SpecObject, at string) {
-		spec, unread := r.spec(s, at)
+		spec, unread, none := r.spec(s, at)
+		if none {
+			return
+		}
 		if s.NodeSelector != nil {
 			for d := range spec.Rules {
 				p.Nodes[d] = p.Nodes[d] || len(spec.Rules[d]) > 0
@@ -59,8 +62,8 @@ func Read(kind, namespace, name string, o *Object) (*Policy, []Problem) {
 // maxPorts is how many ports Cilium accepts in one list.
 const maxPorts = 40
 
-// spec reads what a policy says about some pods, and why it is not evaluated.
-func (r *reader) spec(s *SpecObject, at string) (out Spec, unread string) {
+// spec reads what a policy says about some pods, and why it is not evaluated. none is set if it is about no pod.
+func (r *reader) spec(s *SpecObject, at string) (out Spec, unread string, none bool) {
 	out.Path = at
 	if len(s.Ingress)+len(s.IngressDeny)+len(s.Egress)+len(s.EgressDeny) == 0 {
 		r.wrong(at, "there must be a rule in ingress, ingressDeny, egress or egressDeny")
@@ -75,7 +78,7 @@ func (r *reader) spec(s *SpecObject, at string) (out Spec, unread string) {
 	case s.NodeSelector != nil:
 		r.selector(s.NodeSelector, at+".nodeSelector")
 	default:
-		if out.Subject, unread = r.subject(s.EndpointSelector, at+".endpointSelector"); unread != "" {
+		if out.Subject, unread, none = r.subject(s.EndpointSelector, at+".endpointSelector"); unread != "" {
 			unread = "nothing says " + unread
 		}
 	}
@@ -94,7 +97,7 @@ func (r *reader) spec(s *SpecObject, at string) (out Spec, unread string) {
 	for d, enabled := range r.defaultDeny(s) {
 		out.Isolates[d] = len(out.Rules[d]) > 0 && enabled
 	}
-	return out, unread
+	return out, unread, none
 }
 
 // defaultDeny returns whether rules of a direction isolate. It does nothing in a direction without rules

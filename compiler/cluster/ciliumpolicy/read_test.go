@@ -81,6 +81,10 @@ func TestMeaning(t *testing.T) {
 		{"clusterwide", "", "endpointSelector: {}\ningress: [{fromEndpoints: [" + role + "]}]", "pods {}/{role=web} any"},
 		{"any source", "a", `endpointSelector: {}` + "\n" + `ingress: [{fromEndpoints: [{matchLabels: {"any:role": web}}]}]`, "pods {kubernetes.io/metadata.name=a}/{role=web} any"},
 		{"another source", "a", `endpointSelector: {}` + "\n" + `ingress: [{fromEndpoints: [{matchLabels: {"container:role": web}}]}]`, "pods {kubernetes.io/metadata.name=a}/{} any (which pods have labels of the source container)"},
+		// addClusterFilterByDefault: a selector that speaks of clusters gets none, and world is in none.
+		{"other clusters", "a", `endpointSelector: {}` + "\n" + `ingress: [{fromEndpoints: [{matchExpressions: [{key: io.cilium.k8s.policy.cluster, operator: NotIn, values: [x]}, {key: k8s:io.kubernetes.pod.namespace, operator: NotIn, values: [b]}]}]}]`,
+			"pods {kubernetes.io/metadata.name!=b}/{} any (which pods have the label io.cilium.k8s.policy.cluster); part 2 any (which pods have the label io.cilium.k8s.policy.cluster)"},
+		{"one cluster", "", `endpointSelector: {}` + "\n" + `ingress: [{fromEndpoints: [{matchLabels: {"k8s:io.cilium.k8s.policy.cluster": x}}]}]`, "pods {}/{} any (which pods have the label io.cilium.k8s.policy.cluster)"},
 		// pkg/labelsfilter/filter.go: not part of a pod's identity by default.
 		{"ignored label", "a", `endpointSelector: {}` + "\n" + `ingress: [{fromEndpoints: [{matchLabels: {pod-template-hash: x}}]}]`, "pods {kubernetes.io/metadata.name=a}/{} any (whether Cilium is configured to select by the label pod-template-hash)"},
 		{"label of an app", "", `endpointSelector: {}` + "\n" + `ingress: [{fromEndpoints: [{matchLabels: {app.kubernetes.io/name: x}}]}]`, "pods {}/{app.kubernetes.io/name=x} any"},
@@ -214,6 +218,17 @@ func TestSubject(t *testing.T) {
 	p, _ := read(t, "a", `endpointSelector: {matchLabels: {io.cilium.k8s.policy.serviceaccount: x}}`+"\ningress: [{}]")
 	if p.Unread == "" {
 		t.Error("a policy about a service account is evaluated")
+	}
+	// Documentation/gettingstarted/terminology.rst: of Cilium's probes, and of pods that it does not know yet.
+	for _, key := range []string{"health", "ingress", "init"} {
+		if p, problems := read(t, "", `endpointSelector: {matchLabels: {"reserved:`+key+`": ""}}`+"\ningress: [{}]"); len(problems) > 0 || p.Unread != "" || len(p.Specs) > 0 {
+			t.Errorf("a policy about reserved:%s is read as %+v: %v", key, p, problems)
+		}
+	}
+	for _, q := range []string{`matchLabels: {"reserved:host": ""}`, `matchExpressions: [{key: "reserved:health", operator: DoesNotExist}]`} {
+		if p, _ := read(t, "", "endpointSelector: {"+q+"}\ningress: [{}]"); p.Unread == "" {
+			t.Errorf("a policy about %s is evaluated", q)
+		}
 	}
 	if p, problems := read(t, "", "nodeSelector: {}\ningress: [{}]"); len(problems) > 0 || p.Unread != "" || len(p.Specs) > 0 || p.Nodes != [2]bool{relation.Ingress: true} {
 		t.Errorf("a policy about nodes is read as %+v: %v", p, problems)

@@ -16,6 +16,7 @@ import (
 const (
 	namespaceKey       = "io.kubernetes.pod.namespace"
 	namespaceKeyPrefix = "io.cilium.k8s.namespace.labels."
+	clusterKey         = "io.cilium.k8s.policy.cluster"
 )
 
 // selected is what a selector requires.
@@ -23,6 +24,7 @@ type selected struct {
 	pods, namespaces []relation.Requirement
 	named            bool // it names namespaces
 	labelled         bool // it selects namespaces by their labels
+	clusters         bool // it says which clusters of a mesh, and what is in none of them meets that
 	reserved         []requirement
 	doubts           []string // why it may match less than the requirements say
 }
@@ -126,6 +128,7 @@ func (s *selected) add(key string, values relation.Values) {
 		s.labelled = true
 		s.namespaces = append(s.namespaces, relation.Requirement{Key: label, Values: values})
 	case strings.HasPrefix(name, "io.cilium.k8s.policy."):
+		s.clusters = s.clusters || name == clusterKey && values.Absent
 		s.doubts = append(s.doubts, "which pods have the label "+name)
 	case Unidentified(name):
 		s.doubts = append(s.doubts, "whether Cilium is configured to select by the label "+name)
@@ -152,8 +155,9 @@ func (s selected) doubt() string { return strings.Join(s.doubts, ", and ") }
 
 // subject returns the pods that a spec is about, and why these are not known. In the namespaced kind they
 // are of its own namespace. What a selector's label k8s:io.kubernetes.pod.namespace says is ignored there
-// (pkg/k8s/apis/cilium.io/utils/utils.go, ParseToCiliumRule).
-func (r *reader) subject(s *metav1.LabelSelector, at string) (relation.Pods, string) {
+// (pkg/k8s/apis/cilium.io/utils/utils.go, ParseToCiliumRule). none is set if it selects what is no pod of a
+// relation: Cilium's own probes, for example.
+func (r *reader) subject(s *metav1.LabelSelector, at string) (of relation.Pods, doubt string, none bool) {
 	if r.namespace != "" {
 		s = s.DeepCopy()
 		delete(s.MatchLabels, "k8s:"+namespaceKey)
@@ -162,11 +166,14 @@ func (r *reader) subject(s *metav1.LabelSelector, at string) (relation.Pods, str
 	if r.namespace != "" {
 		x.namespaces = append(x.namespaces, relation.Requirement{Key: relation.NameLabel, Values: relation.In(r.namespace)})
 	}
-	doubt := x.doubt()
-	if len(x.reserved) > 0 {
-		doubt = "which pods have the label reserved:" + x.reserved[0].key
+	doubt = x.doubt()
+	for _, q := range x.reserved {
+		doubt = "which pods have the label reserved:" + q.key
+		if part, ok := reservedParts[q.key]; ok && part == NoPart && !q.values.Absent {
+			return x.peer(), "", true
+		}
 	}
-	return x.peer(), doubt
+	return x.peer(), doubt, false
 }
 
 // peer returns the pods that meet the requirements.
@@ -192,7 +199,11 @@ func (r *reader) endpoints(s *metav1.LabelSelector, at string) []Peer {
 	if r.namespace != "" && !x.named && !x.labelled {
 		x.namespaces = append(x.namespaces, relation.Requirement{Key: relation.NameLabel, Values: relation.In(r.namespace)})
 	}
-	return []Peer{{Of: x.peer(), Doubt: x.doubt(), At: at}}
+	out := []Peer{{Of: x.peer(), Doubt: x.doubt(), At: at}}
+	if x.clusters { // then Cilium adds no cluster, and nodes and addresses, which are in none, can match
+		out = append(out, Peer{Of: relation.AddrPeer(relation.EveryAddr), Part: Everywhere, Doubt: x.doubt(), At: at})
+	}
+	return out
 }
 
 // reservedParts is what has a label of the source reserved: addresses, or nothing that a relation has.

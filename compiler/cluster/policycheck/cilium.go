@@ -109,14 +109,12 @@ func (c *check) hostNames(rules *ciliumRules) {
 
 // written returns the spec of a rule as it is written.
 func (r *ciliumRule) written() *ciliumpolicy.SpecObject {
-	var specs []*ciliumpolicy.SpecObject
-	if r.policy.Written.Spec != nil {
-		specs = append(specs, r.policy.Written.Spec)
+	for i := range r.policy.Written.Specs { // a policy has not all of them: some are about nodes
+		if r.spec.Path == fmt.Sprintf("specs[%d]", i) {
+			return &r.policy.Written.Specs[i]
+		}
 	}
-	for i := range r.policy.Written.Specs {
-		specs = append(specs, &r.policy.Written.Specs[i])
-	}
-	return specs[slices.IndexFunc(r.policy.Specs, func(s ciliumpolicy.Spec) bool { return s.Path == r.spec.Path })]
+	return r.policy.Written.Spec
 }
 
 // ciliumSubject reports a policy that selects no workload.
@@ -209,7 +207,7 @@ func (c *check) emptyDirections(p inventory.CiliumPolicy) {
 // permitsNothing reports a rule that matches nothing. Alone in its direction, an empty one is how people write
 // that all is denied.
 func (c *check) permitsNothing(r *ciliumRule) {
-	if len(r.rule.Peers) > 0 && !relation.UnionPorts(r.rule.Ports, r.rule.Proxied).IsEmpty() || r.hasICMPs() {
+	if len(r.rule.Peers) > 0 && !relation.UnionPorts(r.rule.Ports, r.rule.Proxied).IsEmpty() || r.matchesOthers() {
 		return
 	}
 	d := diag.New(diag.CiliumEmptyRule, r.policy.At(r.path()), "%s matches nothing: it has no peer and no port, or an empty list of them", r)
@@ -221,21 +219,27 @@ func (c *check) permitsNothing(r *ciliumRule) {
 	c.diags.Add(d.WithHelp("in a NetworkPolicy an empty rule permits all; here, all is %s", peers))
 }
 
-// hasICMPs reports whether a rule is about ICMP only, or about protocols without ports.
-func (r *ciliumRule) hasICMPs() bool {
-	s := r.written()
+// matchesOthers reports whether a rule is about what no question is about: ICMP, protocols without ports, or
+// peers such as Cilium's own proxies and probes.
+func (r *ciliumRule) matchesOthers() bool {
+	s, i := r.written(), r.rule.Index
 	portless := func(list []ciliumpolicy.PortRule) bool {
 		return slices.ContainsFunc(list, func(p ciliumpolicy.PortRule) bool { return len(p.Ports) > 0 })
 	}
+	from := func(of ciliumpolicy.From) bool { return len(of.FromEndpoints)+len(of.FromEntities) > 0 }
+	to := func(of ciliumpolicy.To) bool { return len(of.ToEndpoints)+len(of.ToEntities) > 0 }
+	isOthers := func(named bool, icmps []any, ports []ciliumpolicy.PortRule) bool {
+		return len(icmps) > 0 || len(r.rule.Peers) > 0 && portless(ports) || named && len(r.rule.Peers) == 0
+	}
 	switch {
 	case r.direction == relation.Ingress && !r.rule.Deny:
-		return len(s.Ingress[r.rule.Index].ICMPs) > 0 || len(r.rule.Peers) > 0 && portless(s.Ingress[r.rule.Index].ToPorts)
+		return isOthers(from(s.Ingress[i].From), s.Ingress[i].ICMPs, s.Ingress[i].ToPorts)
 	case r.direction == relation.Ingress:
-		return len(s.IngressDeny[r.rule.Index].ICMPs) > 0
+		return isOthers(from(s.IngressDeny[i].From), s.IngressDeny[i].ICMPs, nil)
 	case !r.rule.Deny:
-		return len(s.Egress[r.rule.Index].ICMPs) > 0 || len(r.rule.Peers) > 0 && portless(s.Egress[r.rule.Index].ToPorts)
+		return isOthers(to(s.Egress[i].To), s.Egress[i].ICMPs, s.Egress[i].ToPorts)
 	}
-	return len(s.EgressDeny[r.rule.Index].ICMPs) > 0
+	return isOthers(to(s.EgressDeny[i].To), s.EgressDeny[i].ICMPs, nil)
 }
 
 // denials reports rules that permit what others deny altogether, and rules that deny and isolate pods to

@@ -36,6 +36,8 @@ func TestCilium(t *testing.T) {
 		"an empty list of peers":      {[]string{ciliumOf("p", forAPI+"ingress: [{fromEndpoints: []}, {fromEndpoints: ["+web+"]}]")}, []string{"warning ZT661"}},
 		"ports without peers":         {[]string{ciliumOf("p", forAPI+"ingress: [{toPorts: [{ports: [{port: \"80\"}]}]}]")}, nil},
 		"ICMP":                        {[]string{ciliumOf("p", forAPI+"ingress: [{fromEndpoints: ["+web+"], icmps: [{fields: [{type: 8}]}]}]")}, nil},
+		"Cilium's proxy":              {[]string{ciliumOf("p", forAPI+"ingress: [{fromEntities: [ingress]}, {fromEndpoints: [{matchLabels: {\"reserved:init\": \"\"}}]}]")}, nil},
+		"nothing of Cilium's proxy":   {[]string{ciliumOf("p", forAPI+"ingress: [{fromEntities: [ingress], toPorts: [{ports: []}]}, {fromEntities: []}]")}, []string{"warning ZT661"}},
 		"an empty list of rules":      {[]string{ciliumOf("p", forAPI+"ingress: [{fromEndpoints: ["+web+"]}]\negress: []")}, []string{"warning ZT662"}},
 		"an empty list beside denies": {[]string{ciliumOf("p", forAPI+"ingress: []\ningressDeny: [{fromEndpoints: ["+web+"]}]\nenableDefaultDeny: {ingress: false}")}, nil},
 		"all of it denied":            {[]string{ciliumOf("p", forAPI+"ingress: [{fromEndpoints: ["+web+"]}]\ningressDeny: [{fromEntities: [cluster]}]")}, []string{"warning ZT663"}},
@@ -64,5 +66,23 @@ func TestCilium(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// A policy about nodes and pods has its rules where they are written.
+func TestCiliumNodesBesidePods(t *testing.T) {
+	const policy = `apiVersion: cilium.io/v2
+kind: CiliumClusterwideNetworkPolicy
+metadata: {name: both}
+specs:
+- nodeSelector: {}
+  ingress: [{fromEntities: [cluster]}]
+- endpointSelector: {matchLabels: {"reserved:health": ""}}
+  ingress: [{}]
+- endpointSelector: {}
+  ingress: [{fromEntities: [cluster]}, {fromEntities: [all], icmps: [{fields: [{type: 8}]}]}]
+`
+	for _, d := range check(t, policy) {
+		t.Errorf("%s %s", d.Code, d.Message)
 	}
 }
