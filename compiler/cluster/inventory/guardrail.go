@@ -380,8 +380,8 @@ func (c *clusterForm) peer(p egressPeer, at string) clusterpolicy.Peer {
 	}
 	c.many(p.Networks, at+".networks", func(cidr string) bool {
 		block, err := netip.ParsePrefix(cidr)
-		return err == nil && block == block.Masked() && block.String() == cidr && !block.Addr().Is4In6()
-	}, "a CIDR in its canonical form")
+		return err == nil && block == block.Masked() && !block.Addr().Is4In6()
+	}, "a CIDR without host bits")
 	if c.bad {
 		return clusterpolicy.Peer{}
 	}
@@ -518,7 +518,11 @@ func (c *clusterForm) protocol(name, at string) relation.Protocol {
 
 // interval returns the ports from start to end, which must be more by some number.
 func (c *clusterForm) interval(of relation.Protocol, start, end *int32, at string, more int32) relation.Ports {
-	if c.absent(at, start == nil || end == nil) {
+	switch {
+	case start == nil && end == nil:
+		c.absent(at, true)
+		return relation.Ports{}
+	case c.absent(at+".start", start == nil), c.absent(at+".end", end == nil):
 		return relation.Ports{}
 	}
 	for _, n := range []int32{*start, *end} {

@@ -60,7 +60,7 @@ func TestRefusedClusterPolicies(t *testing.T) {
 		"an empty peer":         {peer("{}"), "11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0]: it must have exactly one field"},
 		"a peer of two":         {peer("namespaces: {}\n    nodes: {}"), "11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0]: it must have exactly one field"},
 		"no networks":           {peer("networks: []"), "11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].networks: there must be 1 to 25"},
-		"host bits":             {peer("networks: [10.0.0.1/8]"), `11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].networks[0]: "10.0.0.1/8" is not a CIDR in its canonical form`},
+		"host bits":             {peer("networks: [10.0.0.1/8]"), `11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].networks[0]: "10.0.0.1/8" is not a CIDR without host bits`},
 		"a network twice":       {peer("networks: [10.0.0.0/8, 10.0.0.0/8]"), "11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].networks[1]: \"10.0.0.0/8\" is in the list twice"},
 		"a part of a name":      {peer("domainNames: ['a*.example.com']"), `11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].domainNames[0]: "a*.example.com" is not a domain name`},
 		"a name of one label":   {peer("domainNames: [localhost]"), `11: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].to[0].domainNames[0]: "localhost" is not a domain name`},
@@ -78,7 +78,7 @@ func TestRefusedClusterPolicies(t *testing.T) {
 		"no port":        {protocol("tcp: {destinationPort: {}}"), "12: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].protocols[0].tcp.destinationPort: it must have exactly one of number and range"},
 		"port 0":         {protocol("tcp: {destinationPort: {number: 0}}"), "12: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].protocols[0].tcp.destinationPort.number: 0 is not a port"},
 		"a range of one": {protocol("tcp: {destinationPort: {range: {start: 80, end: 80}}}"), "12: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].protocols[0].tcp.destinationPort.range: start must be less than end"},
-		"half a range":   {protocol("tcp: {destinationPort: {range: {start: 80}}}"), "12: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].protocols[0].tcp.destinationPort.range is missing"},
+		"half a range":   {protocol("tcp: {destinationPort: {range: {start: 80}}}"), "12: the API server would refuse ClusterNetworkPolicy a: spec.egress[0].protocols[0].tcp.destinationPort.range.end is missing"},
 	} {
 		inv, diags := readText(tieredText("v1beta1", "ClusterNetworkPolicy", "a", test.spec))
 		if len(inv.ClusterPolicies) > 0 || !slices.ContainsFunc(diags, func(d string) bool { return strings.HasPrefix(d, test.want) }) {
@@ -111,7 +111,7 @@ subject: {pods: {namespaceSelector: {matchLabels: {env: prod}}, podSelector: {ma
 ingress:
 - {name: x, action: Accept, from: [{namespaces: {matchExpressions: [{key: env, operator: Exists}]}}], protocols: [{sctp: {destinationPort: {number: 9}}}, {destinationNamedPort: http}]}
 egress:
-- {action: Pass, to: [{networks: [10.0.0.0/8, 'fd00::/8']}, {nodes: {}}, {pods: {podSelector: {}}}]}
+- {action: Pass, to: [{networks: [10.0.0.0/8, 'FD00:0::/8']}, {nodes: {}}, {pods: {podSelector: {}}}]}
 - {action: Accept, to: [{domainNames: ['*.Example.com', www.example.org.]}], protocols: [{udp: {destinationPort: {range: {start: 1, end: 65535}}}}]}`
 	for _, version := range []string{"v1beta1", "v1alpha2"} {
 		inv, diags := readText(tieredText(version, "ClusterNetworkPolicy", "a", spec) + "status: {conditions: []}\n")

@@ -35,7 +35,7 @@ func misspelt(apiVersion, kind string) string {
 		near := nearest(kind, kinds)
 		switch {
 		case slices.Contains(kinds, kind):
-			return ""
+			return misspeltVersion(apiVersion, kind)
 		case near != "":
 			return "kind " + near
 		case isPolicy:
@@ -50,6 +50,26 @@ func misspelt(apiVersion, kind string) string {
 	}
 	return ""
 }
+
+// misspeltVersion returns the API version of a policy of the whole cluster that was meant to be one that never served it, or
+// "". A version after those that are read can exist: such an object is one that is not evaluated.
+func misspeltVersion(apiVersion, kind string) string {
+	if groupOf(apiVersion) != policyGroupName {
+		return ""
+	}
+	meant := v1beta1
+	if kind != "ClusterNetworkPolicy" {
+		meant = v1alpha1
+	}
+	_, version, _ := strings.Cut(apiVersion, "/")
+	if lookup(apiVersion, kind) != nil || isVersion.MatchString(version) && version != "v1alpha1" {
+		return ""
+	}
+	return "apiVersion " + meant
+}
+
+// isVersion matches the versions that a group can have.
+var isVersion = regexp.MustCompile(`^v[1-9][0-9]*((alpha|beta)[1-9][0-9]*)?$`)
 
 // ciliumKinds are the policies of Cilium that are read.
 var ciliumKinds = []string{ciliumpolicy.Namespaced, ciliumpolicy.Clusterwide}

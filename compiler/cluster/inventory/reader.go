@@ -459,10 +459,13 @@ func (r *reader) list(n *node, apiVersion, kind string, depth int) {
 	if element == "" { // each item has its own
 		apiVersion = ""
 	}
-	if element == "" || nearest(element, []string{"NetworkPolicy"}) != "" {
+	if element == "" || nearest(element, []string{"NetworkPolicy"}) != "" || policyName.MatchString(element) {
 		for _, k := range n.keys {
 			if !slices.Contains([]string{"apiVersion", "kind", "metadata", "items"}, k) {
-				r.problem(n, k, "a %s has no field %q", kind, k)
+				d := r.problem(n, k, "%s has no field %q", kind, k)
+				if n.meant("items") == k {
+					d.Help = "did you mean items?"
+				}
 			}
 		}
 	}
