@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -35,7 +36,28 @@ func Plugin(t *topology.Topology, missing Missing) diag.List {
 		}
 		c.unmatchedPorts(e)
 	}
+	if p.Never(topology.EveryLabel) {
+		c.ignoredLabels()
+	}
 	return c.diags
+}
+
+// ignoredLabels warns of tiers that select pods by labels which the plugin ignores by default.
+func (c *checker) ignoredLabels() {
+	p := c.Network.Plugin
+	tiers := slices.Clone(c.Tiers)
+	for _, n := range c.Namespaces {
+		tiers = append(tiers, n.Tiers...)
+	}
+	for _, t := range tiers {
+		for _, k := range t.Selector.Keys() {
+			if ciliumpolicy.Unidentified(k.Key) {
+				d := diag.New(diag.PluginUnsupported, t.Span, "tier %s selects by the label %s, which %s ignores by default", t, k.Key, p.Title)
+				d.Severity = diag.Warning
+				c.report(d.WithRelated(p.Span, "the plugin is stated here").WithHelp("select the pods by another label"))
+			}
+		}
+	}
 }
 
 // unmatchedPorts reports an edge with ports by name, or with a range of ports, that the plugin does not

@@ -16,12 +16,7 @@ import (
 // the settings that a program states, or else by its defaults. Then an address block matches no pod and no
 // node, and neither do the networks of a ClusterNetworkPolicy.
 func (v *Model) enforce(inv *inventory.Inventory, facts *relation.Facts, names *Model, nodes relation.Addrs) {
-	v.byCilium = inv.ByCilium || len(inv.CiliumPolicies) > 0
-	if names != nil {
-		decides, _ := names.network().Plugin.Answer(topology.BaselineDecides)
-		v.byCilium = v.byCilium || decides
-	}
-	if !v.byCilium {
+	if v.byCilium = enforcedByCilium(inv, names); !v.byCilium {
 		return
 	}
 	for _, s := range inv.APIServers {
@@ -59,6 +54,15 @@ func (v *Model) enforce(inv *inventory.Inventory, facts *relation.Facts, names *
 	if network.Plugin.Never(topology.NetworksMatchPods) {
 		v.podAddrs = relation.Addrs{}
 	}
+}
+
+// enforcedByCilium reports whether Cilium enforces the policies, as far as they or a program say.
+func enforcedByCilium(inv *inventory.Inventory, names *Model) bool {
+	decides := false
+	if names != nil {
+		decides, _ = names.network().Plugin.Answer(topology.BaselineDecides)
+	}
+	return decides || inv.ByCilium || len(inv.CiliumPolicies) > 0
 }
 
 // withSettings returns a plugin with those settings of its agent that change a fact.

@@ -30,7 +30,11 @@ func LabelsOf(inv *inventory.Inventory) map[string]map[string]string {
 // are named by the workloads, and in namespaces without any by the labels by which
 // policies tell pods apart; or as another view names them, which may be nil.
 func OfManifests(inv *inventory.Inventory, labels map[string]map[string]string, names *Model) (*Model, error) {
-	return ofManifests(inOrder(inv), labels, names, relation.Addrs{})
+	inv = inOrder(inv)
+	if enforcedByCilium(inv, names) {
+		inv = withoutIgnored(inv)
+	}
+	return ofManifests(inv, labels, names, relation.Addrs{})
 }
 
 // ofManifests returns the view of manifests where nodes have some addresses, if nothing states theirs.

@@ -85,6 +85,7 @@ func (v *Model) Why(q Query) Answer {
 		a.Permitted = false
 		v.openSides(&a)
 	}
+	v.dropsSCTP(&a)
 	a.Near = v.nearMisses(a)
 	v.notOnHosts(&a)
 	return a

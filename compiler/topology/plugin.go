@@ -31,6 +31,8 @@ const (
 	// NamespacesMatchAll: does a peer of a ClusterNetworkPolicy that selects namespaces match everything, if
 	// its selector holds without labels?
 	NamespacesMatchAll
+	// EveryLabel: does a selector match pods by every label?
+	EveryLabel
 	// DomainNamesOpenDNS: does a rule of a ClusterNetworkPolicy with domain names also permit connections to
 	// DNS servers?
 	DomainNamesOpenDNS
@@ -66,6 +68,7 @@ var Plugins = []PluginFacts{
 		{BaselineDecides, true, "", "", "pkg/policy/repository.go, computePolicyEnforcementAndRules"},
 		{NetworksMatchPods, false, "policy-cidr-match-mode", "pods", "Documentation/network/kubernetes/policy.rst"},
 		{NamespacesMatchAll, true, "", "", "pkg/k8s/cluster_network_policy.go, ParseClusterNetworkPolicy"},
+		{EveryLabel, false, "", "", "pkg/labelsfilter/filter.go, defaultLabelPrefixCfg"},
 		{DomainNamesOpenDNS, true, "", "", "pkg/k8s/cluster_network_policy.go, ParseClusterNetworkPolicy"},
 	}},
 	{"calico", "Calico", "3.32.1", []PluginFact{

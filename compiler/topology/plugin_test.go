@@ -26,6 +26,7 @@ func TestReferenceHasFacts(t *testing.T) {
 		BaselineDecides:     "does the tier Baseline decide about pods that a NetworkPolicy isolates?",
 		NetworksMatchPods:   "do networks of a ClusterNetworkPolicy match pods?",
 		DomainNamesOpenDNS:  "does a rule of a ClusterNetworkPolicy with `domainNames` also permit connections to DNS servers?",
+		EveryLabel:          "does a selector match pods by every label?",
 		NamespacesMatchAll:  "do `namespaces` of a ClusterNetworkPolicy match everything, if the selector holds without labels?",
 	}
 	for _, p := range Plugins {

@@ -137,6 +137,8 @@ const (
 	PriorityNotApplied      Code = "ZT674"
 	PassChangesNothing      Code = "ZT675"
 	NoRules                 Code = "ZT676"
+	CiliumIgnoresLabel      Code = "ZT677"
+	CiliumDropsSCTP         Code = "ZT678"
 
 	HostUnsupported   Code = "ZT701"
 	PluginUnsupported Code = "ZT702"
@@ -171,7 +173,8 @@ func (c Code) Severity() Severity {
 	case WorkloadInTwoTiers, UndeclaredContainerPort, ControlPlaneCut, UnclearFlows, APIServerElsewhere,
 		MissingEdge, NoAPIServer, ExposedAndClosed, ClientAddressLost, ServiceAddress, NamesNotResolved, ResolverElsewhere, MeshCut, UnknownEnvironment, AddressesNotStated, UnreachedService,
 		NotGuarded, PolicyUnusedPort, PeersNotCombined, RedundantRule, NoDNS, PluginDecides, CiliumEmptyRule, CiliumEmptyList, CiliumDenied, CiliumDenyIsolates, CiliumUnknownName,
-		EdgeDenied, NeverDecides, PriorityTie, BaselineUnused, OverridesPolicies, DeniesDNS, NetworksMatchPods, OneAddressFamily, EldersBesideNew, NoRules:
+		EdgeDenied, NeverDecides, PriorityTie, BaselineUnused, OverridesPolicies, DeniesDNS, NetworksMatchPods, OneAddressFamily, EldersBesideNew, NoRules,
+		CiliumIgnoresLabel, CiliumDropsSCTP:
 		return Warning
 	}
 	return Error

@@ -21,9 +21,13 @@ type Policy struct {
 	Name      string
 	Specs     []Spec  // what it says about pods
 	Nodes     [2]bool // whether it has rules for nodes, by relation.Direction
+	Ignored   []IgnoredLabel
 	// Unread says why the policy is not evaluated; "" if it is.
 	Unread string
 }
+
+// IgnoredLabel is a requirement of a label that Cilium ignores by default.
+type IgnoredLabel struct{ Path, Key string }
 
 // Spec is what a policy says about some pods.
 type Spec struct {

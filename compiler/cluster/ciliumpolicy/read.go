@@ -20,6 +20,7 @@ type Problem struct{ Path, Message string }
 type reader struct {
 	namespace string // "" for the clusterwide kind
 	problems  []Problem
+	ignored   []IgnoredLabel
 }
 
 func (r *reader) wrong(path, format string, args ...any) {
@@ -56,6 +57,7 @@ func Read(kind, namespace, name string, o *Object) (*Policy, []Problem) {
 	for i := range o.Specs {
 		add(&o.Specs[i], fmt.Sprintf("specs[%d]", i))
 	}
+	p.Ignored = r.ignored
 	return p, r.problems
 }
 
@@ -76,7 +78,9 @@ func (r *reader) spec(s *SpecObject, at string) (out Spec, unread string, none b
 	case s.NodeSelector != nil && r.namespace != "":
 		r.wrong(at+".nodeSelector", "only a CiliumClusterwideNetworkPolicy has a nodeSelector")
 	case s.NodeSelector != nil:
+		before := r.ignored
 		r.selector(s.NodeSelector, at+".nodeSelector")
+		r.ignored = before // these are labels of nodes
 	default:
 		if out.Subject, unread, none = r.subject(s.EndpointSelector, at+".endpointSelector"); unread != "" {
 			unread = "nothing says " + unread

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
 	"github.com/zt-lang/zt/compiler/relation"
 )
 
@@ -52,8 +53,8 @@ func (r *reader) selector(s *metav1.LabelSelector, at string) selected {
 		for _, m := range validation.IsValidLabelValue(v) {
 			r.wrong(where, "%q: %s", v, m)
 		}
-		if r.labelKey(k, where) {
-			out.add(k, relation.In(v))
+		if r.labelKey(k, where) && out.add(k, relation.In(v)) {
+			r.ignored = append(r.ignored, IgnoredLabel{where, nameOf(k)})
 		}
 	}
 	for i, e := range s.MatchExpressions {
@@ -80,8 +81,8 @@ func (r *reader) selector(s *metav1.LabelSelector, at string) selected {
 				r.wrong(fmt.Sprintf("%s.values[%d]", where, j), "%q: %s", v, m)
 			}
 		}
-		if r.labelKey(e.Key, where+".key") {
-			out.add(e.Key, values)
+		if r.labelKey(e.Key, where+".key") && out.add(e.Key, values) {
+			r.ignored = append(r.ignored, IgnoredLabel{where, nameOf(e.Key)})
 		}
 	}
 	return out
@@ -108,9 +109,18 @@ func (r *reader) labelKey(key, at string) bool {
 	return false
 }
 
+// nameOf returns a key without where the label is from.
+func nameOf(key string) string {
+	_, name, has := strings.Cut(key, ":")
+	if !has {
+		return key
+	}
+	return name
+}
+
 // add adds a requirement. Pods have labels of the source k8s only, which a key without a source and one
-// of the source any match, too.
-func (s *selected) add(key string, values relation.Values) {
+// of the source any match, too. It reports whether Cilium ignores the label by default.
+func (s *selected) add(key string, values relation.Values) (ignored bool) {
 	source, name, has := strings.Cut(key, ":")
 	if !has {
 		source, name = "any", key
@@ -131,10 +141,17 @@ func (s *selected) add(key string, values relation.Values) {
 		s.clusters = s.clusters || name == clusterKey && values.Absent
 		s.doubts = append(s.doubts, "which pods have the label "+name)
 	case Unidentified(name):
-		s.doubts = append(s.doubts, "whether Cilium is configured to select by the label "+name)
+		s.doubts = append(s.doubts, NotSelected(name))
+		return true
 	default:
 		s.pods = append(s.pods, relation.Requirement{Key: name, Values: values})
 	}
+	return false
+}
+
+// NotSelected is what nothing says of a selector with a label that Cilium ignores by default.
+func NotSelected(key string) string {
+	return "whether Cilium is configured to select by the label " + key
 }
 
 // Unidentified reports whether Cilium ignores a label of pods by default: it is no part of their
@@ -148,6 +165,29 @@ func Unidentified(key string) bool {
 		}
 	}
 	return strings.Contains(key, "beta.kubernetes.io")
+}
+
+// UnidentifiedOf lists the labels by which a policy of the whole cluster selects pods, and which Cilium ignores by
+// default.
+func UnidentifiedOf(p *clusterpolicy.Policy) (out []string) {
+	add := func(s relation.Selector) {
+		for _, k := range s.Keys() {
+			if Unidentified(k.Key) && !slices.Contains(out, k.Key) {
+				out = append(out, k.Key)
+			}
+		}
+	}
+	add(p.Subject.Labels)
+	for _, rules := range p.Rules {
+		for _, r := range rules {
+			for _, peer := range r.Peers {
+				if of, ok := peer.Of.(relation.Pods); ok {
+					add(of.Labels)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // doubt returns why the selector may match less than its requirements say.

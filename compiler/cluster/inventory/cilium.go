@@ -24,6 +24,13 @@ type CiliumPolicy struct {
 	fields  *node // where its fields are
 }
 
+// IgnoredLabel is a label by which a policy selects pods, and which Cilium ignores by default.
+type IgnoredLabel struct {
+	Object
+	At  source.Span
+	Key string
+}
+
 // At returns the line of a field from where it begins, by a path like spec.ingress[0].
 func (p CiliumPolicy) At(path string) source.Span {
 	n, _ := p.fields.at(path)
@@ -57,6 +64,10 @@ func (f *form) cilium() {
 		return
 	}
 	f.policies[key] = f.Span
+	for _, l := range p.Ignored {
+		n, _ := f.n.at(l.Path)
+		f.inventory.CiliumIgnores = append(f.inventory.CiliumIgnores, IgnoredLabel{f.Object, f.reader.span(n.offset), l.Key})
+	}
 	if p.Unread != "" {
 		f.inventory.Foreign = append(f.inventory.Foreign, Foreign{Object: f.Object, APIVersion: f.apiVersion, Content: f.n.content(), Reason: p.Unread})
 		return

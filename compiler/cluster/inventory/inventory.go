@@ -24,6 +24,7 @@ type Inventory struct {
 	// ClusterPolicies are ClusterNetworkPolicies, or the AdminNetworkPolicies that were before them.
 	ClusterPolicies []ClusterPolicy
 	CiliumPolicies  []CiliumPolicy
+	CiliumIgnores   []IgnoredLabel // of policies of Cilium
 	// ByCilium is set if Cilium enforces the policies, whether or not there are policies of its own.
 	ByCilium   bool
 	Workloads  []Workload

@@ -35,6 +35,7 @@ func Check(inv *inventory.Inventory) diag.List {
 		c.dns()
 	}
 	c.cilium()
+	c.ignored()
 	c.cluster()
 	c.unplaced()
 	if c.work < 0 {

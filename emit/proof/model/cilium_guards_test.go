@@ -39,7 +39,9 @@ func withGuardrails(t *testing.T, x example, layout target.Layout) *ciliumBuild 
 	}
 	policies, unsupported := cilium.Target{}.Lower(top, target.Options{Layout: layout})
 	guards, diags := cilium.Guardrails{}.Lower(top, target.Options{})
-	if diags.Errors() > 0 || slices.ContainsFunc(unsupported, func(d diag.Diagnostic) bool { return d.Code != diag.CiliumUnsupported && d.Code != diag.MayCoverNodes }) {
+	if diags.Errors() > 0 || slices.ContainsFunc(unsupported, func(d diag.Diagnostic) bool {
+		return d.Code != diag.CiliumUnsupported && d.Code != diag.MayCoverNodes && d.Code != diag.CiliumDropsSCTP
+	}) {
 		t.Fatalf("%s%s\n%s", messages(diags), messages(unsupported), x.text)
 	}
 	if unsupported.Errors() > 0 || guards.Len() == 0 {

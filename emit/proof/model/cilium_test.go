@@ -45,7 +45,9 @@ func forCilium(t *testing.T, x example, layout target.Layout) *ciliumBuild {
 		t.Fatalf("refused: %v%s\n%s", err, messages(diags), x.text)
 	}
 	lowered, unsupported := cilium.Target{}.Lower(top, target.Options{Layout: layout})
-	if slices.ContainsFunc(unsupported, func(d diag.Diagnostic) bool { return d.Code != diag.CiliumUnsupported && d.Code != diag.MayCoverNodes }) {
+	if slices.ContainsFunc(unsupported, func(d diag.Diagnostic) bool {
+		return d.Code != diag.CiliumUnsupported && d.Code != diag.MayCoverNodes && d.Code != diag.CiliumDropsSCTP
+	}) {
 		t.Fatalf("%s\n%s", messages(unsupported), x.text)
 	}
 	if unsupported.Errors() > 0 {

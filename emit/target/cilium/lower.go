@@ -14,6 +14,7 @@
 package cilium
 
 import (
+	"slices"
 	"strconv"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,7 +36,7 @@ func Lower(t *topology.Topology, of target.Layout) ([]Policy, diag.List) {
 	if diags := layout.Objects(t, of, l, l.add); len(diags) > 0 {
 		return nil, diags
 	}
-	return l.policies, append(l.unsupported(), l.mayBeNodes()...)
+	return l.policies, slices.Concat(l.unsupported(), l.mayBeNodes(), l.dropsSCTP())
 }
 
 func newLowering(t *topology.Topology) *lowering {
