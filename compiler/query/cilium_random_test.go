@@ -20,6 +20,7 @@ func TestCiliumPoliciesAgainstNaive(t *testing.T) {
 		d := judge.Draw{Rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 2))}
 		isOpen := d.IntN(2) == 0
 		s := d.Set(isOpen, false)
+		d.AddNames(s)
 		if d.IntN(2) == 0 {
 			s.Ordered = nil
 		}
@@ -61,6 +62,7 @@ func TestCiliumDecidingRule(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := judge.Draw{Rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 4))}
 		s := d.Set(false, false)
+		d.AddNames(s)
 		if d.IntN(2) == 0 {
 			s.Ordered = nil
 		}

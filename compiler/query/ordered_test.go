@@ -52,6 +52,7 @@ func TestOrderedPoliciesAgainstNaive(t *testing.T) {
 		d := judge.Draw{Rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
 		blocks, ties := d.IntN(2) == 0, d.IntN(2) == 0
 		s := d.Set(blocks, ties)
+		d.AddNames(s)
 		v := modelOf(t, s, nil)
 		most := v.wide()
 		for _, a := range d.Attempts(s, 300) {
@@ -88,6 +89,7 @@ func TestOrderedDifferences(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := judge.Draw{Rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
 		s := d.Set(d.IntN(2) == 0, false)
+		d.AddNames(s)
 		changed := *d.Set(false, false)
 		changed.Namespaces = s.Namespaces
 		if d.IntN(2) == 0 && len(s.Ordered) > 0 { // only a little
@@ -131,6 +133,7 @@ func TestDecidingRule(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := judge.Draw{Rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
 		s := d.Set(false, false)
+		d.AddNames(s)
 		v := modelOf(t, s, nil)
 		if v.ordered == nil {
 			return
@@ -183,11 +186,13 @@ func TestOrderedAnswers(t *testing.T) {
 		d := judge.Draw{Rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))}
 		blocks, ties := d.IntN(2) == 0, d.IntN(2) == 0
 		s := d.Set(blocks, ties)
+		d.AddNames(s)
 		v := modelOf(t, s, nil)
 		for _, a := range d.Attempts(s, 40) {
 			if a.From.IsPod() && s.Namespaces[a.From.Namespace] == nil || a.To.IsPod() && s.Namespaces[a.To.Namespace] == nil {
 				continue // its labels are not known
 			}
+			a.To.Host = "" // a question about a name is about all addresses
 			c := connectionOf(a)
 			c.Port.Names = nil
 			q, err := v.Query(fmt.Sprintf("%s -> %s :%s", c.From, c.To, c.Port))

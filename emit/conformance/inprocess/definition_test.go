@@ -40,6 +40,8 @@ var definitions = map[string]func() (*definition, error){
 	"policy.networking.k8s.io/v1alpha1 BaselineAdminNetworkPolicy": version("v1alpha1", published.BaselineAdminNetworkPolicy),
 	"cilium.io/v2 CiliumNetworkPolicy":                             version("v2", published.CiliumNetworkPolicy),
 	"cilium.io/v2 CiliumClusterwideNetworkPolicy":                  version("v2", published.CiliumClusterwideNetworkPolicy),
+	// The channel that also has domain names.
+	"experimental policy.networking.k8s.io/v1beta1 ClusterNetworkPolicy": version("v1beta1", published.Experimental),
 }
 
 // version reads one version of a published definition.
@@ -79,6 +81,16 @@ func newDefinition(published *apiextensionsv1.JSONSchemaProps, namespaced bool) 
 // not store all of it.
 func admitCustom(t *testing.T, document string) error {
 	t.Helper()
+	channel := ""
+	if strings.Contains(document, "domainNames:") {
+		channel = "experimental "
+	}
+	return admitAs(t, document, channel)
+}
+
+// admitAs is admitCustom with the definitions of a channel; "" is the one that clusters have.
+func admitAs(t *testing.T, document, channel string) error {
+	t.Helper()
 	data, err := yaml.YAMLToJSONStrict([]byte(document))
 	if err != nil {
 		return err
@@ -87,7 +99,7 @@ func admitCustom(t *testing.T, document string) error {
 	if err := json.Unmarshal(data, &object); err != nil { // which keeps whole numbers, as the server does
 		return err
 	}
-	find := definitions[fmt.Sprint(object["apiVersion"], " ", object["kind"])]
+	find := definitions[channel+fmt.Sprint(object["apiVersion"], " ", object["kind"])]
 	if find == nil {
 		return fmt.Errorf("it is a %v of %v", object["kind"], object["apiVersion"])
 	}

@@ -447,8 +447,6 @@ func (d Draw) Set(blocks, ties bool) *Set {
 						}
 					} else if direction == "egress" && n == 4 && blocks {
 						q.nodes, outside = true, true
-					} else if direction == "egress" && n == 5 && r.action == "Accept" && (p.tier == "Admin" || !elder) {
-						q.domain, outside = d.one("*.example.com", "api.example.com", "*.b.example.com", "example.org"), true
 					}
 					r.peers = append(r.peers, q)
 				}
@@ -459,6 +457,21 @@ func (d Draw) Set(blocks, ties bool) *Set {
 		s.Ordered = append(s.Ordered, p)
 	}
 	return s
+}
+
+// AddNames adds domain names to some rules that accept. A plugin resolves these, so not every one that judges the
+// set can tell.
+func (d Draw) AddNames(s *Set) {
+	for _, p := range s.Ordered {
+		for i, r := range p.rules["egress"] {
+			named := slices.ContainsFunc(r.ports, func(q plainPort) bool { return q.name != "" })
+			if r.action != "Accept" || named || p.Elder && p.tier != "Admin" || d.IntN(2) == 0 {
+				continue
+			}
+			name := d.one("*.example.com", "api.example.com", "*.b.example.com", "example.org")
+			p.rules["egress"][i].peers = append(r.peers, orderedPeer{domain: name})
+		}
+	}
 }
 
 func (d Draw) labels(keys ...string) map[string]string {
