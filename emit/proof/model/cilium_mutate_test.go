@@ -42,6 +42,7 @@ var others = map[string][]string{
 	"except": {"10.0.0.0/9"}, "operator": {"In", "NotIn", "Exists", "DoesNotExist"}, "matchName": {"api.example.com", "a.example.com"},
 	"matchPattern": {"*.example.com", "**.example.com", "*"}, "fromEntities": {"all", "world", "kube-apiserver"}, "toEntities": {"all", "world", "kube-apiserver"},
 	"key": {"app", "role", "k8s:io.kubernetes.pod.namespace"}, "values": {"a", "b", "web"},
+	"domainNames": {"api.example.com", "www.example.org", "*.example.com", "*.api.example.com"}, "action": {"Accept", "Pass"}, "tier": {"Admin", "Baseline"},
 }
 
 // places calls yield with the changes that are possible in a part of a spec. set replaces the part.
