@@ -9,6 +9,8 @@ import (
 	"github.com/zt-lang/zt/cmd/zt/internal/cli"
 	"github.com/zt-lang/zt/cmd/zt/internal/command"
 	"github.com/zt-lang/zt/cmd/zt/internal/load"
+	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
+	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/query"
 	"github.com/zt-lang/zt/compiler/topology"
@@ -83,6 +85,11 @@ func verify(c *cli.Context) error {
 		if len(inv.ClusterPolicies) > 0 && program.Inventory == nil && !comparison.Equal() {
 			fmt.Fprintln(c.App.ErrWriter, "zt: note: if zt has built policies of the whole cluster among these, write the same --target here as for `zt build`")
 		}
+		if comparison.Equal() && program.Inventory != nil {
+			if comparison, err = compareGuards(c, comparison, program, inv); err != nil {
+				return err
+			}
+		}
 		if !comparison.Equal() {
 			comparison.Objects = changes(t, options, inv)
 		}
@@ -107,6 +114,37 @@ func programOf(c *cli.Context, t *topology.Topology, options emit.Options) (comm
 		subject.Inventory, diags = inventory.Read([]*source.File{source.NewFile("zt build", string(files[0].Data))}, "")
 	}
 	return subject, cli.Findings(c, diags)
+}
+
+// compareGuards returns what guardrails do not deny without the policies beside them, though those that zt emits do; or
+// the comparison, if there is nothing. Where NetworkPolicies leave closed what a guardrail denies, its loss changes
+// nothing yet, but any NetworkPolicy could open it.
+func compareGuards(c *cli.Context, comparison query.Comparison, program command.Subject, inv *inventory.Inventory) (query.Comparison, error) {
+	program.Inventory = guardsOf(program.Inventory)
+	guards, err := command.Compare(c, program, command.Subject{Inventory: guardsOf(inv)})
+	guards.Removed = nil // to deny more is no loss
+	if err != nil || guards.Equal() {
+		return comparison, err
+	}
+	fmt.Fprintln(c.App.ErrWriter, "zt: note: all policies together permit what the program says, but guardrails differ: without the NetworkPolicies, they deny less")
+	return guards, nil
+}
+
+// guardsOf returns what remains if no policy of a namespace, and no rule after them, is there.
+func guardsOf(inv *inventory.Inventory) *inventory.Inventory {
+	guards := *inv
+	guards.Policies, guards.ClusterPolicies, guards.CiliumPolicies = nil, nil, nil
+	for _, p := range inv.ClusterPolicies {
+		if p.Tier == clusterpolicy.Admin {
+			guards.ClusterPolicies = append(guards.ClusterPolicies, p)
+		}
+	}
+	for _, p := range inv.CiliumPolicies {
+		if p.Object.Kind == ciliumpolicy.Clusterwide {
+			guards.CiliumPolicies = append(guards.CiliumPolicies, p)
+		}
+	}
+	return &guards
 }
 
 // emittedHead matches the first lines of what zt emits.

@@ -165,6 +165,9 @@ func (c *check) overrides(r *clusterRule, earlier []*clusterRule) {
 	if r.Action != clusterpolicy.Accept || r.policy.Tier != clusterpolicy.Admin || r.policy.reported[r.path()] || c.byCilium {
 		return
 	}
+	if slices.ContainsFunc(r.Peers, isNames) {
+		return // no NetworkPolicy could permit names, and no rule could pass them
+	}
 	for _, p := range c.policies {
 		c.work--
 		if !p.isolates[r.direction] || !c.mayBeIn(p.Object.Namespace, r.policy.Subject.Namespaces) || !p.own.Overlaps(r.policy.Subject.Labels) {
@@ -182,6 +185,12 @@ func (c *check) overrides(r *clusterRule, earlier []*clusterRule) {
 		c.diags.Add(d)
 		return
 	}
+}
+
+// isNames reports whether a peer is a domain name.
+func isNames(p clusterpolicy.Peer) bool {
+	of, ok := p.Of.(relation.Addresses)
+	return ok && !of.Hosts.IsAny()
 }
 
 // mayBeIn reports whether a selector matches a namespace, as far as its labels are known.
