@@ -35,6 +35,7 @@ func diffInputs(c *cli.Context) error {
 			return err
 		}
 	}
+	command.NoteEnforcement(c, sides[0], sides[1])
 	comparison, err := command.Compare(c, sides[0], sides[1])
 	if err != nil {
 		return err

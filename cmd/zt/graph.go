@@ -112,6 +112,7 @@ func graphChange(c *cli.Context, subject command.Subject, o picture.Options) err
 	if err != nil {
 		return err
 	}
+	command.NoteEnforcement(c, old, subject)
 	comparison, err := command.Compare(c, old, subject)
 	if err != nil {
 		return err

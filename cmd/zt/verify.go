@@ -79,7 +79,9 @@ func verify(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		if comparison, err = command.Compare(c, program, command.Subject{Inventory: inv}); err != nil {
+		subject := command.Subject{Inventory: inv}
+		command.NoteEnforcement(c, program, subject)
+		if comparison, err = command.Compare(c, program, subject); err != nil {
 			return err
 		}
 		if len(inv.ClusterPolicies) > 0 && program.Inventory == nil && !comparison.Equal() {

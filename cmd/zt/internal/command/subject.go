@@ -132,7 +132,6 @@ func Compare(c *cli.Context, old, new Subject) (query.Comparison, error) {
 			sides[i] = sides[i].byCilium()
 		}
 		sameHosts(sides[0].Inventory, sides[1].Inventory)
-		fmt.Fprintln(c.App.ErrWriter, "zt: note: both are compared as Cilium enforces them: no address block matches a pod or a node")
 	}
 	var models [2]*query.Model
 	var names *query.Model
@@ -150,6 +149,13 @@ func Compare(c *cli.Context, old, new Subject) (query.Comparison, error) {
 		}
 	}
 	return query.Compare(models[0], models[1]), nil
+}
+
+// NoteEnforcement says on standard error if Compare takes Cilium for what enforces both subjects.
+func NoteEnforcement(c *cli.Context, old, new Subject) {
+	if byCilium([2]Subject{old, new}) {
+		fmt.Fprintln(c.App.ErrWriter, "zt: note: both are compared as Cilium enforces them: no address block matches a pod or a node")
+	}
 }
 
 // byCilium reports whether a side has policies of Cilium. Then both are compared as Cilium enforces them.
