@@ -25,11 +25,12 @@ func modelOf(inv *inventory.Inventory) (*query.Model, error) {
 	return query.OfManifests(inv, query.LabelsOf(inv), query.OfTopology(t, query.FactsOf(t), "default"))
 }
 
-// reasons are those for which zt may answer that a drawn question is undecided. The reference lists them.
+// reasons are those for which zt may answer that a drawn question is undecided: those of the reference, and that it
+// gives up.
 var reasons = []string{
 	"nothing says which addresses", // nodes and names that a ClusterNetworkPolicy selects have
 	"which node a pod is on", "what its rules for http permit", "that Cilium learns the addresses of", "which names Cilium lets",
-	"the API leaves open which comes first",
+	"the API leaves open which comes first", "combine in more ways than zt compares",
 }
 
 // ask compares the answer to a question, as `zt why` gives it, with the engine's verdict. The engine knows what
