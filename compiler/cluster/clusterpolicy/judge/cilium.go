@@ -80,7 +80,11 @@ func (r ciliumRule) matches(peer End, namespace string, reading Reading) bool {
 		switch e {
 		case "all", "world":
 			return true
-		case "cluster", "host", "remote-node", "kube-apiserver":
+		case "host", "remote-node": // nodes have private addresses, unless something states others
+			if reading.Nodes && peer.Addr.IsPrivate() {
+				return true
+			}
+		case "cluster", "kube-apiserver":
 			if reading.Nodes {
 				return true
 			}
