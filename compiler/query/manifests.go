@@ -278,8 +278,8 @@ func (v *Model) addresses(peer relation.Peer, from evaluate.Origin, d relation.D
 			return v.intern(p.Name, p.Parts, p.Free)
 		}
 	}
-	if from.Policy == nil || from.Peer >= 0 && v.ordered != nil { // what other rules leave of it
-		return v.intern(addressesName(peer.(relation.Addresses)), []relation.Peer{peer}, false)
+	if from.Policy == nil || v.ordered != nil { // other rules can leave only some of it
+		return v.whatIsLeft(peer)
 	}
 	if from.Peer < 0 {
 		return v.everybody(peer)

@@ -131,11 +131,11 @@ func TestPoliciesRefused(t *testing.T) {
 		} else {
 			changes = append(changes, [2]string{"metadata: {", "metadata: {namespace: shop, "})
 		}
-		if err := admitCustom(t, c.Good); err != nil {
+		if err := admitAs(t, c.Good, ""); err != nil {
 			t.Fatal(err)
 		}
 		for _, change := range changes {
-			if bad := strings.Replace(c.Good, change[0], change[1], 1); bad == c.Good || admitCustom(t, bad) == nil {
+			if bad := strings.Replace(c.Good, change[0], change[1], 1); bad == c.Good || admitAs(t, bad, "") == nil {
 				t.Errorf("%q is accepted in\n%s", change[1], c.Good)
 			}
 		}
