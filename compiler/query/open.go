@@ -39,7 +39,7 @@ func (v *Model) openAlone() (out []openRule) {
 }
 
 // deciding returns as text what decides about the pods of rules: which of them are open and why, the policies
-// about these pods, and the facts by which they are read.
+// about these pods, the groups of addresses, and the facts by which they are read.
 func (v *Model) deciding(rules []openRule) (out []string) {
 	if v.inventory == nil {
 		return nil
@@ -71,6 +71,7 @@ func (v *Model) deciding(rules []openRule) (out []string) {
 			out = append(out, p.Object.String()+" "+p.Content)
 		}
 	}
+	out = append(out, v.inventory.AddressGroups...) // which rules may name
 	slices.Sort(out)
 	return out
 }

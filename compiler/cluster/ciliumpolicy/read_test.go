@@ -220,12 +220,12 @@ func TestSubject(t *testing.T) {
 		t.Error("a policy about a service account is evaluated")
 	}
 	// Documentation/gettingstarted/terminology.rst: of Cilium's probes, and of pods that it does not know yet.
-	for _, key := range []string{"health", "ingress", "init"} {
+	for _, key := range []string{"health", "init"} {
 		if p, problems := read(t, "", `endpointSelector: {matchLabels: {"reserved:`+key+`": ""}}`+"\ningress: [{}]"); len(problems) > 0 || p.Unread != "" || len(p.Specs) > 0 {
 			t.Errorf("a policy about reserved:%s is read as %+v: %v", key, p, problems)
 		}
 	}
-	for _, q := range []string{`matchLabels: {"reserved:host": ""}`, `matchExpressions: [{key: "reserved:health", operator: DoesNotExist}]`} {
+	for _, q := range []string{`matchLabels: {"reserved:host": ""}`, `matchLabels: {"reserved:ingress": ""}`, `matchExpressions: [{key: "reserved:health", operator: DoesNotExist}]`} {
 		if p, _ := read(t, "", "endpointSelector: {"+q+"}\ningress: [{}]"); p.Unread == "" {
 			t.Errorf("a policy about %s is evaluated", q)
 		}

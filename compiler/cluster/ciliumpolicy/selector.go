@@ -209,7 +209,8 @@ func (r *reader) subject(s *metav1.LabelSelector, at string) (of relation.Pods, 
 	doubt = x.doubt()
 	for _, q := range x.reserved {
 		doubt = "which pods have the label reserved:" + q.key
-		if part, ok := reservedParts[q.key]; ok && part == NoPart && !q.values.Absent {
+		// What enters by Cilium's own proxy can reach pods behind it: ingress stays open.
+		if part, ok := reservedParts[q.key]; ok && part == NoPart && q.key != "ingress" && !q.values.Absent {
 			return x.peer(), "", true
 		}
 	}

@@ -36,6 +36,9 @@ type Inventory struct {
 	// Foreign are the objects of other APIs that can permit or deny connections. zt does not
 	// evaluate them.
 	Foreign []Foreign
+	// AddressGroups are CiliumCIDRGroups as text, with their names: equal for two objects if they are equal, apart
+	// from what a cluster adds.
+	AddressGroups []string
 	// Unread are the workloads that could not be read, which is reported. Their pods may exist.
 	Unread []Unread
 	// Custom are the custom resources. An operator can create pods from them.

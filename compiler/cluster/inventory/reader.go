@@ -244,6 +244,9 @@ func (r *reader) object(n *node, apiVersion, kind string, depth int) {
 		r.known(k, n, o, apiVersion)
 		return
 	}
+	if groupOf(apiVersion) == ciliumGroupName && kind == "CiliumCIDRGroup" {
+		r.inventory.AddressGroups = append(r.inventory.AddressGroups, o.String()+" "+n.content())
+	}
 	before := len(r.inventory.Custom) + len(r.inventory.Foreign)
 	if isCustom(groupOf(apiVersion)) && len(validation.NameIsDNSSubdomain(o.Name, false)) == 0 {
 		custom := o
