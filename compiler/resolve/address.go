@@ -37,7 +37,7 @@ func (r *resolver) prefix(w ast.Word) (netip.Prefix, bool) {
 		} else if strings.Contains(text, "$") {
 			r.report(d.WithHelp(onlyVariable))
 		} else if !strings.ContainsAny(text, ":/") && strings.Trim(text, "-.0123456789") != "" {
-			r.report(d.WithHelp("write the addresses; a NetworkPolicy cannot match names. For targets that can, an external has `host NAME`"))
+			r.report(d.WithHelp("write the addresses, or `host NAME`; a NetworkPolicy cannot match names"))
 		} else if between := strings.Replace(text, "..", "-", 1); strings.Contains(between, "-") {
 			r.report(d.WithHelp("%s", rangeHelp(between)))
 		} else {
