@@ -192,3 +192,27 @@ func differentHosts(old, new *Model) (out []Undecided) {
 	}
 	return out
 }
+
+// differentBeyond returns the policies of Cilium that have rules beyond what a relation has, if these are not the
+// same in two models: that the relations are equal does not say then that the same is permitted.
+func differentBeyond(old, new *Model) (out []Undecided) {
+	var content [2][]string
+	for i, v := range []*Model{old, new} {
+		if v.inventory == nil {
+			continue
+		}
+		for _, p := range v.inventory.CiliumPolicies {
+			if len(p.Beyond) == 0 {
+				continue
+			}
+			content[i] = append(content[i], p.Object.String()+" "+p.Content)
+			b := p.Beyond[0]
+			out = append(out, Undecided{fmt.Sprintf("%s in %s is about %s, which zt does not compare", b.Path, p.Object, b.What), p.At(b.Path)})
+		}
+		slices.Sort(content[i])
+	}
+	if slices.Equal(content[0], content[1]) {
+		return nil
+	}
+	return out
+}

@@ -233,7 +233,7 @@ func undecidedComparison(old, new *Model, c *Comparison) []Undecided {
 			c.otherChanges(reasons)
 		}
 	}
-	if reasons := differentHosts(old, new); len(c.Added)+len(c.Removed) == 0 {
+	if reasons := append(differentHosts(old, new), differentBeyond(old, new)...); len(c.Added)+len(c.Removed) == 0 {
 		out = append(out, reasons...)
 	} else if len(reasons) > 0 {
 		c.otherChanges(reasons)

@@ -22,12 +22,17 @@ type Policy struct {
 	Specs     []Spec  // what it says about pods
 	Nodes     [2]bool // whether it has rules for nodes, by relation.Direction
 	Ignored   []IgnoredLabel
+	Beyond    []Beyond
 	// Unread says why the policy is not evaluated; "" if it is.
 	Unread string
 }
 
 // IgnoredLabel is a requirement of a label that Cilium ignores by default.
 type IgnoredLabel struct{ Path, Key string }
+
+// Beyond is what a rule matches that a relation does not have: connections of other protocols than TCP, UDP and
+// SCTP, or what is neither a pod nor an address.
+type Beyond struct{ Path, What string }
 
 // Spec is what a policy says about some pods.
 type Spec struct {

@@ -21,7 +21,10 @@ type reader struct {
 	namespace string // "" for the clusterwide kind
 	problems  []Problem
 	ignored   []IgnoredLabel
+	beyond    []Beyond
 }
+
+func (r *reader) isBeyond(path, what string) { r.beyond = append(r.beyond, Beyond{path, what}) }
 
 func (r *reader) wrong(path, format string, args ...any) {
 	r.problems = append(r.problems, Problem{path, fmt.Sprintf(format, args...)})
@@ -33,7 +36,11 @@ func Read(kind, namespace, name string, o *Object) (*Policy, []Problem) {
 	r := &reader{namespace: namespace}
 	p := &Policy{Kind: kind, Namespace: namespace, Name: name}
 	add := func(s *SpecObject, at string) {
+		before := len(r.beyond)
 		spec, unread, none := r.spec(s, at)
+		if none || s.NodeSelector != nil {
+			r.beyond = r.beyond[:before] // which is about no pod
+		}
 		if none {
 			return
 		}
@@ -57,7 +64,7 @@ func Read(kind, namespace, name string, o *Object) (*Policy, []Problem) {
 	for i := range o.Specs {
 		add(&o.Specs[i], fmt.Sprintf("specs[%d]", i))
 	}
-	p.Ignored = r.ignored
+	p.Ignored, p.Beyond = r.ignored, r.beyond
 	return p, r.problems
 }
 
@@ -302,6 +309,8 @@ func (r *reader) entities(name string, list []string, at string) field {
 		default:
 			if !slices.Contains(entityNames, entity) {
 				r.wrong(where, "%q is not one of the entities %s", entity, strings.Join(entityNames, ", "))
+			} else if what := ofCilium[entity]; what != "" {
+				r.isBeyond(where, what)
 			}
 		}
 	}
@@ -355,6 +364,9 @@ func (r *reader) add(s *Spec, d relation.Direction, deny bool, index int, p peer
 	at := fmt.Sprintf("%s.%s[%d]", s.Path, rule.Field(d), index)
 	if len(icmps) > 0 && len(ports) > 0 {
 		r.wrong(at+".icmps", "icmps cannot stand beside toPorts; write two rules")
+	}
+	if len(icmps) > 0 {
+		r.isBeyond(at+".icmps", "ICMP")
 	}
 	switch {
 	case p.none:
@@ -472,6 +484,9 @@ func (r *reader) ports(list []Port, at string) (out relation.Ports, hasZero bool
 		of, known := protocolsOf[p.Protocol]
 		if !known {
 			r.wrong(where+".protocol", "%q is not one of TCP, UDP, SCTP, ANY, VRRP, IGMP, GRE, IPIP, IPV6, ESP, AH", p.Protocol)
+		}
+		if known && len(of) == 0 {
+			r.isBeyond(where, p.Protocol)
 		}
 		if p.EndPort < 0 || p.EndPort > relation.MaxPort {
 			r.wrong(where+".endPort", "%d is not a port", p.EndPort)

@@ -229,6 +229,9 @@ func (r *reader) endpoints(s *metav1.LabelSelector, at string) []Peer {
 		if len(x.reserved) == 1 && len(x.pods)+len(x.namespaces)+len(x.doubts) == 0 && x.reserved[0].values.Has("", true) && !x.reserved[0].values.Absent {
 			if part, ok := reservedParts[x.reserved[0].key]; ok {
 				if part == NoPart {
+					if what := ofCilium[x.reserved[0].key]; what != "" {
+						r.isBeyond(at, what)
+					}
 					return nil
 				}
 				return []Peer{{Of: relation.AddrPeer(relation.EveryAddr), Part: part, At: at}}
@@ -251,4 +254,10 @@ func (r *reader) endpoints(s *metav1.LabelSelector, at string) []Peer {
 var reservedParts = map[string]Part{
 	"host": SomeNodes, "remote-node": SomeNodes, "kube-apiserver": APIServer,
 	"health": NoPart, "ingress": NoPart, "init": NoPart, "unmanaged": NoPart, "none": NoPart,
+}
+
+// ofCilium is what connects to pods and is neither a pod nor an address for Cilium. Its probes connect to no pod
+// of a user, and what a pod is that it does not know yet, it knows soon.
+var ofCilium = map[string]string{
+	"ingress": "Cilium's Ingress and Gateway", "unmanaged": "pods that Cilium does not manage",
 }

@@ -120,4 +120,4 @@ func TestImportRandomCilium(t *testing.T) {
 }
 
 // reason matches why policies are refused.
-var reason = regexp.MustCompile("leaves to a proxy|nothing says [a-z ]*|namespaces that it does not name|numbers and names of ports|no form in the language|some of the addresses|are not known|no single name")
+var reason = regexp.MustCompile("leaves to a proxy|nothing says [a-z ]*|namespaces that it does not name|numbers and names of ports|no form in the language|some of the addresses|are not known|no single name|which no program has")

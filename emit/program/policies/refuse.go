@@ -44,6 +44,13 @@ func (d *draft) refuse() (diags diag.List) {
 			diags.Add(diag.New(diag.NotImportable, p.Span, "%s is about nodes, and a program is about pods", p.Object).
 				WithHelp("import the other policies, and keep this object beside the program"))
 		}
+		if p.cilium != nil {
+			for _, b := range p.cilium.Beyond {
+				if len(diags) < mostReported {
+					diags.Add(refusal(p, b.Path, "is about "+b.What+", which no program has", "import the other policies, and keep this object beside the program"))
+				}
+			}
+		}
 		for _, b := range p.old {
 			diags.Add(diag.New(diag.NotImportable, b.Span, "%s has the block %s, which programs read in different ways", p.Object, b.Text).
 				WithHelp("write it as recent API servers accept it"))
