@@ -55,10 +55,7 @@ func Build(fsys fs.FS, inputs []compiler.Input, options Options) (Result, diag.L
 	if options.Layout != "" && !slices.Contains(target.Layouts, string(options.Layout)) {
 		return Result{}, nil, fmt.Errorf("unknown layout %q", options.Layout)
 	}
-	options.Native = !slices.ContainsFunc(chosen, func(t target.Target) bool {
-		_, native := t.(target.Native)
-		return !native
-	})
+	options.Native = native(chosen)
 	options.Guarded = HasGuards(options)
 	t, diags, err := compiler.Program(fsys, inputs, options.DisplayName, options.Options)
 	if err != nil {

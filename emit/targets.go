@@ -65,6 +65,19 @@ func hostsBeside(chosen []target.Target, of target.Target) bool {
 	})
 }
 
+// Native reports whether all targets of options write policies of a network plugin's own.
+func Native(options Options) bool {
+	chosen, err := choose(options)
+	return err == nil && native(chosen)
+}
+
+func native(chosen []target.Target) bool {
+	return !slices.ContainsFunc(chosen, func(t target.Target) bool {
+		_, ok := t.(target.Native)
+		return !ok
+	})
+}
+
 // choose returns the targets of a build.
 func choose(options Options) ([]target.Target, error) {
 	names := options.Targets

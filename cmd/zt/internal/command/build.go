@@ -157,6 +157,7 @@ func options(c *cli.Context) compiler.Options {
 		DefaultNamespace: c.String("namespace"),
 		Environment:      c.String("environment"),
 		Stage:            Stages[c.String("stage")],
+		Native:           emit.Native(emit.Options{Targets: cli.ChoicesOf(c, "target")}),
 	}
 }
 
