@@ -122,22 +122,29 @@ func admitAs(t *testing.T, document, channel string) error {
 	return append(errs, more...).ToAggregate()
 }
 
-// The published definitions refuse these, so they are really asked.
+// The published definitions refuse these, so they are really asked: those of the channel that clusters have unless
+// they ask for experiments, and the experimental one.
 func TestPoliciesRefused(t *testing.T) {
 	for _, c := range published.Refused() {
-		changes := append(c.Changes, [2]string{"name: ", "name: Not."}, [2]string{"name: ", "title: "})
-		if strings.Contains(c.Good, "namespace: shop") {
-			changes = append(changes, [2]string{"namespace: shop", ""})
-		} else {
-			changes = append(changes, [2]string{"metadata: {", "metadata: {namespace: shop, "})
-		}
-		if err := admitAs(t, c.Good, ""); err != nil {
-			t.Fatal(err)
-		}
-		for _, change := range changes {
-			if bad := strings.Replace(c.Good, change[0], change[1], 1); bad == c.Good || admitAs(t, bad, "") == nil {
-				t.Errorf("%q is accepted in\n%s", change[1], c.Good)
-			}
+		isRefused(t, c, "")
+	}
+	isRefused(t, published.RefusedExperimental(), "experimental ")
+}
+
+func isRefused(t *testing.T, c published.Case, channel string) {
+	t.Helper()
+	changes := append(c.Changes, [2]string{"name: ", "name: Not."}, [2]string{"name: ", "title: "})
+	if strings.Contains(c.Good, "namespace: shop") {
+		changes = append(changes, [2]string{"namespace: shop", ""})
+	} else {
+		changes = append(changes, [2]string{"metadata: {", "metadata: {namespace: shop, "})
+	}
+	if err := admitAs(t, c.Good, channel); err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range changes {
+		if bad := strings.Replace(c.Good, change[0], change[1], 1); bad == c.Good || admitAs(t, bad, channel) == nil {
+			t.Errorf("%q is accepted in\n%s", change[1], c.Good)
 		}
 	}
 }
