@@ -386,6 +386,7 @@ func FuzzRows(f *testing.F) {
 	f.Add(strings.Repeat("日", 300), 400, 700, 120)
 	f.Add(strings.Repeat("\U000367d7", 20), 20, 30, 40) // wide, and not printable
 	f.Add(strings.Repeat("a", 40), 40, 40, 40)
+	f.Add(strings.Repeat("a", 40)+"\u0301", 40, 40, 40) // what follows the mark has no column
 	f.Add("", 0, 0, 0)
 	f.Fuzz(func(t *testing.T, text string, start, end, room int) {
 		start = max(0, min(start, len(text)))

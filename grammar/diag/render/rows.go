@@ -67,7 +67,7 @@ func newRow(number int, line string, from, to int, mark bool, room int) row {
 
 	mark = mark && columns(middle) == 0
 	total := columns(left) + columns(middle) + columns(right)
-	if mark && len(right) == 0 {
+	if mark && columns(right) == 0 {
 		total++ // the mark is after the text
 	}
 	before, after := "", ""
