@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/zt-lang/zt/cmd/zt/internal/cli"
 	"github.com/zt-lang/zt/cmd/zt/internal/command"
@@ -40,10 +41,20 @@ func checkPolicies(c *cli.Context) error {
 	})
 }
 
-// noteForeign says that manifests have policies that zt does not evaluate: these can permit or deny
-// what the checks take for denied or permitted.
+// mostNamed is how many policies a note names.
+const mostNamed = 3
+
+// noteForeign says which policies zt does not evaluate: these can permit or deny what the checks take for denied or
+// permitted.
 func noteForeign(c *cli.Context, inv *inventory.Inventory) {
-	if n := len(inv.Foreign); n > 0 {
-		fmt.Fprintf(c.App.ErrWriter, "zt: note: not checked: %s of other APIs\n", command.Counted(n, "policy", "policies"))
+	var names []string
+	for _, f := range inv.Foreign {
+		names = append(names, fmt.Sprintf("%s (%s)", f.Object, f.APIVersion))
+	}
+	if more := len(names) - mostNamed; more > 0 {
+		names = append(names[:mostNamed], fmt.Sprintf("%d more", more))
+	}
+	if len(names) > 0 {
+		fmt.Fprintf(c.App.ErrWriter, "zt: note: not checked: %s, which zt does not evaluate\n", strings.Join(names, ", "))
 	}
 }

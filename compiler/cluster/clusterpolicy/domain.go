@@ -13,6 +13,13 @@ var domainName = regexp.MustCompile(`^(\*\.)?([a-zA-Z0-9]([-a-zA-Z0-9_]*[a-zA-Z0
 // IsDomainName reports whether the API accepts a domain name.
 func IsDomainName(name string) bool { return domainName.MatchString(name) }
 
+// elderDomainName is the pattern of v0.1.7 and v0.2.0 of the API, which also accepts labels that begin with "_". What
+// else it accepts by mistake ("A-z" for letters) is in no name that a resolver knows.
+var elderDomainName = regexp.MustCompile(`^(\*\.)?([a-zA-Z0-9_]([-a-zA-Z0-9_]*[a-zA-Z0-9])?\.)+[a-zA-Z0-9_]([-a-zA-Z0-9_]*[a-zA-Z0-9])?\.?$`)
+
+// IsElderDomainName reports whether some release of the API accepts a domain name in an AdminNetworkPolicy.
+func IsElderDomainName(name string) bool { return elderDomainName.MatchString(name) }
+
 // everyName begins a domain name that stands for all names below a domain.
 const everyName = "*."
 

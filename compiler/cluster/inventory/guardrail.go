@@ -161,6 +161,7 @@ type clusterForm struct {
 	ports                [2][][]relation.Ports
 	mostRules, mostPeers int
 	actions              []string // in the order of clusterpolicy.Action
+	isElder              bool     // a kind of v1alpha1, whose validation in clusters depends on the API's release
 }
 
 // clusterNetworkPolicy adds a ClusterNetworkPolicy, if the API server would accept it.
@@ -190,7 +191,7 @@ func (f *form) clusterNetworkPolicy() {
 
 // adminNetworkPolicy adds an AdminNetworkPolicy, if the API server would accept it.
 func (f *form) adminNetworkPolicy() {
-	c := &clusterForm{form: f, policy: &clusterpolicy.Policy{}, mostRules: 100, mostPeers: 100, actions: []string{"Allow", "Deny", "Pass"}}
+	c := &clusterForm{form: f, policy: &clusterpolicy.Policy{}, mostRules: 100, mostPeers: 100, actions: []string{"Allow", "Deny", "Pass"}, isElder: true}
 	var p adminNetworkPolicy
 	if !f.decode("", &p) || c.absent("spec", p.Spec == nil) {
 		return
@@ -206,7 +207,7 @@ func (f *form) adminNetworkPolicy() {
 
 // baselineAdminNetworkPolicy adds a BaselineAdminNetworkPolicy, if the API server would accept it.
 func (f *form) baselineAdminNetworkPolicy() {
-	c := &clusterForm{form: f, policy: &clusterpolicy.Policy{Tier: clusterpolicy.Baseline}, mostRules: 100, mostPeers: 100, actions: []string{"Allow", "Deny"}}
+	c := &clusterForm{form: f, policy: &clusterpolicy.Policy{Tier: clusterpolicy.Baseline}, mostRules: 100, mostPeers: 100, actions: []string{"Allow", "Deny"}, isElder: true}
 	var p baselineAdminNetworkPolicy
 	if !f.decode("", &p) || c.absent("spec", p.Spec == nil) {
 		return
@@ -378,16 +379,20 @@ func (c *clusterForm) peer(p egressPeer, at string) clusterpolicy.Peer {
 		c.selector(p.Nodes, at+".nodes")
 		return clusterpolicy.Peer{Unknown: "nodes"}
 	}
+	what := "a CIDR without host bits"
+	if c.isElder { // v0.1.7 and v0.2.0 of the API accept them, and every plugin ignores them
+		what = "a CIDR"
+	}
 	c.many(p.Networks, at+".networks", func(cidr string) bool {
 		block, err := netip.ParsePrefix(cidr)
-		return err == nil && block == block.Masked() && !block.Addr().Is4In6()
-	}, "a CIDR without host bits")
+		return err == nil && (c.isElder || block == block.Masked()) && !block.Addr().Is4In6()
+	}, what)
 	if c.bad {
 		return clusterpolicy.Peer{}
 	}
 	var blocks []netip.Prefix
 	for _, cidr := range p.Networks {
-		blocks = append(blocks, netip.MustParsePrefix(cidr))
+		blocks = append(blocks, netip.MustParsePrefix(cidr).Masked())
 	}
 	return clusterpolicy.Peer{Of: relation.AddrPeer(relation.PrefixesAddrs(blocks))}
 }
@@ -397,7 +402,11 @@ func (c *clusterForm) domainNames(p egressPeer, at string) (out []clusterpolicy.
 	if !c.single(p, at) {
 		return nil
 	}
-	c.many(p.DomainNames, at+".domainNames", clusterpolicy.IsDomainName, "a domain name")
+	valid := clusterpolicy.IsDomainName
+	if c.isElder {
+		valid = clusterpolicy.IsElderDomainName
+	}
+	c.many(p.DomainNames, at+".domainNames", valid, "a domain name")
 	for _, name := range p.DomainNames {
 		out = append(out, clusterpolicy.Peer{Of: clusterpolicy.DomainName(name)})
 	}

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -103,6 +104,39 @@ func TestRefusedClusterPolicies(t *testing.T) {
 	}
 }
 
+// What releases of the API before v0.3.0 accept in the elder kinds is read as plugins apply it.
+func TestElderValues(t *testing.T) {
+	spec := "priority: 1\nsubject: {namespaces: {}}\negress:\n- {action: Allow, to: [{networks: ['10.0.0.1/8', '2001:db8::1/64']}, {domainNames: [_a.example.com]}]}"
+	inv, diags := readText(tieredText("v1alpha1", "AdminNetworkPolicy", "a", spec))
+	if len(diags) > 0 || len(inv.ClusterPolicies) != 1 {
+		t.Fatal(diags)
+	}
+	var keys []string
+	for _, p := range inv.ClusterPolicies[0].Rules[relation.Egress][0].Peers {
+		keys = append(keys, p.Of.Key())
+	}
+	blocks := relation.PrefixesAddrs([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/64")})
+	if want := []string{relation.AddrPeer(blocks).Key(), relation.HostPeer("_a.example.com").Key()}; !slices.Equal(keys, want) {
+		t.Errorf("%q, want %q", keys, want)
+	}
+	for _, peer := range []string{"networks: [10.0.0.1/33]", "networks: ['::ffff:10.0.0.0/104']", "networks: [10.0.0.1]", "domainNames: ['[a.example.com']", "domainNames: [a_.example.com]"} {
+		text := tieredText("v1alpha1", "AdminNetworkPolicy", "a", "priority: 1\nsubject: {namespaces: {}}\negress: [{action: Allow, to: [{"+peer+"}]}]")
+		if inv, diags := readText(text); len(diags) != 1 || len(inv.ClusterPolicies) > 0 {
+			t.Errorf("%s: %q", peer, diags)
+		}
+	}
+}
+
+// A namespace that API servers ignore is a warning.
+func TestIgnoredNamespace(t *testing.T) {
+	text := strings.Replace(tieredText("v1beta1", "ClusterNetworkPolicy", "a", "tier: Admin\npriority: 1\nsubject: {namespaces: {}}"), "name: a", "name: a, namespace: shop", 1)
+	inv, diags := readText(text)
+	want := "3: ClusterNetworkPolicy a has a namespace, which API servers ignore: it applies to the whole cluster"
+	if len(inv.ClusterPolicies) != 1 || inv.ClusterPolicies[0].Object.Namespace != "" || len(diags) != 1 || !strings.HasPrefix(diags[0], want) {
+		t.Errorf("%q, want %q", diags, want)
+	}
+}
+
 // All of a policy is read, whichever of the versions it has.
 func TestClusterPolicies(t *testing.T) {
 	spec := `tier: Baseline
@@ -172,7 +206,7 @@ func TestClusterPoliciesTogether(t *testing.T) {
 		t.Errorf("%v: %d policies, %v", diags, len(inv.ClusterPolicies), inv.Foreign)
 	}
 	list := "apiVersion: policy.networking.k8s.io/v1beta1\nkind: ClusterNetworkPolicyList\nitems:\n- metadata: {name: a, namespace: x}\n  spec: {tier: Admin, priority: 1, subject: {namespaces: {}}}\n"
-	if inv, diags := readText(list); len(diags) > 0 || len(inv.ClusterPolicies) != 1 || inv.ClusterPolicies[0].Object.Namespace != "" {
+	if inv, diags := readText(list); len(diags) != 1 || len(inv.ClusterPolicies) != 1 || inv.ClusterPolicies[0].Object.Namespace != "" {
 		t.Errorf("%v, %v", diags, inv.ClusterPolicies)
 	}
 }

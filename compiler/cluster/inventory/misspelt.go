@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,6 +26,9 @@ func misspelt(apiVersion, kind string) string {
 	if near := misspeltCilium(apiVersion, kind); near != "" {
 		return near
 	}
+	if near := misspeltCluster(apiVersion, kind); near != "" {
+		return near
+	}
 	for of, kinds := range served {
 		if of != group && slices.Contains(kinds, kind) && kind != "NetworkPolicy" && served[group] != nil {
 			return "the group " + of
@@ -35,7 +39,7 @@ func misspelt(apiVersion, kind string) string {
 		near := nearest(kind, kinds)
 		switch {
 		case slices.Contains(kinds, kind):
-			return misspeltVersion(apiVersion, kind)
+			return ""
 		case near != "":
 			return "kind " + near
 		case isPolicy:
@@ -51,25 +55,57 @@ func misspelt(apiVersion, kind string) string {
 	return ""
 }
 
-// misspeltVersion returns the API version of a policy of the whole cluster that was meant to be one that never served it, or
-// "". A version after those that are read can exist: such an object is one that is not evaluated.
-func misspeltVersion(apiVersion, kind string) string {
-	if groupOf(apiVersion) != policyGroupName {
-		return ""
-	}
-	meant := v1beta1
-	if kind != "ClusterNetworkPolicy" {
-		meant = v1alpha1
-	}
-	_, version, _ := strings.Cut(apiVersion, "/")
-	if lookup(apiVersion, kind) != nil || isVersion.MatchString(version) && version != "v1alpha1" {
-		return ""
-	}
-	return "apiVersion " + meant
+// shortCluster are the short names that kubectl has for policies of the whole cluster, and names that lack a word.
+var shortCluster = map[string]string{
+	"CNP": "ClusterNetworkPolicy", "CLUSTERPOLICY": "ClusterNetworkPolicy", "CLUSTERWIDENETWORKPOLICY": "ClusterNetworkPolicy",
+	"ANP": "AdminNetworkPolicy", "ADMINPOLICY": "AdminNetworkPolicy",
+	"BANP": "BaselineAdminNetworkPolicy", "BASELINENETWORKPOLICY": "BaselineAdminNetworkPolicy", "BASELINEADMINPOLICY": "BaselineAdminNetworkPolicy",
 }
 
-// isVersion matches the versions that a group can have.
-var isVersion = regexp.MustCompile(`^v[1-9][0-9]*((alpha|beta)[1-9][0-9]*)?$`)
+// misspeltCluster returns which policy of the whole cluster an object was meant to be that no API server serves, or
+// "".
+func misspeltCluster(apiVersion, kind string) string {
+	group := groupOf(apiVersion)
+	near := ""
+	if group == policyGroupName {
+		near = shortCluster[strings.ToUpper(kind)]
+	}
+	if near == "" {
+		near = nearestPolicy(kind, served[policyGroupName])
+	}
+	if near == "" || group != policyGroupName && !nearPolicyGroup(group) {
+		return ""
+	}
+	_, version, _ := strings.Cut(apiVersion, "/")
+	meant, isServed := v1alpha1, apiVersion == v1alpha1
+	if near == "ClusterNetworkPolicy" {
+		meant = v1beta1
+		// A version after those that are read can exist: such an object is one that is not evaluated.
+		isServed = apiVersion == v1alpha2 || apiVersion == v1beta1 || laterThanV1beta1.MatchString(version)
+	}
+	switch isRight := group == policyGroupName && isServed; {
+	case near == kind && isRight:
+		return ""
+	case near == kind:
+		return "apiVersion " + meant
+	case isRight:
+		return "kind " + near
+	}
+	return "kind " + near + " of apiVersion " + meant
+}
+
+// nearPolicyGroup reports whether a group is most likely meant to be that of policies of the whole cluster. Groups of
+// other custom resources may have kinds of the same names.
+func nearPolicyGroup(group string) bool {
+	group = strings.ToLower(group)
+	if !strings.Contains(group, ".") || strings.HasPrefix(policyGroupName, group) || strings.HasPrefix(group, "policy.networking.k") {
+		return true
+	}
+	return slices.ContainsFunc([]string{".k8s.io", ".x-k8s.io", ".kubernetes.io"}, func(end string) bool { return strings.HasSuffix(group, end) })
+}
+
+// laterThanV1beta1 matches versions after v1beta1.
+var laterThanV1beta1 = regexp.MustCompile(`^v(1|1beta([2-9]|[1-9][0-9]+)|([2-9]|[1-9][0-9]+)((alpha|beta)[1-9][0-9]*)?)$`)
 
 // ciliumKinds are the policies of Cilium that are read.
 var ciliumKinds = []string{ciliumpolicy.Namespaced, ciliumpolicy.Clusterwide}
@@ -110,17 +146,21 @@ func misspeltCilium(apiVersion, kind string) string {
 }
 
 // ciliumKind returns the policy of Cilium that a kind is, or is nearest to, or "".
-func ciliumKind(kind string) string {
-	candidates := slices.Clone(ciliumKinds)
-	for _, kinds := range served {
-		candidates = append(candidates, kinds...)
+func ciliumKind(kind string) string { return nearestPolicy(kind, ciliumKinds) }
+
+// nearestPolicy returns the one of some kinds that a kind is, or is nearest to. It returns "" if another kind of policies
+// that are known is nearer.
+func nearestPolicy(kind string, of []string) string {
+	candidates := slices.Clone(of)
+	for _, group := range slices.Sorted(maps.Keys(served)) {
+		candidates = append(candidates, served[group]...)
 	}
 	for _, f := range foreign {
 		if slices.Contains(f.groups, ciliumGroupName) {
 			candidates = append(append(candidates, f.namespaced...), f.cluster...)
 		}
 	}
-	if near := nearest(kind, candidates); slices.Contains(ciliumKinds, near) {
+	if near := nearest(kind, candidates); slices.Contains(of, near) {
 		return near
 	}
 	return ""

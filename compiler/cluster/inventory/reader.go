@@ -320,9 +320,10 @@ func (n *node) mayBePolicy(apiVersion, kind string) bool {
 
 // known adds an object of a kind that some command uses.
 func (r *reader) known(k *known, n *node, o Object, apiVersion string) {
+	ignored := ""
 	switch {
 	case k.cluster && k.isPolicy():
-		o.Namespace = "" // it has none, whatever is written
+		ignored, o.Namespace = o.Namespace, "" // it has none, whatever is written
 	case o.Namespace == "" && !k.cluster:
 		o.Namespace = r.namespace
 		if k.isPolicy() && r.namespace == DefaultNamespace {
@@ -344,6 +345,9 @@ func (r *reader) known(k *known, n *node, o Object, apiVersion string) {
 	case apiVersion != k.apiVersion(apiVersion):
 		r.problem(n, "apiVersion", "%s: API servers do not serve it in %s, but in %s", o, apiVersion, k.apiVersion(apiVersion))
 	default:
+		if ignored != "" {
+			r.clusterWide(n, o)
+		}
 		f := &form{reader: r, Object: o, n: n, apiVersion: apiVersion}
 		if f.check(n, k.shape); !f.bad {
 			k.add(f)
@@ -361,6 +365,14 @@ func (r *reader) known(k *known, n *node, o Object, apiVersion string) {
 			}
 		}
 	}
+}
+
+// clusterWide warns that the namespace of an object is ignored, which belongs to the whole cluster. Its author may believe
+// that it applies to fewer pods.
+func (r *reader) clusterWide(n *node, o Object) {
+	d := r.problem(n, "metadata.namespace", "%s has a namespace, which API servers ignore: it applies to the whole cluster", o)
+	d.Severity = diag.Warning
+	d.Help = "remove metadata.namespace; the policy itself selects the pods that it applies to"
 }
 
 // isWord reports whether a text can be an API version or kind.
