@@ -28,6 +28,7 @@ type Topology struct {
 	Edges        []*Edge     // as written, the implicit ones last
 	Resolvers    []*Endpoint // where names are resolved
 	Denies       []*Denial   // as written
+	Stage        Stage       // see Limit
 }
 
 // Namespace is a declared namespace.
@@ -80,13 +81,18 @@ const (
 	StageEgress               // no namespace is isolated for ingress yet
 )
 
+// Has reports whether a stage isolates in a direction.
+func (s Stage) Has(d relation.Direction) bool {
+	return s == StageAll || (s == StageIngress) == (d == relation.Ingress)
+}
+
 // Limit removes the isolation that a stage does not have yet. It changes the topology, so it is
 // called once, before the topology is used.
 func (t *Topology) Limit(stage Stage) {
-	if stage == StageAll {
+	if t.Stage = stage; stage == StageAll {
 		return
 	}
-	ingress, egress := stage != StageEgress, stage != StageIngress
+	ingress, egress := stage.Has(relation.Ingress), stage.Has(relation.Egress)
 	for _, n := range t.Namespaces {
 		n.Ingress, n.Egress = n.Ingress && ingress, n.Egress && egress
 		for _, t := range n.Tiers {

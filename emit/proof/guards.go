@@ -71,6 +71,9 @@ func Denied(t *topology.Topology, by target.Guard) (out []target.Connections) {
 	}
 	for _, c := range forbidden(t) {
 		if to, ok := c.To.(relation.Addresses); ok {
+			if !t.Stage.Has(relation.Egress) {
+				continue // only where they start can they be denied
+			}
 			c.To = relation.AddrPeer(to.Addrs.Subtract(pods))
 		}
 		_, isPods := c.From.(relation.Pods)
@@ -94,7 +97,7 @@ func forbidden(t *topology.Topology) (out []target.Connections) {
 				}
 				for _, source := range parties(from.Endpoint) {
 					for _, peer := range parties(to.Endpoint) {
-						out = append(out, target.Connections{From: source, To: peer, Ports: to.Ports})
+						out = append(out, target.Connections{From: source, To: peer, Ports: to.Ports, Stage: t.Stage})
 					}
 				}
 			}

@@ -61,6 +61,8 @@ type Guards interface {
 type Connections struct {
 	From, To relation.Peer
 	Ports    relation.Ports
+	// Stage is that of the rollout: guards deny in its directions only.
+	Stage topology.Stage
 }
 
 // Options choose between forms of the same objects. They do not change what is permitted.

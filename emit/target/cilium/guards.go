@@ -52,7 +52,8 @@ type denied struct {
 }
 
 // Lower implements target.Target. Connections to pods are denied where they arrive, and those that can also be
-// to addresses where they start: one side is enough. From addresses to addresses no pod has a part in it.
+// to addresses where they start: one side is enough. From addresses to addresses no pod has a part in it. A stage
+// of a rollout that isolates one direction denies in that direction only.
 func (Guardrails) Lower(t *topology.Topology, _ target.Options) (target.Objects, diag.List) {
 	l := newLowering(t)
 	guards := map[string]*guard{}
@@ -68,10 +69,7 @@ func (Guardrails) Lower(t *topology.Topology, _ target.Options) (target.Objects,
 				if d.Kind == topology.DenyIsolate && i == j || shared.IsEmpty(from.Endpoint) || shared.IsEmpty(to.Endpoint) {
 					continue
 				}
-				if hosts := to.Hosts(); len(hosts) > 0 {
-					diags.Add(diag.New(diag.NotGuarded, d.Span, "guardrails cannot deny connections to a host by its name: %s", hosts[0].Name).
-						WithHelp("write the addresses of the host as CIDRs"))
-				}
+				diags = append(diags, shared.HostsLeft(d, from, to)...)
 				for _, e := range []*topology.Endpoint{from.Endpoint, to.Endpoint} {
 					if l.hasSomeNodes(e) {
 						diags.Add(diag.New(diag.NotGuarded, d.Span, "guardrails cannot deny the addresses of some nodes, which %s covers", e).
@@ -86,11 +84,16 @@ func (Guardrails) Lower(t *topology.Topology, _ target.Options) (target.Objects,
 					guards[name].denied[side][other.Name+" "+to.Ports.String()] = denied{other, to.Ports}
 					guards[name].lines[fmt.Sprintf("deny %s -> %s :%s", from.Endpoint, to.Endpoint, to.Ports)] = true
 				}
-				outside := to.Kind == topology.Addresses || to.Kind == topology.Everything // some of it
-				if to.Kind != topology.Addresses && (!outside || from.Kind == topology.Addresses || from.Kind == topology.Everything) {
+				arrive, start := to.Kind != topology.Addresses, from.Kind != topology.Addresses // where it can be denied
+				if t.Stage == topology.StageAll {
+					outside := to.Kind == topology.Addresses || to.Kind == topology.Everything // some of it
+					arrive = arrive && (!outside || from.Kind == topology.Addresses || from.Kind == topology.Everything)
+					start = start && outside
+				}
+				if arrive && t.Stage.Has(relation.Ingress) {
 					add(to.Endpoint, from.Endpoint, relation.Ingress)
 				}
-				if outside && from.Kind != topology.Addresses {
+				if start && t.Stage.Has(relation.Egress) {
 					add(from.Endpoint, to.Endpoint, relation.Egress)
 				}
 			}

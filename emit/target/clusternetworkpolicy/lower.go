@@ -47,8 +47,10 @@ func lower(t *topology.Topology, options target.Options) (objects, diag.List) {
 // statement protects, where the ports are. But rules for ingress have no peers outside the cluster, and
 // addresses are no subjects. So connections to addresses are denied at their source, and connections from
 // addresses cannot be denied.
+//
+// In a stage of a rollout that isolates one direction only, connections are denied in that direction only.
 func denying(t *topology.Topology) (objects, diag.List) {
-	l := &lowering{pods: t.Network.PossiblePods(), guards: map[string]*guard{}}
+	l := &lowering{pods: t.Network.PossiblePods(), stage: t.Stage, guards: map[string]*guard{}}
 	for _, d := range t.Denies {
 		if d.Kind == topology.DenyPath {
 			l.diags.Add(diag.New(diag.PathNotGuarded, d.Span, "guardrails cannot hold a `deny path`, which no single connection violates").
@@ -83,14 +85,15 @@ func tooFew(t *topology.Topology, priorities target.Priorities, needed int) diag
 
 type lowering struct {
 	pods   relation.Addrs // addresses that pods can have
+	stage  topology.Stage
 	guards map[string]*guard
 	diags  diag.List
 }
 
 // deny adds what one pair of a statement forbids.
 func (l *lowering) deny(d *topology.Denial, from, to topology.Party) {
-	if named := to.Ports.NamedPorts(); len(named) > 0 {
-		l.leave(d, "a port by its name: %s", "write the port's number", named[0])
+	for _, port := range to.Ports.NamedPorts() {
+		l.leave(d, "a port by its name: %s", "write the port's number", port)
 	}
 	if from.Kind == topology.Addresses || from.Kind == topology.Everything {
 		l.leave(d, "connections from outside the cluster: %s", "in a ClusterNetworkPolicy, only pods can be sources; deny what lets them in, such as an ingress controller", from.Endpoint)
@@ -100,17 +103,19 @@ func (l *lowering) deny(d *topology.Denial, from, to topology.Party) {
 		return
 	}
 	line := fmt.Sprintf("deny %s -> %s :%s", from.Endpoint, to.Endpoint, to.Ports)
-	switch to.Kind {
-	case topology.Everything: // its networks may match pods: these are denied, too
+	arrive, start := l.stage.Has(relation.Ingress), l.stage.Has(relation.Egress)
+	switch {
+	case to.Kind == topology.Everything && start: // its networks may match pods: these are denied, too
 		g := l.guard(from.Endpoint, line)
 		g.deny(relation.Egress, podsPeer(anyPod), ports)
 		g.deny(relation.Egress, peer{Networks: []string{"0.0.0.0/0", "::/0"}}, ports)
-	case topology.Addresses:
-		if hosts := to.Hosts(); len(hosts) > 0 {
-			l.leave(d, "connections to a host by its name: %s", "write the addresses of the host as CIDRs", hosts[0].Name)
-		}
+	case to.Kind == topology.Addresses:
+		l.diags = append(l.diags, shared.HostsLeft(d, from, to)...)
 		if to.Addrs.Overlaps(l.pods) {
 			l.leave(d, "the addresses of %s that pods can have", "in a ClusterNetworkPolicy, addresses match pods as well; state with `network { pods CIDR }` which ones pods have", to.Endpoint)
+		}
+		if !start {
+			return
 		}
 		for _, networks := range chunks(to.Addrs.Subtract(l.pods).Prefixes(), maxParts) {
 			p := peer{}
@@ -119,6 +124,8 @@ func (l *lowering) deny(d *topology.Denial, from, to topology.Party) {
 			}
 			l.guard(from.Endpoint, line).deny(relation.Egress, p, ports)
 		}
+	case !arrive:
+		l.guard(from.Endpoint, line).deny(relation.Egress, podsPeer(to.Endpoint), ports)
 	default:
 		l.guard(to.Endpoint, line).deny(relation.Ingress, podsPeer(from.Endpoint), ports)
 	}

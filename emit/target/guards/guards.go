@@ -8,6 +8,7 @@ import (
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit/target"
+	"github.com/zt-lang/zt/grammar/diag"
 )
 
 // NameOf returns the name of the policies of an endpoint's pods. Different endpoints have different names:
@@ -57,20 +58,29 @@ func IsEmpty(e *topology.Endpoint) bool {
 	return namespaces.IsEmpty() || labels.IsEmpty()
 }
 
-// Accepting returns policies that accept connections on both sides, before all others. Addresses have no side
-// that policies are about.
+// HostsLeft reports the DNS names to which a statement denies connections: no policy can.
+func HostsLeft(d *topology.Denial, from, to topology.Party) (diags diag.List) {
+	for _, h := range to.Hosts() {
+		diags.Add(diag.New(diag.NotGuarded, h.Span, "guardrails cannot deny connections from %s to a host by its name: %s", from.Endpoint, h.Name).
+			WithRelated(d.Span, "denied here").WithHelp("write the addresses of the host as CIDRs"))
+	}
+	return diags
+}
+
+// Accepting returns policies that accept connections on both sides, before all others: in a stage, on the side that
+// guards may deny. Addresses have no side that policies are about.
 func Accepting(connections []target.Connections) (out []*clusterpolicy.Policy) {
-	accept := func(d relation.Direction, own, peer relation.Peer, ports relation.Ports) {
-		if pods, ok := own.(relation.Pods); ok {
-			rule := clusterpolicy.Rule{Action: clusterpolicy.Accept, Peers: []clusterpolicy.Peer{{Of: peer, Exact: true}}, Ports: ports}
+	accept := func(c target.Connections, d relation.Direction, own, peer relation.Peer) {
+		if pods, ok := own.(relation.Pods); ok && c.Stage.Has(d) {
+			rule := clusterpolicy.Rule{Action: clusterpolicy.Accept, Peers: []clusterpolicy.Peer{{Of: peer, Exact: true}}, Ports: c.Ports}
 			p := &clusterpolicy.Policy{Priority: -1, Subject: pods}
 			p.Rules[d] = []clusterpolicy.Rule{rule}
 			out = append(out, p)
 		}
 	}
 	for _, c := range connections {
-		accept(relation.Egress, c.From, c.To, c.Ports)
-		accept(relation.Ingress, c.To, c.From, c.Ports)
+		accept(c, relation.Egress, c.From, c.To)
+		accept(c, relation.Ingress, c.To, c.From)
 	}
 	return out
 }
