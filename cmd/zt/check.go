@@ -53,14 +53,17 @@ func check(c *cli.Context) error {
 	if err := command.OnlyOneStdin(c, c.String("flows")); err != nil {
 		return err
 	}
-	_, paths := load.ManifestArgs(c.Args().Slice())
+	values, paths := load.ManifestArgs(c.Args().Slice())
+	if len(paths) == 0 {
+		values, paths = []string{"."}, []string{"."}
+	}
 	manifests, stdin, err := load.AreManifests(paths, c.App.Reader)
 	if err != nil && !errors.Is(err, load.ErrEmptyStdin) { // which is an empty program here
 		return err
 	}
 	c.App.Reader = stdin
 	if manifests {
-		return checkPolicies(c)
+		return checkPolicies(c, values, paths)
 	}
 	result, diags, each, err := command.BuildEach(c)
 	if err != nil {
@@ -71,6 +74,9 @@ func check(c *cli.Context) error {
 			return cli.Usagef("each environment has a cluster of its own; choose one for the manifests or flows: --environment %s", strings.Join(each, ", or --environment "))
 		}
 		fmt.Fprintf(c.App.ErrWriter, "zt: note: environments have the same namespaces, so zt checked each by itself: %s\n", strings.Join(each, ", "))
+	}
+	if !c.IsSet("manifests") {
+		command.NotePolicies(c, paths)
 	}
 	more, err := crossCheck(c, result.Topology)
 	if err != nil {

@@ -11,14 +11,14 @@ import (
 	"github.com/zt-lang/zt/compiler/cluster/policycheck"
 )
 
-// checkPolicies checks the policies of manifests, without a topology.
-func checkPolicies(c *cli.Context) error {
+// checkPolicies checks the policies of manifests, without a topology. Values are those of --manifests for these paths.
+func checkPolicies(c *cli.Context, values, paths []string) error {
 	for _, flag := range []string{"manifests", "flows", "environment"} {
 		if c.String(flag) != "" {
-			return cli.Usagef("--%s needs a topology, and %s has manifests; give all manifests as arguments: zt check POLICIES WORKLOADS", flag, c.Args().First())
+			return cli.Usagef("--%s needs a topology, and %s has manifests; give all manifests as arguments: zt check POLICIES WORKLOADS", flag, paths[0])
 		}
 	}
-	values, _ := load.ManifestArgs(c.Args().Slice())
+	command.NotePrograms(c, paths)
 	groups, err := load.ManifestGroups(values, c.String("namespace"), c.App.Reader)
 	if err != nil {
 		return err

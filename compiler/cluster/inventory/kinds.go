@@ -172,6 +172,9 @@ func scopeOf(group, kind, namespace string) scope {
 	return noPods
 }
 
+// NamesPolicy reports whether the name of a kind says that its objects can permit or deny connections.
+func NamesPolicy(kind string) bool { return policyName.MatchString(kind) }
+
 var (
 	policyName   = regexp.MustCompile(`(?i)networkpol|netpol|firewall|trafficpermission|authorizationpolic|userdefinednetwork|^(cluster|global)?securitypolic|^aclpolic`)
 	policyGroup  = regexp.MustCompile(`(?i)networkpol|netpol|firewall|microsegment`)

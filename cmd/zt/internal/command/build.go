@@ -5,7 +5,6 @@ import (
 	"io"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"github.com/zt-lang/zt/cmd/zt/internal/cli"
 	"github.com/zt-lang/zt/cmd/zt/internal/load"
@@ -15,7 +14,6 @@ import (
 	"github.com/zt-lang/zt/emit/manifest"
 	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/grammar/diag"
-	"github.com/zt-lang/zt/grammar/safe"
 )
 
 // Build builds the inputs of a command line, as the flags of BuildFlags say.
@@ -117,29 +115,17 @@ func EmitOptions(c *cli.Context, format manifest.Format, perNamespace bool) (emi
 	return o, SetTargets(c, &o)
 }
 
-// Program compiles inputs, and more inputs that are not files.
+// Program compiles inputs, and more inputs that are not files. With more, the inputs were compiled before.
 func Program(c *cli.Context, args []string, more ...compiler.Input) (*topology.Topology, diag.List, error) {
 	in, err := load.Inputs(args, c.App.Reader)
 	if err != nil {
 		return nil, nil, err
 	}
 	files := load.Record()
-	defer tellUnread(c, args, files)
+	if len(more) == 0 {
+		defer tellUnread(c, args, files)
+	}
 	return compiler.Program(files, append(in, more...), load.DisplayName, options(c))
-}
-
-// tellUnread names folders with programs that were not read. Other tools read folders below a
-// folder, and a program that lacks them may still compile.
-func tellUnread(c *cli.Context, args []string, files *load.Recorder) {
-	folders := files.Unread(args)
-	if len(folders) == 0 {
-		return
-	}
-	list := strings.Join(folders[:min(3, len(folders))], ", ")
-	if more := len(folders) - 3; more > 0 {
-		list += fmt.Sprintf(" and %d more", more)
-	}
-	fmt.Fprintf(c.App.ErrWriter, "zt: note: not read: the .zt files in %s; import them, or name the folders\n", safe.Text(list))
 }
 
 // Topology compiles inputs. It reports errors, and returns ErrFindings for them. Warnings are

@@ -40,8 +40,12 @@ func Read(c *cli.Context, args []string) (Subject, error) {
 	c.App.Reader = stdin
 	if !manifests {
 		t, err := Topology(c, args)
+		if err == nil {
+			NotePolicies(c, args)
+		}
 		return Subject{Topology: t}, err
 	}
+	NotePrograms(c, args)
 	files, err := load.ManifestFiles(args, c.App.Reader)
 	if err != nil {
 		return Subject{}, err

@@ -6,8 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/zt-lang/zt/compiler"
@@ -113,28 +111,4 @@ func Record() *Recorder { return &Recorder{Root, map[string]bool{}} }
 func (r *Recorder) Open(name string) (fs.File, error) {
 	r.opened[name] = true
 	return r.FS.Open(name)
-}
-
-// Unread lists the folders below those in args that have programs which were not opened. It looks at
-// a thousand folders at most: inputs may be in a large repository.
-func (r *Recorder) Unread(args []string) []string {
-	if len(args) == 0 {
-		args = []string{"."}
-	}
-	w := onDisk(true, extension)
-	w.most = 1000
-	var folders []string
-	for _, arg := range args {
-		names, err := w.files(arg)
-		if err != nil {
-			continue // it is a file, or what is below is no input either
-		}
-		for _, name := range names {
-			path, err := rooted(name)
-			if folder := filepath.Dir(name); err == nil && !r.opened[path] && !slices.Contains(folders, folder) {
-				folders = append(folders, folder)
-			}
-		}
-	}
-	return folders
 }
