@@ -70,7 +70,7 @@ func Analyze(files []*ast.File, options Options) (*Result, error) {
 		Environments: options.Environment != "",
 	}
 	diags = append(diags, check.Check(t, missing, options.Guarded)...)
-	if !options.Native {
+	if t.Network.Native = options.Native; !options.Native {
 		diags = append(diags, check.Plugin(t, missing)...)
 	}
 	diags.Sort()

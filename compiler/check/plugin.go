@@ -157,6 +157,9 @@ func (u *unmatched) nodesHelp(e *topology.Edge, x *topology.Endpoint) string {
 	if p.CanChange(topology.BlocksMatchNodes) {
 		help = fmt.Sprintf("set %s in %s, and write `%s`", p.SettingOf(topology.BlocksMatchNodes), p.Title, p.Change(topology.BlocksMatchNodes))
 	}
+	if p.Target != "" {
+		help += "; or build with --target " + p.Target
+	}
 	if x == e.From && e.To.Kind != topology.Everything {
 		help += fmt.Sprintf("; or permit all sources: `all -> %s`", e.To)
 	}

@@ -68,7 +68,7 @@ func (v *Model) deciding(rules []openRule) (out []string) {
 	}
 	for _, p := range v.inventory.CiliumPolicies {
 		if slices.ContainsFunc(p.Specs, func(s ciliumpolicy.Spec) bool { return isAbout(s.Subject) }) {
-			out = append(out, p.Object.String()+" "+p.Content)
+			out = append(append(out, p.Object.String()+" "+p.Content), v.behindServices(p.Written)...)
 		}
 	}
 	out = append(out, v.inventory.AddressGroups...) // which rules may name

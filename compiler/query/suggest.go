@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/topology"
 )
 
 // Suggestion returns the line of the language that would permit what a question asks for,
 // or "" where no line can.
 func (v *Model) Suggestion(q Query) string {
 	from, to := v.written(q.From), v.written(q.To)
-	if from == "" || to == "" || v.unmatched(q.To) {
+	if from == "" || to == "" || v.unmatched(q.To) || v.someNodes(q.From) || v.someNodes(q.To) {
 		return ""
 	}
 	if v.unmatched(q.From) {
@@ -25,9 +26,20 @@ func (v *Model) Suggestion(q Query) string {
 	return line
 }
 
-// unmatched reports whether a party has addresses that the network plugin matches with no address block.
+// someNodes reports whether a party has addresses of some nodes, and policies of the network plugin's own match all
+// nodes or none.
+func (v *Model) someNodes(p *Party) bool {
+	nodes := topology.AddrsOf(v.network().Nodes)
+	return v.network().Native && !p.Free && slices.ContainsFunc(p.Parts, func(part relation.Peer) bool {
+		outside, ok := part.(relation.Addresses)
+		return ok && outside.Hosts.IsAny() && outside.Addrs.Overlaps(nodes) && !nodes.Subset(outside.Addrs)
+	})
+}
+
+// unmatched reports whether a party has addresses that the network plugin matches with no address block, where
+// policies have nothing else for them.
 func (v *Model) unmatched(p *Party) bool {
-	return !p.Free && slices.ContainsFunc(p.Parts, func(part relation.Peer) bool {
+	return !p.Free && !v.network().Native && slices.ContainsFunc(p.Parts, func(part relation.Peer) bool {
 		outside, ok := part.(relation.Addresses)
 		return ok && outside.Hosts.IsAny() && outside.Addrs.Overlaps(v.Relation.Facts.Unmatched)
 	})

@@ -52,13 +52,14 @@ type PluginFacts struct {
 	Name    string // as programs write it
 	Title   string // as its project writes it
 	Version string // in which the facts were found
+	Target  string // the target of zt that writes the plugin's own policies; empty if there is none
 	Facts   []PluginFact
 }
 
 // Plugins is what is known of network plugins, by name. It has only what their code says, and a row for
 // each fact.
 var Plugins = []PluginFacts{
-	{"cilium", "Cilium", "1.20.2", []PluginFact{
+	{"cilium", "Cilium", "1.20.2", "cilium", []PluginFact{
 		{BlocksMatchPods, false, "policy-cidr-match-mode", "pods", "Documentation/security/policy/layer3.rst"},
 		{BlocksMatchNodes, false, "policy-cidr-match-mode", "nodes", "pkg/ipcache/metadata.go, resolveLabels"},
 		{PassesSCTP, false, "enable-sctp", "true", "bpf/lib/conntrack.h, DROP_CT_UNKNOWN_PROTO"},
@@ -71,7 +72,7 @@ var Plugins = []PluginFacts{
 		{EveryLabel, false, "", "", "pkg/labelsfilter/filter.go, defaultLabelPrefixCfg"},
 		{DomainNamesOpenDNS, true, "", "", "pkg/k8s/cluster_network_policy.go, ParseClusterNetworkPolicy"},
 	}},
-	{"calico", "Calico", "3.32.1", []PluginFact{
+	{"calico", "Calico", "3.32.1", "", []PluginFact{
 		{BlocksMatchPods, true, "", "", conversion + "k8sPeerToCalicoFields; felix/rules/policy.go"},
 		{BlocksMatchNodes, true, "", "", conversion + "k8sPeerToCalicoFields; felix/rules/policy.go"},
 		{OmittedTypes, false, "", "", conversion + "K8sNetworkPolicyToCalico"},
@@ -79,26 +80,26 @@ var Plugins = []PluginFacts{
 		{NamedPorts, true, "", "", conversion + "k8sPortToCalico"},
 		{SelectsHostNetwork, false, "", "", conversion + "IsValidCalicoWorkloadEndpoint"},
 	}},
-	{"antrea", "Antrea", "2.7.0", []PluginFact{
+	{"antrea", "Antrea", "2.7.0", "", []PluginFact{
 		{PassesSCTP, true, "", "", "pkg/agent/openflow/network_policy.go, MatchSCTPDstPort"},
 		{OmittedTypes, true, "", "", "pkg/controller/networkpolicy/networkpolicy_controller.go, processNetworkPolicy"},
 		{PortRanges, true, "", "", "pkg/agent/openflow/network_policy.go, portsToBitRanges"},
 		{SelectsHostNetwork, false, "", "", "pkg/controller/networkpolicy/crd_utils.go, AddressGroupExcludedPodFilter"},
 	}},
-	{"ovn-kubernetes", "OVN-Kubernetes", "1.0.0", []PluginFact{
+	{"ovn-kubernetes", "OVN-Kubernetes", "1.0.0", "", []PluginFact{
 		{BlocksMatchPods, true, "", "", gress + "getMatchFromIPBlock"},
 		{BlocksMatchNodes, true, "", "", gress + "getMatchFromIPBlock"},
 		{PortRanges, true, "", "", gress + "addPortPolicy"},
 		{NamedPorts, false, "", "", gress + "addPortPolicy"},
 	}},
-	{"kube-router", "kube-router", "2.11.1", []PluginFact{
+	{"kube-router", "kube-router", "2.11.1", "", []PluginFact{
 		{BlocksMatchPods, true, "", "", netpol + "evalIPBlockPeer"},
 		{BlocksMatchNodes, true, "", "", netpol + "evalIPBlockPeer"},
 		{PortRanges, true, "", "", netpol + "processNetworkPolicyPorts"},
 		{NamedPorts, true, "", "", netpol + "grabNamedPortFromPod"},
 		{SelectsHostNetwork, false, "", "", "pkg/controllers/netpol/utils.go, isNetPolActionable"},
 	}},
-	{"aws", "the AWS network policy agent", "1.4.1", []PluginFact{
+	{"aws", "the AWS network policy agent", "1.4.1", "", []PluginFact{
 		{BlocksMatchPods, true, "", "", "pkg/ebpf/c/tc.v4egress.bpf.c, evaluateNamespacePolicyByLookUp"},
 		{BlocksMatchNodes, true, "", "", "pkg/ebpf/c/tc.v4egress.bpf.c, evaluateNamespacePolicyByLookUp"},
 		{PortRanges, true, "", "", endpoints + "convertToPolicyInfoPortForCIDRs"},
@@ -106,7 +107,7 @@ var Plugins = []PluginFacts{
 		{SelectsHostNetwork, true, "", "", endpoints + "computeIngressEndpoints"},
 		{BlocksMatchServices, true, "", "", endpoints + "getMatchingServiceClusterIPs"},
 	}},
-	{"azure", "Azure Network Policy Manager", "1.8.12", []PluginFact{
+	{"azure", "Azure Network Policy Manager", "1.8.12", "", []PluginFact{
 		{BlocksMatchPods, true, "", "", translation + "ipBlockIPSet"},
 		{BlocksMatchNodes, true, "", "", translation + "ipBlockIPSet"},
 		{OmittedTypes, false, "", "", translation + "TranslatePolicy"},
@@ -115,7 +116,7 @@ var Plugins = []PluginFacts{
 		{IPv6Blocks, false, "", "", translation + "ipBlockRule"},
 		{SelectsHostNetwork, false, "", "", "npm/pkg/controlplane/controllers/v2/podController.go, isHostNetworkPod"},
 	}},
-	{"kube-network-policies", "kube-network-policies", "1.1.1", []PluginFact{
+	{"kube-network-policies", "kube-network-policies", "1.1.1", "", []PluginFact{
 		{BlocksMatchPods, true, "", "", evaluator + "evaluateIPBlocks"},
 		{BlocksMatchNodes, true, "", "", evaluator + "evaluateIPBlocks"},
 		{PassesSCTP, true, "", "", "pkg/network/packet.go"},

@@ -225,6 +225,8 @@ type Network struct {
 	Pods, Services, Nodes []Block
 	APIServer             *Endpoint // nil if it is not stated
 	Plugin                *Plugin   // likewise
+	// Native is set if no target writes NetworkPolicies: nodes are matched by something else than addresses.
+	Native bool
 }
 
 // PodAddrs returns the stated addresses of pods.

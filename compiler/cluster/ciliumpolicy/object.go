@@ -57,8 +57,37 @@ type To struct {
 	ToEntities  []string               `json:"toEntities,omitzero"`
 	ToNodes     []any                  `json:"toNodes,omitzero"`
 	ToGroups    []any                  `json:"toGroups,omitzero"`
-	ToServices  []any                  `json:"toServices,omitzero"`
+	ToServices  []ServicePeer          `json:"toServices,omitzero"`
 	ToRequires  []any                  `json:"toRequires,omitzero"`
+}
+
+// ServicePeer is what is behind some Services: the pods that a Service selects, or its addresses if it selects none.
+type ServicePeer struct {
+	K8sService         *ServiceName     `json:"k8sService,omitempty"`
+	K8sServiceSelector *ServiceSelector `json:"k8sServiceSelector,omitempty"`
+}
+
+// ServiceName names a Service. Without a namespace, it names one in each.
+type ServiceName struct {
+	ServiceName string `json:"serviceName,omitempty"`
+	Namespace   string `json:"namespace,omitempty"`
+}
+
+// ServiceSelector selects Services by their labels, in all namespaces if it names none.
+type ServiceSelector struct {
+	Selector  metav1.LabelSelector `json:"selector"`
+	Namespace string               `json:"namespace,omitempty"`
+}
+
+// MayMatch reports whether a Service of this name can be meant. Which a selector matches depends on their labels.
+func (p ServicePeer) MayMatch(namespace, name string) bool {
+	switch {
+	case p.K8sServiceSelector != nil: // which comes first (pkg/policy/k8s/service.go, processRule)
+		return p.K8sServiceSelector.Namespace == "" || p.K8sServiceSelector.Namespace == namespace
+	case p.K8sService != nil:
+		return p.K8sService.ServiceName == name && (p.K8sService.Namespace == "" || p.K8sService.Namespace == namespace)
+	}
+	return false
 }
 
 // IngressRule permits what its peers send.

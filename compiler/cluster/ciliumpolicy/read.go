@@ -318,7 +318,7 @@ func (r *reader) entities(name string, list []string, at string) field {
 }
 
 // unknown returns a field of peers of which nothing says what they are: some of the addresses of a part.
-func unknown(name string, list []any, at string, empty bool, part Part, doubt string) field {
+func unknown[T any](name string, list []T, at string, empty bool, part Part, doubt string) field {
 	f := field{name: name, set: list != nil, empty: empty, size: len(list)}
 	if len(list) > 0 {
 		f.list = []Peer{{Of: relation.AddrPeer(relation.EveryAddr), Part: part, Doubt: doubt, At: at + "." + name}}

@@ -46,7 +46,7 @@ func (f *form) decode(path string, into any) bool {
 		if at.kind == scalar && wrong.Type.Kind() == reflect.Int32 {
 			is = at.text
 		}
-		d := f.problem(at, "", "%s: %s cannot be %s", f.Object, strings.Trim(path+"."+wrong.Field, "."), is)
+		d := f.problem(at, "", "%s: %s cannot be %s", f.Object, strings.TrimPrefix(n.pathTo(at, path), "."), is)
 		if wrong.Type.Kind() == reflect.String {
 			d.Help = "it is a text: what YAML takes for a number or boolean needs quotes"
 		}

@@ -39,6 +39,8 @@ type Inventory struct {
 	// AddressGroups are CiliumCIDRGroups as text, with their names: equal for two objects if they are equal, apart
 	// from what a cluster adds.
 	AddressGroups []string
+	// Backends are the addresses behind Services.
+	Backends []Backend
 	// Unread are the workloads that could not be read, which is reported. Their pods may exist.
 	Unread []Unread
 	// Custom are the custom resources. An operator can create pods from them.
@@ -174,7 +176,13 @@ type Namespace struct {
 	Annotations map[string]string
 }
 
-// EndpointSlice is addresses behind a Service.
+// Backend is addresses behind a Service, as an EndpointSlice or Endpoints has them.
+type Backend struct {
+	Namespace, Service string
+	Addrs              []string
+}
+
+// EndpointSlice is addresses behind the Service kubernetes.
 type EndpointSlice struct {
 	Object
 	Addrs []netip.Addr

@@ -247,6 +247,9 @@ func (r *reader) object(n *node, apiVersion, kind string, depth int) {
 	if groupOf(apiVersion) == ciliumGroupName && kind == "CiliumCIDRGroup" {
 		r.inventory.AddressGroups = append(r.inventory.AddressGroups, o.String()+" "+n.content())
 	}
+	if apiVersion == "v1" && kind == "Endpoints" {
+		r.endpoints(n, o)
+	}
 	before := len(r.inventory.Custom) + len(r.inventory.Foreign)
 	if isCustom(groupOf(apiVersion)) && len(validation.NameIsDNSSubdomain(o.Name, false)) == 0 {
 		custom := o

@@ -26,9 +26,10 @@ func TestRefusedPolicies(t *testing.T) {
 		"key twice":           {policyOf("podSelector: {}\npodSelector: {matchLabels: {a: b}}"), "0.yaml:6: the key \"podSelector\" is set twice [ZT601]"},
 		"key twice in JSON":   {"{\"apiVersion\":\"networking.k8s.io/v1\",\"kind\":\"NetworkPolicy\",\n\"kind\":\"NetworkPolicy\",\"metadata\":{\"name\":\"a\"}}", "0.yaml:2: the key \"kind\" is set twice [ZT601]"},
 
-		"a number for a label":   {policyOf("podSelector:\n  matchLabels:\n    version: 1"), "0.yaml:7: NetworkPolicy default/a: spec.podSelector.matchLabels cannot be a number [ZT601]"},
-		"yes for a label":        {policyOf("podSelector:\n  matchLabels:\n    app: a\n    enabled: yes"), "0.yaml:8: NetworkPolicy default/a: spec.podSelector.matchLabels cannot be a boolean [ZT601]"},
-		"y in a list":            {policyOf("podSelector:\n  matchExpressions:\n  - {key: a, operator: In, values: [x, y]}"), "0.yaml:7: NetworkPolicy default/a: spec.podSelector.matchExpressions.values cannot be a boolean [ZT601]"},
+		"a number for a label":   {policyOf("podSelector:\n  matchLabels:\n    version: 1"), "0.yaml:7: NetworkPolicy default/a: spec.podSelector.matchLabels.version cannot be a number [ZT601]"},
+		"yes for a label":        {policyOf("podSelector:\n  matchLabels:\n    app: a\n    enabled: yes"), "0.yaml:8: NetworkPolicy default/a: spec.podSelector.matchLabels.enabled cannot be a boolean [ZT601]"},
+		"y in a list":            {policyOf("podSelector:\n  matchExpressions:\n  - {key: a, operator: In, values: [x, y]}"), "0.yaml:7: NetworkPolicy default/a: spec.podSelector.matchExpressions[0].values[1] cannot be a boolean [ZT601]"},
+		"a text for peers":       {strings.Replace(policyOf("endpointSelector: {}\negress:\n- {}\n- toEndpoints: [{}, web]"), "networking.k8s.io/v1\nkind: ", "cilium.io/v2\nkind: Cilium", 1), "0.yaml:8: CiliumNetworkPolicy default/a: spec.egress[1].toEndpoints[1] cannot be a text [ZT601]"},
 		"a list for a selector":  {policyOf("podSelector: []"), "0.yaml:5: NetworkPolicy default/a: spec.podSelector cannot be a list [ZT601]"},
 		"rules that are no list": {policyOf("podSelector: {}\ningress: {}"), "0.yaml:6: NetworkPolicy default/a: spec.ingress cannot be a mapping [ZT601]"},
 		"a name like a number":   {"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: 10\n", "0.yaml:4: the name of a NetworkPolicy is read as the YAML value 10, not as text [ZT601]"},

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -53,8 +54,26 @@ func portText(number int32, protocol corev1.Protocol) string {
 	return strings.TrimSuffix(fmt.Sprintf("%d/%s", number, protocol), "/")
 }
 
-// endpointSlice adds the addresses of the API server, which are those behind the Service kubernetes.
+// endpoints adds the addresses of an object of the old kind, which has the name of its Service.
+func (r *reader) endpoints(n *node, o Object) {
+	b := Backend{Namespace: cmp.Or(o.Namespace, r.namespace), Service: o.Name}
+	for _, subset := range n.list("subsets") {
+		for _, a := range subset.list("addresses") {
+			b.Addrs = append(b.Addrs, a.str("ip"))
+		}
+	}
+	r.inventory.Backends = append(r.inventory.Backends, b)
+}
+
+// endpointSlice adds addresses behind a Service. Those behind the Service kubernetes are those of the API server.
 func (f *form) endpointSlice() {
+	b := Backend{Namespace: f.Namespace, Service: f.n.get("metadata").get("labels").str("kubernetes.io/service-name")}
+	for _, e := range f.n.list("endpoints") {
+		for _, a := range e.list("addresses") {
+			b.Addrs = append(b.Addrs, a.text)
+		}
+	}
+	f.inventory.Backends = append(f.inventory.Backends, b)
 	if f.Namespace != "default" || f.n.get("metadata").get("labels").str("kubernetes.io/service-name") != "kubernetes" {
 		return
 	}

@@ -225,6 +225,26 @@ func appendText(out []byte, s string) []byte {
 	return append(out, quoted...)
 }
 
+// pathTo returns the path of a node below another, which has a path itself, as spec.egress[0].to or
+// spec.selector[app.kubernetes.io/name].
+func (n *node) pathTo(to *node, path string) string {
+	if n == to {
+		return path
+	}
+	for i := range n.children {
+		step := fmt.Sprintf("[%d]", i)
+		if n.kind == object {
+			if step = "." + n.keys[i]; strings.Contains(n.keys[i], ".") {
+				step = "[" + n.keys[i] + "]"
+			}
+		}
+		if found := n.children[i].pathTo(to, path+step); found != "" {
+			return found
+		}
+	}
+	return ""
+}
+
 // byJSON returns the value that a decoder has met at an offset of the JSON.
 func (n *node) byJSON(offset int) *node {
 	var found *node

@@ -115,19 +115,6 @@ func EmitOptions(c *cli.Context, format manifest.Format, perNamespace bool) (emi
 	return o, SetTargets(c, &o)
 }
 
-// Program compiles inputs, and more inputs that are not files. With more, the inputs were compiled before.
-func Program(c *cli.Context, args []string, more ...compiler.Input) (*topology.Topology, diag.List, error) {
-	in, err := load.Inputs(args, c.App.Reader)
-	if err != nil {
-		return nil, nil, err
-	}
-	files := load.Record()
-	if len(more) == 0 {
-		defer tellUnread(c, args, files)
-	}
-	return compiler.Program(files, append(in, more...), load.DisplayName, options(c))
-}
-
 // Topology compiles inputs. It reports errors, and returns ErrFindings for them. Warnings are
 // for `zt check` to report.
 func Topology(c *cli.Context, args []string) (*topology.Topology, error) {
