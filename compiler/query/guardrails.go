@@ -186,20 +186,54 @@ func (v *Model) decide(own, peer *Party, ports relation.Ports, d relation.Direct
 		return
 	}
 	s.Isolated = len(s.IsolatedBy) > 0
-	// Parts of the ends can be decided by the same rules.
-	all := s.Decisions
-	s.Decisions = nil
+	s.Decisions = merged(s.Decisions)
+}
+
+// merged returns decisions in the order of the tiers, each rule's once: parts of the ends can be decided by the same rules.
+func merged(all []Decision) (out []Decision) {
 	for _, a := range all {
-		if !slices.ContainsFunc(s.Decisions, func(b Decision) bool {
-			return a.Tier == b.Tier && a.Action == b.Action && a.Overridden == b.Overridden && a.Partly == b.Partly && a.Open == b.Open && (a.Rule == b.Rule || a.Rule != nil && b.Rule != nil && *a.Rule == *b.Rule)
-		}) {
-			s.Decisions = append(s.Decisions, a)
+		i := slices.IndexFunc(out, func(b Decision) bool {
+			return a.Tier == b.Tier && a.Action == b.Action && a.Overridden == b.Overridden && a.Open == b.Open && sameRule(a, b)
+		})
+		if i < 0 {
+			out = append(out, a)
+		} else {
+			out[i].Partly = out[i].Partly && a.Partly
 		}
 	}
+	slices.SortStableFunc(out, func(a, b Decision) int { return a.rank() - b.rank() })
+	return out
+}
+
+// rank orders decisions as the tiers are asked. What Cilium denies because nothing permits it comes after the tier
+// Baseline.
+func (d Decision) rank() int {
+	rank := 0
+	switch {
+	case d.Tier == evaluate.InDefault:
+		rank = 5
+	case d.Tier == evaluate.InCilium && d.Rule == nil:
+		rank = 4
+	case d.Tier == evaluate.InBaseline:
+		rank = 3
+	case d.Tier != evaluate.InAdmin && d.Rule == nil:
+		rank = 2
+	case d.Tier != evaluate.InAdmin:
+		rank = 1
+	}
+	if d.Overridden {
+		return rank + 6
+	}
+	return rank
+}
+
+// sameRule reports whether two decisions are of one rule, or of none.
+func sameRule(a, b Decision) bool {
+	return a.Rule == b.Rule || a.Rule != nil && b.Rule != nil && *a.Rule == *b.Rule
 }
 
 func (v *Model) decision(found evaluate.Decision, d relation.Direction, several bool) Decision {
-	out := Decision{Tier: found.Tier, Action: found.Action.String(), Partly: several || !found.Whole && !found.Open && !found.Overridden, Open: found.Open, Overridden: found.Overridden}
+	out := Decision{Tier: found.Tier, Action: found.Action.String(), Partly: several || !found.Whole && !found.Open, Open: found.Open, Overridden: found.Overridden}
 	var place Place
 	switch {
 	case found.Cluster != nil:
@@ -262,8 +296,8 @@ func (s Side) decisionLines() (out []string) {
 			open[*d.Rule] = append(open[*d.Rule], actions[d.Action][1])
 		}
 	}
-	for _, d := range s.Decisions {
-		switch {
+	for i, d := range s.Decisions {
+		switch earlier, later := s.Decisions[:i], s.Decisions[i+1:]; {
 		case d.Open && d.Rule != nil && !d.Overridden:
 			if may := open[*d.Rule]; len(may) > 0 {
 				slices.Sort(may)
@@ -272,11 +306,23 @@ func (s Side) decisionLines() (out []string) {
 			delete(open, *d.Rule)
 		case s.Undecided && d.Rule == nil && d.Action == "Deny" && !d.Overridden:
 			out = append(out, "else it is denied, as policies isolate the pods")
+		case d.Overridden && slices.ContainsFunc(earlier, d.isElsewhere): // of some of it the rule decides
 		default:
-			out = append(out, d.String())
+			last := !slices.ContainsFunc(later, func(l Decision) bool { return l.Rule == nil && l.Overridden == d.Overridden })
+			out = append(out, d.text(last && slices.ContainsFunc(earlier, d.sharesWith)))
 		}
 	}
 	return out
+}
+
+// isElsewhere reports whether another decision is what the same rule, or none, does with what no earlier tier decides.
+func (d Decision) isElsewhere(of Decision) bool {
+	return !of.Overridden && d.Tier == of.Tier && d.Action == of.Action && sameRule(d, of)
+}
+
+// sharesWith reports whether a rule decides about some of what a decision is about, if it is what happens without one.
+func (d Decision) sharesWith(of Decision) bool {
+	return d.Overridden == of.Overridden && of.Rule != nil && of.Action != clusterpolicy.Pass.String()
 }
 
 // opening writes that a rule may do something.
@@ -287,13 +333,15 @@ func (d Decision) opening(what string) string {
 // actions is what rules do, and may do.
 var actions = map[string][2]string{"Accept": {"accepts", "accept"}, "Deny": {"denies", "deny"}, "Pass": {"passes", "pass"}}
 
-// String writes the decision: which rule of which tier does what.
-func (d Decision) String() string {
+// text writes the decision: which rule of which tier does what. Rest is set if it is about what other rules leave.
+func (d Decision) text(rest bool) string {
 	does := actions[d.Action][0]
 	what, before := "it", ""
 	switch {
 	case d.Open:
 		does = "may " + actions[d.Action][1]
+	case d.Partly && d.Rule == nil && rest:
+		what = "the rest"
 	case d.Partly:
 		what = "some of it"
 	}
@@ -303,10 +351,15 @@ func (d Decision) String() string {
 	switch {
 	case d.Rule != nil:
 		return fmt.Sprintf("%s%s %s %s (%s:%d)", before, d.Rule.Text, does, what, d.Rule.File, d.Rule.Line)
-	case d.Tier == evaluate.InNetworkPolicy:
-		return before + "NetworkPolicies isolate the pods, and none permits " + what
-	case d.Tier == evaluate.InCilium:
-		return before + "policies isolate the pods, and none permits " + what
+	case d.Tier == evaluate.InNetworkPolicy || d.Tier == evaluate.InCilium:
+		who := "policies"
+		if d.Tier == evaluate.InNetworkPolicy {
+			who = "NetworkPolicies"
+		}
+		if what == "some of it" {
+			return before + who + " isolate the pods, and do not permit all of it"
+		}
+		return before + who + " isolate the pods, and none permits " + what
 	}
 	return "no rule decides about " + what + ", so it is permitted"
 }
