@@ -75,5 +75,6 @@ func reach(c *cli.Context) error {
 	}
 	// What zt cannot evaluate could change the list.
 	undecided := v.Undecided(connections, ends[0], ends[1])
+	connections = v.Concise(connections, slices.Concat(ends[0], ends[1])...)
 	return cli.Answer(c, len(undecided) == 0, func(w io.Writer) error { return write(w, connections, undecided) })
 }

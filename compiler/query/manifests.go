@@ -306,11 +306,7 @@ func addressesName(a relation.Addresses) string {
 	if relation.EveryAddr.Subset(a.Addrs) && !a.Hosts.IsAny() {
 		return hostName(a.Hosts)
 	}
-	var out []string
-	for _, p := range a.Addrs.Prefixes() {
-		out = append(out, p.String())
-	}
-	name := strings.Join(out, ", ")
+	name := blocksText(a.Addrs)
 	if !a.Hosts.IsAny() {
 		name = hostName(a.Hosts) + " at " + name
 	}

@@ -126,7 +126,11 @@ func (v *Model) reach(asked []*Party, starts, ends among, most int) ([]Connectio
 			if len(because) == 0 && (halves[0].dropped || halves[1].dropped) {
 				continue
 			}
-			out = append(out, Connection{key.from, key.to, both, uniqueOrigins(because), halves[0].guarded || halves[1].guarded})
+			guarded := halves[0].guarded || halves[1].guarded
+			if guarded { // rules before and after each other have cut the ports into pieces that nobody wrote
+				both = both.Joined()
+			}
+			out = append(out, Connection{key.from, key.to, both, uniqueOrigins(because), guarded})
 		}
 	}
 	if len(starts)+len(ends) > 0 {

@@ -128,6 +128,20 @@ func (n NamedPort) compare(m NamedPort) int {
 	return cmp.Or(cmp.Compare(n.Protocol, m.Protocol), cmp.Compare(n.Name, m.Name))
 }
 
+// Joined returns the same ports with neighbours as one range.
+func (p Ports) Joined() Ports {
+	var out intervals[number]
+	for _, r := range p.ranges {
+		if n := len(out); n > 0 && out[n-1].Hi.Next() == r.Lo {
+			out[n-1].Hi = r.Hi
+		} else {
+			out = append(out, r)
+		}
+	}
+	p.ranges = out
+	return p
+}
+
 // Intersect returns the ports in both.
 func (p Ports) Intersect(q Ports) Ports {
 	if len(p.parts())+len(q.parts()) > 0 {
