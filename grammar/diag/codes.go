@@ -139,6 +139,11 @@ const (
 	NoRules                 Code = "ZT676"
 	CiliumIgnoresLabel      Code = "ZT677"
 	CiliumDropsSCTP         Code = "ZT678"
+	CiliumOtherNamespace    Code = "ZT679"
+	CiliumBlockOfCluster    Code = "ZT680"
+	CiliumClusterName       Code = "ZT681"
+	CiliumServices          Code = "ZT682"
+	CiliumWithoutEffect     Code = "ZT683"
 
 	HostUnsupported   Code = "ZT701"
 	PluginUnsupported Code = "ZT702"
@@ -174,7 +179,7 @@ func (c Code) Severity() Severity {
 		MissingEdge, NoAPIServer, ExposedAndClosed, ClientAddressLost, ServiceAddress, NamesNotResolved, ResolverElsewhere, MeshCut, UnknownEnvironment, AddressesNotStated, UnreachedService,
 		NotGuarded, PolicyUnusedPort, PeersNotCombined, RedundantRule, NoDNS, PluginDecides, CiliumEmptyRule, CiliumEmptyList, CiliumDenied, CiliumDenyIsolates, CiliumUnknownName,
 		EdgeDenied, NeverDecides, PriorityTie, BaselineUnused, OverridesPolicies, DeniesDNS, NetworksMatchPods, OneAddressFamily, EldersBesideNew, NoRules,
-		CiliumIgnoresLabel, CiliumDropsSCTP:
+		CiliumIgnoresLabel, CiliumDropsSCTP, CiliumBlockOfCluster, CiliumClusterName, CiliumWithoutEffect:
 		return Warning
 	}
 	return Error

@@ -26,7 +26,7 @@ func checkPage(t *testing.T, e Entry, page string) {
 		t.Errorf("%s does not end with one line end", e.Code)
 	}
 	fences := strings.Count(rest, "```zt\n") + strings.Count(rest, "```zt target=")
-	if strings.HasPrefix(string(e.Code), "ZT8") || e.Code >= PolicySelectsNothing && e.Code <= CiliumDropsSCTP { // an import has no program yet, nor have policies by themselves
+	if strings.HasPrefix(string(e.Code), "ZT8") || e.Code >= PolicySelectsNothing && e.Code <= CiliumWithoutEffect { // an import has no program yet, nor have policies by themselves
 		fences = strings.Count(rest, "```yaml\n")
 	}
 	switch proof := strings.HasPrefix(string(e.Code), "ZT9") || e.Code == TooMuch; {

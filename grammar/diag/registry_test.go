@@ -111,7 +111,7 @@ func TestSeverity(t *testing.T) {
 		diag.MissingEdge, diag.NoAPIServer, diag.ExposedAndClosed, diag.ClientAddressLost, diag.ServiceAddress, diag.NamesNotResolved, diag.ResolverElsewhere, diag.MeshCut, diag.UnknownEnvironment, diag.AddressesNotStated, diag.UnreachedService,
 		diag.NotGuarded, diag.PolicyUnusedPort, diag.PeersNotCombined, diag.RedundantRule, diag.NoDNS, diag.PluginDecides, diag.CiliumEmptyRule, diag.CiliumEmptyList, diag.CiliumDenied, diag.CiliumDenyIsolates, diag.CiliumUnknownName,
 		diag.EdgeDenied, diag.NeverDecides, diag.PriorityTie, diag.BaselineUnused, diag.OverridesPolicies, diag.DeniesDNS, diag.NetworksMatchPods, diag.OneAddressFamily, diag.EldersBesideNew, diag.NoRules,
-		diag.CiliumIgnoresLabel, diag.CiliumDropsSCTP}
+		diag.CiliumIgnoresLabel, diag.CiliumDropsSCTP, diag.CiliumBlockOfCluster, diag.CiliumClusterName, diag.CiliumWithoutEffect}
 	for _, e := range diag.Registry() {
 		want := diag.Error
 		if e.Code[2] == '5' || slices.Contains(warnings, e.Code) {

@@ -103,7 +103,7 @@ func (r *reader) spec(s *SpecObject, at string) (out Spec, unread string, none b
 		r.add(&out, relation.Egress, false, i, r.to(rule.To, rule.ToFQDNs, at, "egress", i), rule.ToPorts, rule.ICMPs, rule.Authentication)
 	}
 	for i, rule := range s.EgressDeny {
-		r.add(&out, relation.Egress, true, i, r.to(rule.To, nil, at, "egressDeny", i), denied(rule.ToPorts), rule.ICMPs, nil)
+		r.add(&out, relation.Egress, true, i, r.denied(rule.To, at, i), denied(rule.ToPorts), rule.ICMPs, nil)
 	}
 	for d, enabled := range r.defaultDeny(s) {
 		out.Isolates[d] = len(out.Rules[d]) > 0 && enabled
@@ -188,6 +188,16 @@ func (r *reader) to(p To, hosts []HostName, at, in string, n int) peers {
 		services,
 		r.hosts(hosts, at),
 	})
+}
+
+// denied returns the peers of an egress rule that denies. Cilium resolves Services in rules that permit only, so of
+// toServices none remains: with ports, the rule matches all (pkg/policy/k8s/service.go, processRule).
+func (r *reader) denied(p To, at string, n int) peers {
+	out := r.to(p, nil, at, "egressDeny", n)
+	if len(p.ToServices) > 0 && !out.none {
+		return peers{any: true}
+	}
+	return out
 }
 
 // one returns the peers of the only field that has any.

@@ -198,6 +198,33 @@ func TestIsolation(t *testing.T) {
 	}
 }
 
+// Services count in rules that permit. A rule that denies has no peers without them: it matches nothing, or with ports
+// all (pkg/policy/k8s/service.go, processRule; pkg/policy/rule.go, mergeL4Filter).
+func TestServicesDenied(t *testing.T) {
+	const services = "toServices: [{k8sService: {serviceName: s, namespace: b}}]"
+	for spec, want := range map[string]int{
+		"egressDeny: [{" + services + "}]":                                      0,
+		"egressDeny: [{" + services + ", toPorts: [{ports: [{port: \"1\"}]}]}]": 2,
+	} {
+		p, problems := read(t, "a", "endpointSelector: {}\n"+spec)
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		rule := p.Specs[0].Rules[relation.Egress][0]
+		if len(rule.Peers) != want {
+			t.Errorf("%s: %d peers, want %d", spec, len(rule.Peers), want)
+		}
+		for _, peer := range rule.Peers {
+			if peer.Doubt != "" {
+				t.Errorf("%s: %s", spec, peer.Doubt)
+			}
+		}
+	}
+	if _, problems := read(t, "a", "endpointSelector: {}\negressDeny: [{"+services+", toCIDR: [10.0.0.0/8]}]"); len(problems) != 1 {
+		t.Errorf("Services beside blocks are refused with %v", problems)
+	}
+}
+
 // The subject of a policy of a namespace is in it (pkg/k8s/apis/cilium.io/utils/utils.go, ParseToCiliumRule).
 func TestSubject(t *testing.T) {
 	for spec, want := range map[string]string{

@@ -25,7 +25,7 @@ var fence = regexp.MustCompile("(?ms)^```(zt|yaml)\n(.*?)^```$")
 func TestPages(t *testing.T) {
 	for _, e := range diag.Registry() {
 		page, _ := diag.Page(string(e.Code))
-		if !strings.HasPrefix(string(e.Code), "ZT6") || strings.Contains(page, "```json") || e.Code >= diag.PolicySelectsNothing && e.Code <= diag.CiliumDropsSCTP {
+		if !strings.HasPrefix(string(e.Code), "ZT6") || strings.Contains(page, "```json") || e.Code >= diag.PolicySelectsNothing && e.Code <= diag.CiliumWithoutEffect {
 			continue // packages flows and policycheck try these
 		}
 		t.Run(string(e.Code), func(t *testing.T) {

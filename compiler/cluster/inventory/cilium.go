@@ -31,6 +31,9 @@ type IgnoredLabel struct {
 	Key string
 }
 
+// Fields returns where the fields of the policy are.
+func (p CiliumPolicy) Fields() Fields { return Fields{p.Object.Span, p.fields} }
+
 // At returns the line of a field from where it begins, by a path like spec.ingress[0].
 func (p CiliumPolicy) At(path string) source.Span {
 	n, _ := p.fields.at(path)

@@ -2,6 +2,7 @@ package policycheck
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -41,6 +42,8 @@ func (c *check) cilium() {
 	for _, p := range c.inventory.CiliumPolicies {
 		for _, s := range p.Specs {
 			c.ciliumSubject(p, s)
+			c.otherNamespace(p, s)
+			c.unusedFields(p, s)
 			for _, d := range []relation.Direction{relation.Ingress, relation.Egress} {
 				for _, r := range s.Rules[d] {
 					rules.add(&ciliumRule{p, s, r, d})
@@ -65,6 +68,11 @@ func (c *check) cilium() {
 		}
 		c.ciliumPeers(r)
 		c.permitsNothing(r)
+		c.clusterNames(r)
+		c.toServices(r)
+		c.addresses(r)
+		c.reservedLabels(r)
+		c.ciliumPorts(r)
 	}
 	c.denials(&rules)
 	c.hostNames(&rules)
@@ -108,14 +116,7 @@ func (c *check) hostNames(rules *ciliumRules) {
 }
 
 // written returns the spec of a rule as it is written.
-func (r *ciliumRule) written() *ciliumpolicy.SpecObject {
-	for i := range r.policy.Written.Specs { // a policy has not all of them: some are about nodes
-		if r.spec.Path == fmt.Sprintf("specs[%d]", i) {
-			return &r.policy.Written.Specs[i]
-		}
-	}
-	return r.policy.Written.Spec
-}
+func (r *ciliumRule) written() *ciliumpolicy.SpecObject { return specOf(r.policy, r.spec) }
 
 // ciliumSubject reports a policy that selects no workload.
 func (c *check) ciliumSubject(p inventory.CiliumPolicy, s ciliumpolicy.Spec) {
@@ -134,7 +135,7 @@ func (c *check) ciliumSubject(p inventory.CiliumPolicy, s ciliumpolicy.Spec) {
 func (c *check) ciliumPeers(r *ciliumRule) {
 	for _, peer := range r.rule.Peers {
 		pods, ok := peer.Of.(relation.Pods)
-		if !ok || peer.Doubt != "" || pods.Labels.IsAny() || len(c.all.workloads) == 0 {
+		if !ok || peer.Doubt != "" || pods.Labels.IsAny() {
 			continue
 		}
 		own := ""
@@ -144,6 +145,9 @@ func (c *check) ciliumPeers(r *ciliumRule) {
 			own = r.policy.Object.Namespace
 		default:
 			continue // of namespaces that the manifests may not show
+		}
+		if c.resolvers(r, peer.At, pods, own) || len(c.all.workloads) == 0 {
+			continue
 		}
 		c.selectsSome(own, pods.Labels, func(message string, d diag.Diagnostic) {
 			d.Code, d.Span, d.Message = diag.PeerSelectsNothing, r.policy.At(peer.At), fmt.Sprintf("%s has a peer that selects no pod: %s", r, message)
@@ -207,7 +211,13 @@ func (c *check) emptyDirections(p inventory.CiliumPolicy) {
 // permitsNothing reports a rule that matches nothing. Alone in its direction, an empty one is how people write
 // that all is denied.
 func (c *check) permitsNothing(r *ciliumRule) {
+	if r.direction == relation.Egress && r.rule.Deny && len(r.written().EgressDeny[r.rule.Index].ToServices) > 0 {
+		return // which is reported with its cause
+	}
 	if len(r.rule.Peers) > 0 && !relation.UnionPorts(r.rule.Ports, r.rule.Proxied).IsEmpty() || r.matchesOthers() {
+		return
+	}
+	if len(r.spec.Rules[r.direction]) == 1 && !r.rule.Deny && isDenial(r.policy) {
 		return
 	}
 	d := diag.New(diag.CiliumEmptyRule, r.policy.At(r.path()), "%s matches nothing: it has no peer and no port, or an empty list of them", r)
@@ -217,6 +227,15 @@ func (c *check) permitsNothing(r *ciliumRule) {
 	}
 	peers := map[relation.Direction]string{relation.Ingress: "fromEntities: [all]", relation.Egress: "toEntities: [all]"}[r.direction]
 	c.diags.Add(d.WithHelp("in a NetworkPolicy an empty rule permits all; here, all is %s", peers))
+}
+
+// denial matches names of policies that deny all.
+var denial = regexp.MustCompile(`(?i)(^|[-._])(deny|denied|denies|isolate[ds]?|isolation|lock-?down|block)([-._]|$)`)
+
+// isDenial reports whether an empty rule is meant as one that isolates the pods: by the policy's name, or since zt
+// has written it.
+func isDenial(p inventory.CiliumPolicy) bool {
+	return p.Labels["app.kubernetes.io/managed-by"] == "zt" || denial.MatchString(p.Object.Name)
 }
 
 // matchesOthers reports whether a rule is about what no question is about: ICMP, protocols without ports, or

@@ -1,6 +1,8 @@
 package policycheck
 
 import (
+	"fmt"
+
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
@@ -59,8 +61,16 @@ func (c *check) ignored() {
 }
 
 func (c *check) ignoresLabel(o inventory.Object, at source.Span, key string) {
-	c.diags.Add(diag.New(diag.CiliumIgnoresLabel, at, "%s selects by the label %s, which Cilium ignores by default", o, key).
-		WithHelp("select the pods by another label"))
+	d := diag.New(diag.CiliumIgnoresLabel, at, "%s selects by the label %s, which Cilium ignores by default", o, key).
+		WithHelp("select the pods by another label")
+	if key == relation.NameLabel {
+		d.Message = fmt.Sprintf("%s selects pods by the label %s, which is a label of namespaces: no pod has it", o, key)
+		d = d.WithHelp("write namespaceSelector: {matchLabels: {%s: NAMESPACE}}", key)
+		if o.Kind == ciliumpolicy.Namespaced || o.Kind == ciliumpolicy.Clusterwide {
+			d = d.WithHelp("write %s: NAMESPACE instead", namespaceLabel)
+		}
+	}
+	c.diags.Add(d)
 }
 
 func (c *check) dropsSCTP(rule string, at source.Span) {

@@ -37,7 +37,7 @@ func pageOf(code diag.Code) string {
 func ours() []diag.Code {
 	var out []diag.Code
 	for _, e := range diag.Registry() {
-		if e.Code >= diag.PolicySelectsNothing && e.Code <= diag.CiliumDropsSCTP {
+		if e.Code >= diag.PolicySelectsNothing && e.Code <= diag.CiliumWithoutEffect {
 			out = append(out, e.Code)
 		}
 	}
