@@ -26,7 +26,7 @@ var levels = [][]string{
 	{"compiler"},
 	{"compiler/cluster/inventory", "compiler/cluster/evaluate", "compiler/cluster/wiring", "compiler/cluster/crosscheck", "compiler/cluster/policycheck"},
 	{"compiler/query"},
-	{"compiler/cluster/flows"},
+	{"compiler/cluster/flows", "compiler/cluster/denied"},
 	{"emit/manifest"},
 	{"emit/target"},
 	{"emit/target/...", "emit/proof/...", "emit/internal/..."},

@@ -9,7 +9,6 @@ import (
 	"github.com/zt-lang/zt/cmd/zt/internal/cli"
 	"github.com/zt-lang/zt/cmd/zt/internal/command"
 	"github.com/zt-lang/zt/cmd/zt/internal/load"
-	"github.com/zt-lang/zt/compiler/cluster/crosscheck"
 	"github.com/zt-lang/zt/compiler/cluster/flows"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -114,7 +113,7 @@ func crossCheck(c *cli.Context, t *topology.Topology) (diag.List, error) {
 		inv = nil
 	}
 	if inv != nil && t != nil {
-		all = append(all, crosscheck.Check(t, inv)...)
+		all = append(all, command.CrossCheck(t, inv)...)
 		noteForeign(c, inv)
 	}
 	if path := c.String("flows"); path != "" {

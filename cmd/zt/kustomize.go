@@ -14,7 +14,6 @@ import (
 	"github.com/zt-lang/zt/cmd/zt/internal/kustomize"
 	"github.com/zt-lang/zt/cmd/zt/internal/load"
 	"github.com/zt-lang/zt/compiler"
-	"github.com/zt-lang/zt/compiler/cluster/crosscheck"
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/topology"
 	"github.com/zt-lang/zt/emit"
@@ -145,7 +144,7 @@ func checkItems(config *kustomize.Config, list *kustomize.ResourceList, t *topol
 	if diags.Errors() > 0 {
 		return diags
 	}
-	return append(diags, crosscheck.Check(t, inv)...)
+	return append(diags, command.CrossCheck(t, inv)...)
 }
 
 // buildConfig builds what a configuration names. It reads files only in the kustomization's folder

@@ -13,7 +13,6 @@ import (
 
 	"github.com/zt-lang/zt/cmd/zt/internal/command"
 	"github.com/zt-lang/zt/cmd/zt/internal/lsp/protocol"
-	"github.com/zt-lang/zt/compiler/cluster/crosscheck"
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/emit"
 	"github.com/zt-lang/zt/grammar/diag"
@@ -179,7 +178,7 @@ func (p *program) check(inv *inventory.Inventory) (diag.List, error) {
 	err := p.snapshot.guard(func() (err error) {
 		result, diags, each, err = command.Each(p.files, p.inputs, options)
 		if err == nil && inv != nil && each == nil && result.Topology != nil {
-			more := crosscheck.Check(result.Topology, inv)
+			more := command.CrossCheck(result.Topology, inv)
 			if options.Strict {
 				more.Strict()
 			}
