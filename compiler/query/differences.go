@@ -72,8 +72,23 @@ func mostListed(a, b *Model) int {
 				policies += len(list.list)
 			}
 		}
+		policies += v.cuts()
 	}
 	return min(maxListed, max(100, 5_000_000/max(policies, 1)))
+}
+
+// cuts returns how many requirements the rules have that policies which deny cut the others into.
+func (v *Model) cuts() (n int) {
+	for _, d := range directions {
+		for home, set := range v.Relation.RuleSets[d] {
+			if v.ordered.Guards(home, d) {
+				for _, r := range set.Rules() {
+					n += len(r.Own.Keys())
+				}
+			}
+		}
+	}
+	return n
 }
 
 // extent says how far a search for differences went.

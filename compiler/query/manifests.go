@@ -302,15 +302,29 @@ func (v *Model) addresses(peer relation.Peer, from evaluate.Origin, d relation.D
 }
 
 // addressesName writes addresses as blocks, or by the DNS names that connections find them by.
-func addressesName(a relation.Addresses) string {
+func (v *Model) addressesName(a relation.Addresses) string {
 	if relation.EveryAddr.Subset(a.Addrs) && !a.Hosts.IsAny() {
 		return hostName(a.Hosts)
 	}
-	name := blocksText(a.Addrs)
+	name := v.blocks(a.Addrs)
 	if !a.Hosts.IsAny() {
 		name = hostName(a.Hosts) + " at " + name
 	}
 	return name
+}
+
+// blocks writes addresses as blocks, each set once: many rules can leave the same of it.
+func (v *Model) blocks(a relation.Addrs) string {
+	if v.blockText == nil {
+		v.blockText = map[string]string{}
+	}
+	key := relation.AddrPeer(a).Key()
+	text, known := v.blockText[key]
+	if !known {
+		text = blocksText(a)
+		v.blockText[key] = text
+	}
+	return text
 }
 
 // addClasses makes parties of what the policies speak of: in namespaces without workloads of the pods
@@ -435,7 +449,7 @@ func (v *Model) whatIsLeft(peer relation.Peer) *Party {
 		if relation.EveryAddr.Subset(p.Addrs) && p.Hosts.IsAny() {
 			return v.everybody(p)
 		}
-		return v.intern(addressesName(p), []relation.Peer{p}, false)
+		return v.intern(v.addressesName(p), []relation.Peer{p}, false)
 	}
 	panic(fmt.Sprintf("unknown kind of peer %T", peer))
 }

@@ -59,9 +59,12 @@ type Model struct {
 	widest     *Model               // see wide; made when it is asked for
 	inventory  *inventory.Inventory // of manifests; nil for a topology
 
-	podKeys, namespaceKeys []string            // made when they are asked for
-	byPeer                 map[string]*Party   // the same
-	freeAt                 [2]map[string][]int // the same; see freeGrants
+	podKeys, namespaceKeys []string          // made when they are asked for
+	byPeer                 map[string]*Party // the same
+	blockText              map[string]string // the same; see blocks
+	// unnamed is rule sets at a destination whose ports have no names.
+	unnamed map[*relation.RuleSet]*relation.RuleSet
+	freeAt  [2]map[string][]int // the same; see freeGrants
 }
 
 // Origin is what a grant is from: an edge of a topology, or a rule of a policy. The zero

@@ -13,15 +13,20 @@ func (v *Model) resolve(ports relation.Ports, to *Party, part relation.Peer) rel
 	if !ports.HasNames() || !tells(to, part) {
 		return ports
 	}
-	var declared []relation.Port
-	if to.workload != nil && to.Host == "" { // a rule matches host-network pods by address, without port names
-		for _, p := range to.workload.Ports {
-			if p.Name != "" {
-				declared = append(declared, relation.Port{Protocol: p.Protocol, Number: p.Number, Names: []string{p.Name}})
-			}
+	return ports.At(declared(to))
+}
+
+// declared returns the ports of a destination that have names.
+func declared(to *Party) (list []relation.Port) {
+	if to.workload == nil || to.Host != "" { // a rule matches host-network pods by address, without port names
+		return nil
+	}
+	for _, p := range to.workload.Ports {
+		if p.Name != "" {
+			list = append(list, relation.Port{Protocol: p.Protocol, Number: p.Number, Names: []string{p.Name}})
 		}
 	}
-	return ports.At(declared)
+	return list
 }
 
 // tells reports whether it is known which containers, if any, are at a part of a destination.
@@ -32,12 +37,23 @@ func tells(to *Party, part relation.Peer) bool {
 
 // resolved returns a contract in which ports are what they are at a part of a destination.
 func (v *Model) resolved(c *relation.RuleSet, to *Party, part relation.Peer) *relation.RuleSet {
-	if !tells(to, part) {
+	if !c.HasNames() || !tells(to, part) {
 		return c
+	}
+	ports := declared(to)
+	if known := v.unnamed[c]; len(ports) == 0 && known != nil {
+		return known
 	}
 	grants := slices.Clone(c.Rules())
 	for i := range grants {
-		grants[i].Ports = v.resolve(grants[i].Ports, to, part)
+		grants[i].Ports = grants[i].Ports.At(ports)
 	}
-	return relation.NewRuleSet(v.Relation.Facts, grants)
+	out := relation.NewRuleSet(v.Relation.Facts, grants)
+	if len(ports) == 0 {
+		if v.unnamed == nil {
+			v.unnamed = map[*relation.RuleSet]*relation.RuleSet{}
+		}
+		v.unnamed[c] = out
+	}
+	return out
 }

@@ -256,7 +256,7 @@ func (v *Model) side(own, peer *Party, ports relation.Ports, d relation.Directio
 			contract := v.resolved(v.Relation.RuleSets[d][h.namespace], to, at)
 			asked := relation.Rule{Own: h.own, Peer: p, Ports: ports}
 			covered, gaveUp := contract.Covers(asked)
-			if !covered && !gaveUp && v.ordered.Guards(h.namespace, d) {
+			if !covered && !gaveUp && contract.HasNames() && v.ordered.Guards(h.namespace, d) {
 				covered, gaveUp = coversByNames(contract, asked)
 			}
 			s.Permitted = s.Permitted && covered

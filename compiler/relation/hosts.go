@@ -1,6 +1,7 @@
 package relation
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -56,10 +57,16 @@ func hostsOf(in, out []string) HostNames {
 		}
 		return noHosts
 	}
+	if slices.ContainsFunc(in, func(p string) bool { return endApart(p, longest(in)) }) {
+		return noHosts
+	}
 	in = narrowest(in)
 	out = widest(slices.DeleteFunc(out, func(p string) bool {
 		if isName(p) {
 			return !matchesAll(in, p)
+		}
+		if endApart(p, longest(in)) {
+			return true
 		}
 		_, found, known := findHost(append(slices.Clone(in), p), nil)
 		return known && !found
@@ -106,8 +113,30 @@ func inside(p, q string) bool {
 	if isName(p) {
 		return matchesHost(q, p)
 	}
+	if endApart(p, q) {
+		return false
+	}
 	_, found, known := findHost([]string{p}, []string{q})
 	return known && !found
+}
+
+// endOf returns what every name that a pattern matches ends in.
+func endOf(pattern string) string { return pattern[strings.LastIndexByte(pattern, '*')+1:] }
+
+// longest returns the pattern with the longest end. If the end of every pattern of a list fits this one, all
+// of them fit each other.
+func longest(patterns []string) string {
+	return slices.MaxFunc(patterns, func(p, q string) int { return cmp.Compare(len(endOf(p)), len(endOf(q))) })
+}
+
+// endApart reports whether the ends of two patterns already show that no name matches both. Most patterns of
+// a list are of different domains, and need no search for a name.
+func endApart(p, q string) bool {
+	short, long := endOf(p), endOf(q)
+	if len(short) > len(long) {
+		p, q, short, long = q, p, long, short
+	}
+	return !strings.HasSuffix(long, short) || isName(p) && len(long) > len(short)
 }
 
 func isName(pattern string) bool { return !strings.Contains(pattern, "*") }

@@ -49,6 +49,10 @@ const maxCombinations = 16
 // maxAlone is how many values the only key may have that a selector pins.
 const maxAlone = 256
 
+// fewMembers is how many selectors take less to compare than to find in a table. What is left of pods after many
+// keys told them apart is in groups of one selector.
+const fewMembers = 4
+
 // NewIndex returns an index of these selectors.
 func NewIndex(selectors []Selector) *Index { return &Index{selectors: selectors} }
 
@@ -109,7 +113,11 @@ func (x *Index) Overlapping(s Selector) []int {
 	var out []int
 	pins := pinned(s)
 	for _, g := range x.groups {
-		for _, i := range g.candidates(x.selectors, s, common(g.pins, pins)) {
+		candidates := g.members
+		if len(g.members) > fewMembers {
+			candidates = g.candidates(x.selectors, s, common(g.pins, pins))
+		}
+		for _, i := range candidates {
 			if x.selectors[i].Overlaps(s) {
 				out = append(out, i)
 			}

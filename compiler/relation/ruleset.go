@@ -33,6 +33,7 @@ type RuleSet struct {
 	rules   func() []Rule // made when they are first needed, as are the next two
 	bundles func() *bundles
 	numbers func() []int // at which what the rules permit can change
+	named   func() bool  // whether a rule has ports by their names
 }
 
 func (r RuleIDs) compareEnds(q RuleIDs) int {
@@ -68,6 +69,7 @@ func RuleSetOf(facts *Facts, ids []RuleIDs) *RuleSet {
 	}
 	c.ports = once
 	c.rules = sync.OnceValue(func() []Rule { return facts.Rules(ids) })
+	c.named = sync.OnceValue(func() bool { return slices.ContainsFunc(c.rules(), func(r Rule) bool { return r.Ports.HasNames() }) })
 	c.bundles, c.numbers = sync.OnceValue(c.bundle), sync.OnceValue(c.critical)
 	return c
 }
@@ -121,6 +123,9 @@ func (c *RuleSet) bundle() *bundles {
 
 // Rules lists the rules, as they were given. The list must not be changed.
 func (c *RuleSet) Rules() []Rule { return c.rules() }
+
+// HasNames reports whether the names of ports decide what a rule permits.
+func (c *RuleSet) HasNames() bool { return c.named() }
 
 // Covers reports whether the rule set permits all that a rule does. It is neither covered nor not
 // if the search gave up.

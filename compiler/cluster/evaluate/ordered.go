@@ -75,21 +75,6 @@ type item struct {
 	open bool // it may not be: a block of a NetworkPolicy, read as one that matches pods
 }
 
-// The bounds of the reduction, for all homes together.
-const (
-	maxOrderedSteps = 20_000_000 // comparisons of two rules
-	maxOrderedRules = 200_000
-	maxClasses      = 500
-)
-
-// TooManyParts is the error that the rules for the pods of a home fall into too many parts.
-type TooManyParts struct{ Home string }
-
-// Error returns the home.
-func (e *TooManyParts) Error() string {
-	return fmt.Sprintf("namespace %s: the selectors of cluster-wide policies cut the rules into more parts than zt compares", e.Home)
-}
-
 // TraceOrdered returns what policies permit, given the facts about namespaces, the addresses that pods
 // can have, and those of them at which an address block of a NetworkPolicy may match a pod: a network
 // plugin can leave none, but the networks of cluster-wide policies match pods in any case.
@@ -127,7 +112,7 @@ func traceOrdered(set *policyset.Set, policies []*networkingv1.NetworkPolicy, cl
 	if err != nil {
 		return nil, err
 	}
-	r := &reduction{facts: facts, podAddrs: podAddrs, blockAddrs: blockAddrs, policies: policies, as: as, steps: maxOrderedSteps, rules: maxOrderedRules}
+	r := &reduction{facts: facts, podAddrs: podAddrs, blockAddrs: blockAddrs, policies: policies, as: as, bounds: newBounds()}
 	r.left = relation.Remaining{Sets: maxFree, Steps: relation.MaxSteps}
 	r.names = r.namesOf(cilium, cluster)
 	homes, err := homesOf(cluster, specsOf(cilium), sides, facts)
@@ -165,8 +150,8 @@ func traceOrdered(set *policyset.Set, policies []*networkingv1.NetworkPolicy, cl
 			default:
 				o.Most.RuleSets[d][h.name], o.MostOrigins[d][h.name] = o.Least.RuleSets[d][h.name], o.LeastOrigins[d][h.name]
 			}
-			if r.steps < 0 || r.rules < 0 {
-				return nil, &TooManyParts{h.name}
+			if r.spent() {
+				return nil, r.tooManyParts(h.name, l)
 			}
 		}
 	}
@@ -188,6 +173,14 @@ type subject struct {
 	namespaces relation.Selector
 	policy     *clusterpolicy.Policy
 	cilium     ciliumSpec
+}
+
+// origin returns the policy of a subject, as that of a rule.
+func (s subject) origin() Origin {
+	if s.policy != nil {
+		return Origin{Cluster: s.policy}
+	}
+	return s.cilium.origin(0, 0)
 }
 
 // take adds the policy of a subject to those of a home.
@@ -288,7 +281,7 @@ func divided(h orderedHome, policies []subject) ([]orderedHome, error) {
 			}
 		}
 		if list = next; len(list) > maxClasses {
-			return nil, &TooManyParts{cmp.Or(h.namespace, "(any that is not declared)")}
+			return nil, &TooManyParts{Home: cmp.Or(h.namespace, relation.Class(h.at)), Limit: fmt.Sprintf("their subjects divide namespaces into more than %d classes", maxClasses), First: p.origin()}
 		}
 	}
 	for i := range list {
@@ -306,8 +299,7 @@ type reduction struct {
 	left       relation.Remaining
 	names      *Names
 	as         manner
-	steps      int
-	rules      int
+	bounds
 }
 
 // addSide adds what NetworkPolicies permit, and returns the pods that they isolate.
@@ -457,6 +449,7 @@ func (r *reduction) tie(first, second []unit) {
 				for _, v := range second {
 					for _, c := range v.boxes {
 						for _, s := range sure {
+							r.steps--
 							if both, some := s.And(c.Rule, r.facts); some && b.sure {
 								boxes = append(boxes, box{both, false})
 							}
@@ -490,7 +483,9 @@ func (r *reduction) differ(first, second []unit) bool {
 			}
 			for _, b := range u.boxes {
 				for _, c := range v.boxes {
-					r.steps--
+					if r.steps--; r.spent() {
+						return false
+					}
 					if _, some := b.And(c.Rule, r.facts); some {
 						return true
 					}
@@ -510,10 +505,7 @@ func (r *reduction) minusAll(list, others []relation.Rule) []relation.Rule {
 			rest, _ := l.Minus(o, r.facts)
 			next = append(next, rest...)
 		}
-		if list = next; len(list) > maxOrderedRules {
-			r.rules = -1
-		}
-		if r.rules < 0 || r.steps < 0 {
+		if list = next; r.spent() || r.exceeds(list) {
 			return nil
 		}
 	}
@@ -552,7 +544,10 @@ func (r *reduction) reduced(l *layers, most bool) (*relation.RuleSet, []Origin) 
 	below = r.fold(l.denied, below, most)
 	permitted := r.fold(l.admin, below, most)
 	if len(l.admin)+len(l.denied)+len(l.baseline) > 0 { // else these are the rules as they are written
-		if r.rules -= len(permitted); r.rules < 0 {
+		for _, p := range permitted {
+			r.keep(p.Rule)
+		}
+		if r.spent() {
 			return nil, nil
 		}
 	}
@@ -561,128 +556,4 @@ func (r *reduction) reduced(l *layers, most bool) (*relation.RuleSet, []Origin) 
 		rules[i], origins[i] = p.Rule, p.Origin
 	}
 	return relation.NewRuleSet(r.facts, rules), origins
-}
-
-// finder returns how to find the positions of the items that have pods which a selector may match. In thousands
-// of policies, a rule that denies has to do with few of those that permit.
-func finder(items []item) func(relation.Selector) []int {
-	const few = 50 // which take less than asking an index
-	owns := make([]relation.Selector, len(items))
-	all := make([]int, len(items))
-	for i, item := range items {
-		owns[i], all[i] = item.Own, i
-	}
-	if len(items) <= few {
-		return func(relation.Selector) []int { return all }
-	}
-	return relation.NewIndex(owns).Overlapping
-}
-
-// fold returns what the rules of a tier permit before what comes below it, at least or at most.
-func (r *reduction) fold(units []unit, below []item, most bool) []item {
-	// What is left of each item below, and what the rules of the tier accept.
-	left := make([][]relation.Rule, len(below))
-	whole := make([]bool, len(below))
-	for i, b := range below {
-		left[i], whole[i] = []relation.Rule{b.Rule}, true
-	}
-	var accepted []item
-	near := finder(below)
-	parts := len(below)
-	take := func(b relation.Rule) {
-		for _, i := range near(b.Own) {
-			var next []relation.Rule
-			changed := false
-			for _, l := range left[i] {
-				r.steps--
-				rest, some := l.Minus(b, r.facts)
-				next, changed = append(next, rest...), changed || some
-			}
-			if changed {
-				parts += len(next) - len(left[i])
-				left[i], whole[i] = next, false
-			}
-			if parts > len(below)+maxOrderedRules {
-				r.rules = -1
-				return
-			}
-		}
-		var next []item
-		for _, a := range accepted {
-			r.steps--
-			rest, _ := a.Minus(b, r.facts)
-			for _, rule := range rest {
-				next = append(next, item{Rule: rule, Origin: a.Origin})
-			}
-		}
-		accepted = next
-	}
-	pass := func(b box) {
-		var also []item // of what the tier accepts, what is permitted below as well
-		if !b.sure && !most {
-			for _, a := range accepted {
-				both, some := a.And(b.Rule, r.facts)
-				if !some {
-					continue
-				}
-				for _, n := range below {
-					r.steps--
-					if rule, overlaps := both.And(n.Rule, r.facts); overlaps {
-						also = append(also, item{Rule: rule, Origin: a.Origin})
-					}
-				}
-			}
-		}
-		var kept []item
-		if !b.sure && most {
-			kept = accepted
-		}
-		before := slices.Clone(left)
-		wasWhole := slices.Clone(whole)
-		take(b.Rule)
-		for i, n := range below {
-			switch both, some := n.And(b.Rule, r.facts); {
-			case wasWhole[i]: // passing it changes nothing
-				left[i], whole[i] = before[i], true
-			case !some:
-			case b.sure || most:
-				left[i] = append(slices.Clip(left[i]), both)
-			default: // what is left is permitted either way
-				left[i] = before[i]
-			}
-		}
-		parts = 0
-		for _, l := range left {
-			parts += len(l)
-		}
-		if kept != nil {
-			accepted = kept
-		}
-		accepted = append(accepted, also...)
-	}
-	for _, u := range slices.Backward(units) {
-		for _, b := range u.boxes {
-			if r.steps < 0 || r.rules < 0 {
-				return nil
-			}
-			switch {
-			case u.action == clusterpolicy.Pass:
-				pass(b)
-			case u.action == clusterpolicy.Deny && (b.sure || !most):
-				take(b.Rule)
-			case u.action == clusterpolicy.Accept && (b.sure || most):
-				accepted = append(accepted, item{Rule: b.Rule, Origin: u.Origin})
-			}
-		}
-		if len(accepted) > maxOrderedRules {
-			r.rules = -1
-		}
-	}
-	out := accepted
-	for i, b := range below {
-		for _, rule := range left[i] {
-			out = append(out, item{Rule: rule, Origin: b.Origin})
-		}
-	}
-	return out
 }

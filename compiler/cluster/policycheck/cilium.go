@@ -304,7 +304,8 @@ func (c *check) denied(r *ciliumRule, rules *ciliumRules) {
 					by = deny
 				}
 			}
-			if left = next; len(left) > maxPlaces*maxPlaces || c.work < 0 {
+			if left = next; len(left) > maxRegions || c.work < 0 {
+				c.giveUp(r.String(), r.policy.At(r.path()))
 				return
 			}
 		}

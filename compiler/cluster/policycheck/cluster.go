@@ -399,9 +399,6 @@ func (c *check) both(x, y region) (region, bool) {
 	return region{in, rule}, some
 }
 
-// maxRegions is into how many parts what is left of a rule may fall. With more, nothing is said of it.
-const maxRegions = 300
-
 // minus returns what is left of regions without others, exactly, and false if that has too many parts.
 func (c *check) minus(list, others []region) ([]region, bool) {
 	for _, o := range others {

@@ -231,3 +231,32 @@ func TestManyClusterRules(t *testing.T) {
 		}
 	}
 }
+
+// A rule of which others leave too many parts to compare is noted, and where it is.
+func TestRulesInTooManyParts(t *testing.T) {
+	policies := func(n int) string {
+		docs := []string{"{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: isolate, namespace: shop}, spec: {podSelector: {}}}"}
+		for i := range n {
+			docs = append(docs, clusterOf(fmt.Sprint("deny", i), "Admin", i, fmt.Sprintf(
+				"subject: {pods: {namespaceSelector: {}, podSelector: {matchLabels: {own%d: x}}}}, ingress: [{action: Deny, from: [{pods: {namespaceSelector: {}, podSelector: {matchLabels: {other%d: x}}}}]}]", i, i)))
+		}
+		docs = append(docs, clusterOf("accept", "Admin", 100, "subject: {namespaces: {}}, ingress: [{action: Accept, from: [{namespaces: {}}]}]"))
+		return strings.Join(docs, "\n---\n")
+	}
+	noted := func(n int) (list []string) {
+		for _, d := range check(t, policies(n)) {
+			if d.Code == diag.TooMuch {
+				list = append(list, d.Severity.String()+": "+d.Message+" at "+strings.TrimSpace(d.Span.Text())[:15])
+			}
+		}
+		return list
+	}
+	if got := noted(4); len(got) > 0 {
+		t.Errorf("4 policies: %v", got)
+	}
+	want := []string{"note: zt cannot tell what these policies permit together: namespace shop: 41 policies select pods by 80 label keys: they cut what pods may do into parts with more than 500000 label requirements at {apiVersion: po",
+		"note: ClusterNetworkPolicy accept ingress[0] is not compared with all policies: they cut it into more than 300 parts at {action: Accept"}
+	if diff := cmp.Diff(want, noted(40)); diff != "" {
+		t.Error(diff)
+	}
+}

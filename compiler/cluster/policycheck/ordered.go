@@ -32,6 +32,7 @@ func (c *check) neverDecides(r *clusterRule, earlier []*clusterRule) {
 		same = same && e.Action == r.Action
 		var ok bool
 		if left, ok = c.minus(left, e.matches); !ok {
+			c.giveUp(r.String(), r.policy.At(r.path()))
 			return
 		}
 	}
@@ -149,6 +150,7 @@ func (c *check) disputed(s, r *clusterRule, earlier []*clusterRule) (region, boo
 			}
 			var ok bool
 			if both, ok = c.minus(both, e.matches); !ok {
+				c.giveUp(r.String(), r.policy.At(r.path()))
 				return region{}, false
 			}
 		}
@@ -215,6 +217,7 @@ func (c *check) opens(r *clusterRule, p *policy, earlier []*clusterRule) bool {
 	var ok bool
 	for _, e := range earlier {
 		if left, ok = c.minus(left, e.matches); !ok {
+			c.giveUp(r.String(), r.policy.At(r.path()))
 			return false
 		}
 	}
@@ -226,6 +229,7 @@ func (c *check) opens(r *clusterRule, p *policy, earlier []*clusterRule) bool {
 			permits := part.Permits
 			permits.Own = q.own
 			if left, ok = c.minus(left, []region{{in, permits}}); !ok {
+				c.giveUp(r.String(), r.policy.At(r.path()))
 				return false
 			}
 		}

@@ -55,9 +55,10 @@ type check struct {
 	// clusterPolicies are in the order in which they are asked, as are their rules: by tier and direction.
 	clusterPolicies []*clusterPolicy
 	clusterRules    [2][2][]*clusterRule
-	byCilium        bool              // Cilium enforces the policies, as far as is known
-	spaces          map[string]*space // namespaces with workloads or Services, by name
-	all             *space            // the workloads of all namespaces
+	gaveUp          map[string]source.Span // rules that are not compared with all others
+	byCilium        bool                   // Cilium enforces the policies, as far as is known
+	spaces          map[string]*space      // namespaces with workloads or Services, by name
+	all             *space                 // the workloads of all namespaces
 	services        map[*inventory.Workload][]*inventory.Service
 	claimed         map[string]bool // the selectors of policies, with their namespaces
 	matched         map[string]namespaces
@@ -93,7 +94,7 @@ func gather(inv *inventory.Inventory) *check {
 	c := &check{
 		inventory: inv, spaces: map[string]*space{}, all: newSpace(),
 		services: map[*inventory.Workload][]*inventory.Service{}, claimed: map[string]bool{},
-		matched: map[string]namespaces{}, listening: map[string]*listening{}, byCause: map[string]*finding{}, strays: map[string]*stray{}, work: maxWork,
+		matched: map[string]namespaces{}, listening: map[string]*listening{}, byCause: map[string]*finding{}, strays: map[string]*stray{}, gaveUp: map[string]source.Span{}, work: maxWork,
 	}
 	labels := map[string]map[string]string{}
 	for _, n := range inv.Namespaces {
@@ -190,6 +191,8 @@ func (c *check) cause(key string, at place, fix string, make func() diag.Diagnos
 }
 
 func (c *check) list() diag.List {
+	c.noteGaveUp()
+	c.noteTooManyParts()
 	for _, f := range c.findings {
 		if !f.broken && f.message != "" {
 			f.Fixes = []diag.Fix{{Message: f.message, Edits: f.edits}}

@@ -44,7 +44,7 @@ func (d *draft) prove(files []File) (diag.List, error) {
 	facts := semantics.Facts(result.Topology)
 	least, most, err := d.want(facts)
 	if err != nil {
-		return nil, err
+		return d.limited(err)
 	}
 	got, _ := semantics.Trace(result.Topology, facts)
 	var found diag.List

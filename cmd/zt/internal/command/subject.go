@@ -114,6 +114,9 @@ func (s Subject) model(c *cli.Context, labels map[string]map[string]string, name
 		return nil, cli.Findings(c, diag.List{diag.New(diag.TooMuch, at, "%s", many.Message()).
 			WithHelp("leave out namespace %s, or isolate all of its pods: `podSelector: {}`", many.Namespace)})
 	}
+	if many := (*evaluate.TooManyParts)(nil); errors.As(err, &many) {
+		return nil, cli.Findings(c, diag.List{diag.New(diag.TooMuch, s.Inventory.PolicySpan(many.First.Policy, many.First.Cluster, many.First.Cilium), "%s", many.Error()).WithHelp("%s", many.Help())})
+	}
 	return model, err
 }
 
