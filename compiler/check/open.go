@@ -57,14 +57,11 @@ func (c *checker) open(d *topology.Denial) {
 	}
 }
 
-// guardable reports whether guardrails deny all connections of two parties, also of pods that no policy isolates.
+// guardable reports whether guardrails deny the connections of two parties, also of pods that no policy isolates. The
+// target reports addresses that they leave out.
 func guardable(from, to topology.Party) bool {
-	for _, e := range []*topology.Endpoint{from.Endpoint, to.Endpoint} {
-		if e.Kind == topology.Everything || e.Kind == topology.Addresses {
-			return false
-		}
-	}
-	return len(to.Ports.NamedPorts()) == 0
+	fromPods := from.Kind != topology.Everything && from.Kind != topology.Addresses
+	return fromPods && len(to.Hosts()) == 0 && len(to.Ports.NamedPorts()) == 0
 }
 
 func wide(e *topology.Endpoint) bool {

@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
+	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/evaluate"
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/relation"
@@ -315,11 +316,22 @@ func (d *draft) stances(home string, direction relation.Direction) (denying []in
 		}
 		own, isolates, err := evaluate.Isolates(p.network)
 		rules := map[relation.Direction]int{relation.Ingress: len(p.network.Spec.Ingress), relation.Egress: len(p.network.Spec.Egress)}[direction]
-		if err == nil && (slices.Contains(isolates, direction) || rules > 0) {
+		if err == nil && (slices.Contains(isolates, direction) || rules > 0 && len(d.cilium) > 0) {
 			all = append(all, stance{i, own, true, permitsAll(p.network, direction), false})
 		}
 	}
-	labels := d.relation.Facts.Labels(home)
+	labels := d.labelsOf(home)
+	for i, p := range d.policies {
+		if p.cluster == nil || !isAdmin(p.cluster.Policy) {
+			continue
+		}
+		for _, g := range append([]*clusterpolicy.Policy{p.cluster.Policy}, mirrored(p.cluster.Policy)...) {
+			denies := slices.ContainsFunc(g.Rules[direction], func(r clusterpolicy.Rule) bool { return r.Action == clusterpolicy.Deny })
+			if denies && g.Subject.Namespaces.Matches(labels) {
+				all = append(all, stance{i, g.Subject.Labels, false, false, true})
+			}
+		}
+	}
 	d.specs(func(i int, s *ciliumpolicy.Spec) {
 		if s.Subject.Namespaces.Matches(labels) {
 			all = append(all, stance{i, s.Subject.Labels, s.Isolates[direction], slices.ContainsFunc(s.Rules[direction], opensAll), len(denied(s, direction)) > 0})

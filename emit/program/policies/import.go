@@ -32,17 +32,33 @@ type File struct {
 // have errors, there is no program.
 func Import(inv *inventory.Inventory, perNamespace bool) ([]File, diag.List, error) {
 	d := newDraft(inv)
+	files, diags, err := d.program(perNamespace)
+	if d.broken {
+		declared := d.namespaces
+		d = newDraft(inv)
+		d.narrowed = declared
+		files, diags, err = d.program(perNamespace)
+	}
+	return files, diags, err
+}
+
+// program returns the program of a draft, or what is wrong with it.
+func (d *draft) program(perNamespace bool) ([]File, diag.List, error) {
 	if diags := d.refuse(); diags.Errors() > 0 {
 		return nil, diags, nil
 	}
 	d.arrange()
 	read := d.readNetworkPolicies
-	if len(d.cilium) > 0 {
+	switch {
+	case len(d.cilium) > 0:
 		read = d.readCilium
+	case d.narrowed != nil:
+		read = d.readNarrowed
 	}
 	if diags, err := read(); err != nil || diags.Errors() > 0 {
 		return nil, diags, err
 	}
+	d.deny()
 	d.connect()
 	d.settle()
 	if diags := d.inexpressible(); diags.Errors() > 0 {
@@ -59,11 +75,12 @@ func Import(inv *inventory.Inventory, perNamespace bool) ([]File, diag.List, err
 	return files, diags, err
 }
 
-// policy is a policy of either kind.
+// policy is a policy of any kind. It has one of network, cilium and cluster.
 type policy struct {
 	inventory.Object
-	network *networkingv1.NetworkPolicy // nil for one of Cilium
-	cilium  *inventory.CiliumPolicy     // nil for a NetworkPolicy
+	network *networkingv1.NetworkPolicy
+	cilium  *inventory.CiliumPolicy
+	cluster *inventory.ClusterPolicy
 	old     []inventory.OldBlock
 	emitted bool // by zt
 }
@@ -71,7 +88,7 @@ type policy struct {
 // draft is a program that is being made.
 type draft struct {
 	policies   []policy
-	position   map[any]int // of a *networkingv1.NetworkPolicy or *ciliumpolicy.Policy among the policies
+	position   map[any]int // of a *networkingv1.NetworkPolicy, *ciliumpolicy.Policy or *clusterpolicy.Policy among the policies
 	labelled   []inventory.Namespace
 	cluster    []inventory.ClusterPolicy
 	cilium     []*ciliumpolicy.Policy
@@ -83,6 +100,9 @@ type draft struct {
 	parties    parties
 	sides      [2]map[string]*side // by namespace
 	open       [2]int              // policies that permit everything
+	denials    []*denial
+	broken     bool            // the program permits what it denies
+	narrowed   map[string]bool // the namespaces whose pods may have what policies of the cluster leave; nil if all policies agree
 	edges      []*edge
 	resolvers  []*edge // that a dns statement replaces
 	namespaces map[string]bool
@@ -106,6 +126,10 @@ func newDraft(inv *inventory.Inventory) *draft {
 		d.cilium = append(d.cilium, p.Policy)
 		d.policies = append(d.policies, policy{Object: p.Object, cilium: p, emitted: p.Labels[managedBy] == "zt"})
 	}
+	for i := range inv.ClusterPolicies {
+		p := &inv.ClusterPolicies[i]
+		d.policies = append(d.policies, policy{Object: p.Object, cluster: p, emitted: isEmitted(p)})
+	}
 	for i := range inv.Workloads {
 		w := &inv.Workloads[i]
 		d.workloads[w.Namespace] = append(d.workloads[w.Namespace], w)
@@ -122,10 +146,13 @@ func (d *draft) arrange() {
 		return cmp.Or(cmp.Compare(a.Object.Namespace, b.Object.Namespace), cmp.Compare(a.Object.Name, b.Object.Name), cmp.Compare(a.Object.Kind, b.Object.Kind))
 	})
 	for i, p := range d.policies {
-		if p.network != nil {
+		switch {
+		case p.network != nil:
 			d.position[p.network] = i
-		} else {
+		case p.cilium != nil:
 			d.position[p.cilium.Policy] = i
+		default:
+			d.position[p.cluster.Policy] = i
 		}
 	}
 }
@@ -137,6 +164,8 @@ func (d *draft) of(o evaluate.Origin) int {
 		return d.position[o.Policy]
 	case o.Cilium != nil:
 		return d.position[o.Cilium]
+	case o.Cluster != nil:
+		return d.position[o.Cluster]
 	}
 	return -1
 }
@@ -159,6 +188,9 @@ func (d *draft) facts() *relation.Facts {
 	for _, name := range subjects {
 		labels[name] = nil
 	}
+	for name := range d.narrowed {
+		labels[name] = nil
+	}
 	for _, n := range d.labelled {
 		if len(d.cilium) == 0 || slices.Contains(subjects, n.Name) {
 			labels[n.Name] = n.Labels
@@ -178,7 +210,7 @@ func (d *draft) settle() {
 			d.namespaces[name] = true
 		}
 	}
-	if len(d.namespaces) == 0 { // a program has some statement
+	if len(d.namespaces)+len(d.denials) == 0 { // a program has some statement
 		for _, p := range d.policies {
 			if p.Object.Namespace != "" {
 				d.namespaces[p.Object.Namespace] = true
@@ -191,6 +223,9 @@ func (d *draft) settle() {
 	}
 	for _, e := range d.resolvers {
 		d.used[e.to] = true
+	}
+	for _, n := range d.denials {
+		d.used[n.from], d.used[n.to] = true, true
 	}
 	d.listen()
 	for _, p := range slices.Clone(d.parties.list) {
@@ -223,6 +258,7 @@ func (d *draft) settle() {
 			}
 		}
 	}
+	d.useSubjects(d.labelKeys)
 	for _, n := range d.labelled { // also what nothing governs is as the manifests show it
 		if n.Name == "kube-system" && d.labels(n.Name) != nil {
 			d.namespaces[n.Name] = true
@@ -262,6 +298,7 @@ func (d *draft) write(perNamespace bool) ([]File, error) {
 			main.Statements = append(main.Statements, n)
 		}
 	}
+	main.Statements = append(main.Statements, d.denying()...)
 	var err error
 	files[0].Text, err = format.Tree(main)
 	return files, err

@@ -32,7 +32,7 @@ func (d *draft) nameAll() {
 	taken, anywhere := map[[2]string]bool{}, map[string]bool{}
 	give := func(p *party, names ...string) {
 		isFree := func(name string) bool {
-			if p.namespace == "" && anywhere[name] || taken[[2]string{p.namespace, name}] {
+			if p.namespace == "" && (anywhere[name] || name == kubeDNS) || taken[[2]string{p.namespace, name}] {
 				return false
 			}
 			return !grammar.Reserved(name) && name != everyPod
@@ -67,6 +67,9 @@ func (d *draft) nameAll() {
 		}
 	}
 }
+
+// kubeDNS is what every program calls the pods of its resolvers, if it says nothing else.
+const kubeDNS = "kube-dns"
 
 // across returns the name of a tier across namespaces whose own is that of a tier of one.
 func (d *draft) across(p *party, base string) string {
@@ -114,7 +117,7 @@ func (d *draft) base(p *party) string {
 		return cmp.Or(value(p.spaces, telling...), described(p.spaces), "namespaces")
 	}
 	if p.isKubeDNS() {
-		return "kube-dns" // as every program calls it
+		return kubeDNS
 	}
 	if w := d.carriers(p); len(w) == 1 {
 		return w[0].Name

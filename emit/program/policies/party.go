@@ -9,6 +9,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/grammar/source"
 )
 
 // party is an endpoint of the program.
@@ -26,9 +27,10 @@ type party struct {
 
 	name     string // by which edges call it; "" if they write what it is
 	listens  relation.Ports
-	policies []int  // that select its pods
-	first    *place // where a policy first has it as a peer
-	owned    bool   // some policy selects its pods
+	policies []int        // that select its pods
+	first    *place       // where a policy first has it as a peer
+	denied   *source.Span // where a policy of the whole cluster first denies it, as a peer or a subject
+	owned    bool         // some policy selects its pods
 	isolated [2]bool
 	note     string
 }
@@ -82,7 +84,20 @@ func (ps *parties) cluster() *party { return ps.spaces(relation.Selector{}) }
 
 // spaces returns every pod of the namespaces with some labels.
 func (ps *parties) spaces(s relation.Selector) *party {
-	return ps.intern(party{kind: spacesPods, spaces: s, peers: []relation.Peer{relation.PodPeer(s, relation.Selector{})}})
+	return ps.intern(party{kind: spacesPods, key: byName(s), spaces: s, peers: []relation.Peer{relation.PodPeer(s, relation.Selector{})}})
+}
+
+// across returns pods with some labels of the namespaces with some labels.
+func (ps *parties) across(p relation.Pods) *party {
+	return ps.intern(party{kind: spacesTier, key: byName(p.Namespaces), spaces: p.Namespaces, pods: p.Labels, peers: []relation.Peer{p}})
+}
+
+// byName tells an environment of namespaces by their names from a namespace that the program declares.
+func byName(s relation.Selector) string {
+	if _, only := onlyNames(s); only {
+		return "by name "
+	}
+	return ""
 }
 
 // of returns the pods of a namespace with some labels.
@@ -129,7 +144,7 @@ func (ps *parties) single(p relation.Pods) (out []*party) {
 	if p.Labels.IsAny() {
 		return []*party{ps.spaces(p.Namespaces)}
 	}
-	return []*party{ps.intern(party{kind: spacesTier, spaces: p.Namespaces, pods: p.Labels, peers: []relation.Peer{p}})}
+	return []*party{ps.across(p)}
 }
 
 // mostValues is how many values of a label are a tier each.

@@ -7,12 +7,16 @@ import (
 	"testing/fstest"
 
 	"github.com/zt-lang/zt/compiler"
+	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/evaluate"
 	"github.com/zt-lang/zt/compiler/cluster/policyset"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/semantics"
 	"github.com/zt-lang/zt/emit"
+	"github.com/zt-lang/zt/emit/target"
 	"github.com/zt-lang/zt/emit/target/cilium"
+	"github.com/zt-lang/zt/emit/target/clusternetworkpolicy"
+	"github.com/zt-lang/zt/emit/target/networkpolicy"
 	"github.com/zt-lang/zt/grammar/diag"
 )
 
@@ -34,6 +38,11 @@ func (d *draft) prove(files []File) (diag.List, error) {
 	for _, problem := range diags {
 		switch {
 		case problem.Severity != diag.Error:
+		case (problem.Code == diag.Denied || problem.Code == diag.Isolated) && len(d.denials) > 0:
+			d.broken = true
+			return diag.List{d.unfit(clusterpolicy.Deny, "denies what the other policies permit in a way that no program has: "+problem.Message)}, nil
+		case problem.Code == diag.DomainUnsupported && len(d.cluster) > 0:
+			return diag.List{d.unfit(clusterpolicy.Accept, "accepts names, but "+problem.Message)}, nil
 		case problem.Code == diag.CiliumUnsupported: // of the port of a resolver; what the program means is compared all the same
 		case problem.Code == diag.TooMuch:
 			return diag.List{d.tooMuch(problem.Message)}, nil
@@ -42,29 +51,50 @@ func (d *draft) prove(files []File) (diag.List, error) {
 		}
 	}
 	facts := semantics.Facts(result.Topology)
+	if len(d.cluster) > 0 {
+		return d.proveGuards(result.Files, facts)
+	}
 	least, most, err := d.want(facts)
 	if err != nil {
 		return d.limited(err)
 	}
 	got, _ := semantics.Trace(result.Topology, facts)
-	var found diag.List
-	differ := func(a, b *relation.Relation, code diag.Code, format string) bool {
-		return relation.Diff(a, b, func(c relation.Connection) bool {
-			d := diag.Diagnostic{Code: code, Message: fmt.Sprintf(format, c)}
-			found.Add(d.WithHelp("this is a bug of zt, and nothing was written; please report it with the manifests"))
-			return false
-		})
+	var found differences
+	found.find(got, least, diag.PermitsMore, "the program permits %s, which the policies do not")
+	found.find(most, got, diag.PermitsLess, "the program does not permit %s, which the policies do")
+	return found.diags(d), nil
+}
+
+// differences is how a program differs from the policies that it is from.
+type differences struct {
+	list   diag.List
+	gaveUp bool
+}
+
+// find adds a connection that a permits and b does not.
+func (f *differences) find(a, b *relation.Relation, code diag.Code, format string) {
+	all := relation.Diff(a, b, func(c relation.Connection) bool {
+		d := diag.Diagnostic{Code: code, Message: fmt.Sprintf(format, c)}
+		f.list.Add(d.WithHelp("this is a bug of zt, and nothing was written; please report it with the manifests"))
+		return false
+	})
+	f.gaveUp = f.gaveUp || !all
+}
+
+func (f *differences) diags(d *draft) diag.List {
+	if f.gaveUp {
+		f.list.Add(d.tooMuch("the selectors of the policies combine in too many ways to compare them with the program"))
 	}
-	more := differ(got, least, diag.PermitsMore, "the program permits %s, which the policies do not")
-	less := differ(most, got, diag.PermitsLess, "the program does not permit %s, which the policies do")
-	if !more || !less {
-		found.Add(d.tooMuch("the selectors of the policies combine in too many ways to compare them with the program"))
-	}
-	return found, nil
+	return f.list
 }
 
 // options chooses a target that can say what the program says.
 func (d *draft) options() (o emit.Options) {
+	if len(d.cluster) > 0 {
+		o.Targets = []string{networkpolicy.Target{}.Name(), clusternetworkpolicy.Target{}.Name()}
+		o.Priorities = target.Priorities{Count: target.MaxPriority + 1}
+		return o
+	}
 	for p := range d.used {
 		if len(p.hosts) > 0 {
 			o.Targets = []string{cilium.Target{}.Name()}

@@ -37,6 +37,8 @@ func (d *draft) readNetworkPolicies() (diag.List, error) {
 	}
 	d.relation = r
 	d.read(origins)
+	d.permitNames()
+	d.settleSides()
 	return nil, nil
 }
 
@@ -62,6 +64,9 @@ func (d *draft) read(origins evaluate.Origins) {
 		}
 	}
 	for i, p := range d.policies {
+		if p.network == nil {
+			continue
+		}
 		own, isolates, err := evaluate.Isolates(p.network)
 		if err != nil || own.IsEmpty() { // the reader refuses what is wrong
 			continue
@@ -70,7 +75,6 @@ func (d *draft) read(origins evaluate.Origins) {
 			d.isolate(direction, p.Object.Namespace, own, i, permitsAll(p.network, direction))
 		}
 	}
-	d.settleSides()
 }
 
 // isolate adds that a policy isolates pods of a namespace, or that it permits them everything.

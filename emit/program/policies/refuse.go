@@ -2,14 +2,11 @@ package policies
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
-	"github.com/zt-lang/zt/compiler/cluster/clusterpolicy"
 	"github.com/zt-lang/zt/compiler/cluster/evaluate"
-	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/source"
@@ -17,23 +14,11 @@ import (
 
 // refuse reports what is not a NetworkPolicy with one reading.
 func (d *draft) refuse() (diags diag.List) {
-	for _, p := range d.cluster {
-		for _, direction := range directions {
-			for i, r := range p.Rules[direction] {
-				if len(diags) < mostReported {
-					diags.Add(ordered(p, direction, i, r.Action))
-				}
-			}
-		}
-		if len(p.Rules[relation.Ingress])+len(p.Rules[relation.Egress]) == 0 && len(diags) < mostReported {
-			diags.Add(diag.New(diag.NotImportable, p.Object.Span, "%s is for pods of the whole cluster, which no program has", p.Object).
-				WithHelp("remove the object, which has no rule"))
-		}
-	}
+	diags = d.refuseOrdered()
 	for _, f := range d.foreign {
 		if f.Reason != "" {
 			diags.Add(diag.New(diag.NotImportable, f.Span, "%s cannot be imported: %s", f.Object, f.Reason).
-				WithHelp("import the other policies, and keep this object beside the program"))
+				WithHelp("%s", keepBeside))
 			continue
 		}
 		diags.Add(diag.New(diag.NotImportable, f.Span, "%s of %s is no NetworkPolicy, and cannot be imported", f.Object, f.APIVersion).
@@ -42,12 +27,12 @@ func (d *draft) refuse() (diags diag.List) {
 	for _, p := range d.policies {
 		if p.cilium != nil && p.cilium.Nodes != [2]bool{} {
 			diags.Add(diag.New(diag.NotImportable, p.Span, "%s is about nodes, and a program is about pods", p.Object).
-				WithHelp("import the other policies, and keep this object beside the program"))
+				WithHelp("%s", keepBeside))
 		}
 		if p.cilium != nil {
 			for _, b := range p.cilium.Beyond {
 				if len(diags) < mostReported {
-					diags.Add(refusal(p, b.Path, "is about "+b.What+", which no program has", "import the other policies, and keep this object beside the program"))
+					diags.Add(refusal(p, b.Path, "is about "+b.What+", which no program has", keepBeside))
 				}
 			}
 		}
@@ -57,25 +42,6 @@ func (d *draft) refuse() (diags diag.List) {
 		}
 	}
 	return diags
-}
-
-// ordered reports a rule of a policy of the whole cluster. A program has no order, and is not about what others
-// decide before or after NetworkPolicies.
-func ordered(p inventory.ClusterPolicy, direction relation.Direction, i int, action clusterpolicy.Action) diag.Diagnostic {
-	does, why, help := "", "which no program can say", "import the NetworkPolicies alone, and keep this object beside the program"
-	switch {
-	case p.Tier == clusterpolicy.Baseline:
-		does = "decides only about pods that no NetworkPolicy isolates"
-	case action == clusterpolicy.Deny:
-		does, why = "denies before every NetworkPolicy", "which import does not write"
-		help += "; or write it as `deny`, and build with --target networkpolicy,clusternetworkpolicy"
-	case action == clusterpolicy.Pass:
-		does = "passes what later rules of the cluster decide otherwise"
-	default:
-		does = "accepts whatever NetworkPolicies deny"
-	}
-	at := fmt.Sprintf("spec.%s[%d]", direction, i)
-	return diag.New(diag.NotImportable, p.Fields.At(at), "%s %s[%d] %s, %s", p.Object, direction, i, does, why).WithHelp("%s", help)
 }
 
 // mostReported is how many selectors without a form are reported: to find the place of each takes time.
@@ -110,6 +76,7 @@ func (d *draft) inexpressible() (diags diag.List) {
 		}
 	}
 	keys := map[string]bool{}
+	subject := d.useSubjects(keys)
 	var first *party
 	for _, p := range d.parties.list {
 		for _, k := range p.spaces.Keys() {
@@ -120,7 +87,11 @@ func (d *draft) inexpressible() (diags diag.List) {
 		}
 	}
 	if len(unknown) > 0 && len(keys) > 0 {
-		diags.Add(labelsNeeded(unknown, sorted(keys), d.at(first)))
+		if first != nil {
+			at := d.at(first)
+			subject = &at
+		}
+		diags.Add(labelsNeeded(unknown, sorted(keys), *subject))
 	}
 	return diags
 }
@@ -158,7 +129,13 @@ func (d *draft) at(p *party) source.Span {
 	if p.first != nil {
 		return d.span(*p.first)
 	}
+	if p.denied != nil {
+		return *p.denied
+	}
 	i := slices.IndexFunc(d.policies, func(q policy) bool {
+		if q.cluster != nil {
+			return false
+		}
 		if q.network == nil {
 			return slices.ContainsFunc(q.cilium.Specs, func(s ciliumpolicy.Spec) bool { return s.Subject.Labels.String() == p.pods.String() })
 		}

@@ -55,7 +55,7 @@ func (d *draft) statements() (top []ast.Statement, namespaces []*ast.Namespace) 
 func (d *draft) network() ast.Statement {
 	n := &ast.Network{}
 	for _, p := range d.parties.list {
-		if p.fact == "" || !d.used[p] {
+		if p.fact != nodes && p.fact != apiServer || !d.used[p] {
 			continue
 		}
 		item := ast.NetworkItem{Kind: word(p.fact), Listens: portsOf(p.listens)}
@@ -376,9 +376,9 @@ func (d *draft) policyNames(list []int, home string) string {
 // kind names the kind of some of the policies.
 func (d *draft) kind(n int) string {
 	switch {
-	case len(d.cilium) > 0 && n == 1:
+	case len(d.cilium)+len(d.cluster) > 0 && n == 1:
 		return "policy"
-	case len(d.cilium) > 0:
+	case len(d.cilium)+len(d.cluster) > 0:
 		return "policies"
 	case n == 1:
 		return "NetworkPolicy"
@@ -406,6 +406,15 @@ func (d *draft) header() string {
 		from = append(from, counted(wide, d.kind(1), d.kind(2))+" of the whole cluster")
 	}
 	text := fmt.Sprintf("From %s. Permits exactly the same: proven both ways.\n", strings.Join(from, " and "))
+	if len(d.denials) > 0 || d.acceptsNames() {
+		text += "Build it with --target networkpolicy,clusternetworkpolicy, which also writes the policies of the whole cluster.\n"
+	}
+	if d.narrowed != nil {
+		text += "It does not have what the NetworkPolicies permit and policies of the whole cluster deny.\n"
+	}
+	if n := d.idle(); n > 0 {
+		text += fmt.Sprintf("Not here: %s of the whole cluster that %s nothing.\n", counted(n, d.kind(1), d.kind(2)), map[bool]string{true: "changes", false: "change"}[n == 1])
+	}
 	for _, direction := range directions {
 		if n := d.open[direction]; n > 0 {
 			text += fmt.Sprintf("Not here: the %s rules of %s, which permit everything.\n", direction, counted(n, d.kind(1), d.kind(2)))

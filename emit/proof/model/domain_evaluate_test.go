@@ -2,32 +2,37 @@ package model
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// orderedObject is a ClusterNetworkPolicy, as far as zt writes it for DNS names.
+// orderedObject is a ClusterNetworkPolicy, as far as zt writes it.
 type orderedObject struct {
 	APIVersion string         `json:"apiVersion"`
 	Kind       string         `json:"kind"`
 	Metadata   map[string]any `json:"metadata"`
 	Spec       struct {
-		Tier     string      `json:"tier"`
-		Priority int         `json:"priority"`
-		Subject  orderedPeer `json:"subject"`
-		Egress   []struct {
-			Action    string                        `json:"action"`
-			To        []orderedPeer                 `json:"to"`
-			Protocols []map[string]orderedProtocols `json:"protocols"`
-		} `json:"egress"`
+		Tier     string        `json:"tier"`
+		Priority int           `json:"priority"`
+		Subject  orderedPeer   `json:"subject"`
+		Ingress  []orderedRule `json:"ingress"`
+		Egress   []orderedRule `json:"egress"`
 	} `json:"spec"`
 }
 
 type (
+	orderedRule struct {
+		Action    string                        `json:"action"`
+		From      []orderedPeer                 `json:"from"`
+		To        []orderedPeer                 `json:"to"`
+		Protocols []map[string]orderedProtocols `json:"protocols"`
+	}
 	orderedPeer struct {
 		DomainNames []string              `json:"domainNames"`
+		Networks    []netip.Prefix        `json:"networks"`
 		Namespaces  *metav1.LabelSelector `json:"namespaces"`
 		Pods        *struct {
 			NamespaceSelector metav1.LabelSelector `json:"namespaceSelector"`
@@ -52,6 +57,11 @@ func (p orderedPeer) has(x *party) bool {
 	case p.Pods != nil:
 		return x.isPod() && matchesLabels(&p.Pods.NamespaceSelector, x.spaceLabels) && matchesLabels(&p.Pods.PodSelector, x.labels)
 	}
+	if x.inBlock(func(a netip.Addr) bool {
+		return slices.ContainsFunc(p.Networks, func(n netip.Prefix) bool { return n.Contains(a) })
+	}) {
+		return true
+	}
 	return x.host != "" && slices.ContainsFunc(p.DomainNames, func(name string) bool {
 		// "* matches one or more entire labels ... may only be specified as a prefix"
 		labels, of := strings.Split(name, "."), strings.Split(x.host, ".")
@@ -68,7 +78,7 @@ type tiered struct {
 	ordered []orderedObject
 }
 
-// permits asks the tier Admin first, by priority, and then NetworkPolicies. Only rules for egress are in it.
+// permits asks the tier Admin first, by priority, and then NetworkPolicies, for each side.
 func (c *tiered) permits(s, d *party, on port) bool {
 	if s == d {
 		return true
@@ -80,17 +90,28 @@ func (c *tiered) permits(s, d *party, on port) bool {
 	case "Deny":
 		return false
 	}
-	return l.permits(on)
+	return c.arrives(s, d, on) != "Deny" && l.permits(on)
 }
 
+// decides returns what the tier Admin does with a connection where it starts.
 func (c *tiered) decides(s, d *party, on port) string {
+	return c.first(s, d, on, func(o orderedObject) []orderedRule { return o.Spec.Egress })
+}
+
+// arrives returns what the tier Admin does with a connection where it arrives. No rule accepts there.
+func (c *tiered) arrives(s, d *party, on port) string {
+	return c.first(d, s, on, func(o orderedObject) []orderedRule { return o.Spec.Ingress })
+}
+
+// first returns the action of the first rule of the tier Admin that matches a pod and its peer.
+func (c *tiered) first(own, peer *party, on port, rules func(orderedObject) []orderedRule) string {
 	list := slices.Clone(c.ordered)
 	slices.SortStableFunc(list, func(a, b orderedObject) int { return cmp.Compare(a.Spec.Priority, b.Spec.Priority) })
 	for _, p := range list {
-		if p.Spec.Tier != "Admin" || !p.Spec.Subject.has(s) {
+		if p.Spec.Tier != "Admin" || !own.isPod() || !p.Spec.Subject.has(own) {
 			continue
 		}
-		for _, r := range p.Spec.Egress {
+		for _, r := range rules(p) {
 			matches := r.Protocols == nil
 			for _, q := range r.Protocols {
 				if to, ok := q[on.protocol]; ok {
@@ -98,7 +119,7 @@ func (c *tiered) decides(s, d *party, on port) string {
 					matches = matches || at.Number == on.number || at.Range != nil && at.Range.Start <= on.number && on.number <= at.Range.End
 				}
 			}
-			if matches && slices.ContainsFunc(r.To, func(p orderedPeer) bool { return p.has(d) }) {
+			if matches && slices.ContainsFunc(slices.Concat(r.From, r.To), func(p orderedPeer) bool { return p.has(peer) }) {
 				return r.Action
 			}
 		}

@@ -13,7 +13,7 @@ import (
 var callers = []string{
 	"compile_test.go", "property_test.go", "rollout_test.go", "order_test.go", "mutants_test.go", "proof_mutants_test.go",
 	"deny_test.go", "witness_test.go", "cilium_test.go", "cilium_guards_test.go",
-	"cilium_judge_test.go", "cilium_import_test.go", "domain_test.go",
+	"cilium_judge_test.go", "cilium_import_test.go", "domain_test.go", "guards_import_test.go",
 }
 
 // TestIndependent checks that the model and the simple evaluator share no code with the compiler.
