@@ -144,7 +144,7 @@ func (v *Model) undecidedForeign(q Query) []Undecided {
 	var out []Undecided
 	from, to := false, false
 	for _, f := range v.foreign {
-		concernsFrom, concernsTo := concerns(f, q.From, v), concerns(f, q.To, v)
+		concernsFrom, concernsTo := concerns(f, relation.Egress, q.From, v), concerns(f, relation.Ingress, q.To, v)
 		if concernsFrom || concernsTo {
 			out = append(out, foreignReason(f))
 		}
@@ -166,14 +166,15 @@ func (v *Model) Undecided(connections []Connection, from, to []*Party) []Undecid
 	out := []Undecided{}
 	asked := map[string]bool{}
 	for _, f := range v.foreign {
-		if asked[f.Namespace] {
+		pods := []*Party{{Parts: aboutOf(f)}} // those that it concerns
+		key := ""
+		for _, part := range pods[0].Parts {
+			key += part.Key()
+		}
+		if asked[key] {
 			continue
 		}
-		asked[f.Namespace] = true
-		pods := []*Party{{Parts: relation.EveryPeer[:1]}} // those that it concerns
-		if f.Namespace != "" {
-			pods[0].Parts = []relation.Peer{relation.PodPeer(namespaceOf(f.Namespace), relation.Selector{})}
-		}
+		asked[key] = true
 		for _, a := range orElse(from, pods) {
 			for _, b := range orElse(to, pods) {
 				out = append(out, v.undecidedForeign(Query{From: a, To: b, Ports: relation.EveryPort})...)
@@ -242,7 +243,7 @@ func undecidedComparison(old, new *Model, c *Comparison) []Undecided {
 		all := slices.Concat(old.foreign, new.foreign)
 		untouched := func(d Difference) bool {
 			return !slices.ContainsFunc(all, func(f inventory.Foreign) bool {
-				return touches(f, d.Witness.From) || touches(f, d.Witness.To)
+				return touches(f, relation.Egress, d.Witness.From) || touches(f, relation.Ingress, d.Witness.To)
 			})
 		}
 		var reasons []Undecided
@@ -276,6 +277,9 @@ func foreignReason(f inventory.Foreign) Undecided {
 	if f.Namespace != "" {
 		pods = "the pods of namespace " + f.Namespace
 	}
+	if len(f.About) == 1 && !f.About[0].Labels.IsAny() {
+		pods += " with " + f.About[0].Labels.String()
+	}
 	message := fmt.Sprintf("zt does not evaluate %s (%s), which can permit or deny connections of %s", f.Object, f.APIVersion, pods)
 	if f.Reason != "" {
 		message += ": " + f.Reason
@@ -283,11 +287,32 @@ func foreignReason(f inventory.Foreign) Undecided {
 	return Undecided{message, f.Span}
 }
 
-// concerns reports whether an object of another API can concern a member of a party.
-func concerns(f inventory.Foreign, p *Party, v *Model) bool {
+// aboutOf returns the pods that an object of another API can concern.
+func aboutOf(f inventory.Foreign) []relation.Peer {
+	var out []relation.Peer
+	for _, pods := range f.About {
+		out = append(out, pods)
+	}
 	switch {
+	case len(out) > 0:
+		return out
+	case f.Namespace != "":
+		return []relation.Peer{relation.PodPeer(namespaceOf(f.Namespace), relation.Selector{})}
+	}
+	return relation.EveryPeer[:1]
+}
+
+// concerns reports whether an object of another API can concern connections of a member of a party in a direction.
+func concerns(f inventory.Foreign, d relation.Direction, p *Party, v *Model) bool {
+	switch {
+	case f.Spares[d]:
+		return false
 	case p.Host != "":
 		return f.Namespace == "" || f.Namespace == p.Host
+	case len(f.About) > 0:
+		return !p.Free && slices.ContainsFunc(f.About, func(pods relation.Pods) bool {
+			return slices.ContainsFunc(p.Parts, func(part relation.Peer) bool { return part.Overlaps(pods, v.Relation.Facts) })
+		})
 	case f.Namespace == "":
 		return p.hasPods()
 	}
@@ -304,11 +329,16 @@ func (v *Model) includes(p *Party, ns string, pods relation.Selector) bool {
 
 // concerned reports whether an object of another API can concern either end of a connection.
 func (v *Model) concerned(c Connection) bool {
-	return slices.ContainsFunc(v.foreign, func(f inventory.Foreign) bool { return concerns(f, c.From, v) || concerns(f, c.To, v) })
+	return slices.ContainsFunc(v.foreign, func(f inventory.Foreign) bool {
+		return concerns(f, relation.Egress, c.From, v) || concerns(f, relation.Ingress, c.To, v)
+	})
 }
 
-// touches reports whether an object of another API can concern one end of a connection.
-func touches(f inventory.Foreign, p relation.Party) bool {
+// touches reports whether an object of another API can concern one end of a connection, for which it has a direction.
+func touches(f inventory.Foreign, d relation.Direction, p relation.Party) bool {
+	if f.Spares[d] || len(f.About) > 0 && !slices.ContainsFunc(f.About, func(pods relation.Pods) bool { return pods.Labels.Matches(p.Labels) }) {
+		return false
+	}
 	return p.Namespace != "" && (f.Namespace == "" || f.Namespace == p.Namespace)
 }
 

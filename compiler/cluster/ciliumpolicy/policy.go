@@ -25,6 +25,8 @@ type Policy struct {
 	Beyond    []Beyond
 	// Unread says why the policy is not evaluated; "" if it is.
 	Unread string
+	// About is pods that include those of a policy that is not evaluated; nil if nothing says which.
+	About []relation.Pods
 }
 
 // IgnoredLabel is a requirement of a label that Cilium ignores by default.

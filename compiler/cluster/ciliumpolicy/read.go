@@ -35,9 +35,11 @@ func (r *reader) wrong(path, format string, args ...any) {
 func Read(kind, namespace, name string, o *Object) (*Policy, []Problem) {
 	r := &reader{namespace: namespace}
 	p := &Policy{Kind: kind, Namespace: namespace, Name: name}
+	within := true // the specs say which pods they are about at most
 	add := func(s *SpecObject, at string) {
 		before := len(r.beyond)
-		spec, unread, none := r.spec(s, at)
+		spec, unread, open, none := r.spec(s, at)
+		within = within && !open
 		if none || s.NodeSelector != nil {
 			r.beyond = r.beyond[:before] // which is about no pod
 		}
@@ -65,14 +67,39 @@ func Read(kind, namespace, name string, o *Object) (*Policy, []Problem) {
 		add(&o.Specs[i], fmt.Sprintf("specs[%d]", i))
 	}
 	p.Ignored, p.Beyond = r.ignored, r.beyond
+	if p.Unread != "" && within {
+		for _, s := range p.Specs {
+			p.About = append(p.About, Within(s.Subject))
+		}
+	}
 	return p, r.problems
 }
 
 // maxPorts is how many ports Cilium accepts in one list.
 const maxPorts = 40
 
-// spec reads what a policy says about some pods, and why it is not evaluated. none is set if it is about no pod.
-func (r *reader) spec(s *SpecObject, at string) (out Spec, unread string, none bool) {
+// Within returns pods that include others, by what is known of each pod: its labels that Cilium does not ignore, and the
+// name of its namespace.
+func Within(pods relation.Pods) relation.Pods {
+	var out relation.Pods
+	var labels, names []relation.Requirement
+	for _, k := range pods.Labels.Keys() {
+		if !Unidentified(k.Key) {
+			labels = append(labels, k)
+		}
+	}
+	for _, k := range pods.Namespaces.Keys() {
+		if k.Key == relation.NameLabel {
+			names = append(names, k)
+		}
+	}
+	out.Labels, out.Namespaces = relation.Select(labels...), relation.Select(names...)
+	return out
+}
+
+// spec reads what a policy says about some pods, and why it is not evaluated. open is set if it can be about others
+// than these, and none if it is about no pod.
+func (r *reader) spec(s *SpecObject, at string) (out Spec, unread string, open, none bool) {
 	out.Path = at
 	if len(s.Ingress)+len(s.IngressDeny)+len(s.Egress)+len(s.EgressDeny) == 0 {
 		r.wrong(at, "there must be a rule in ingress, ingressDeny, egress or egressDeny")
@@ -89,7 +116,7 @@ func (r *reader) spec(s *SpecObject, at string) (out Spec, unread string, none b
 		r.selector(s.NodeSelector, at+".nodeSelector")
 		r.ignored = before // these are labels of nodes
 	default:
-		if out.Subject, unread, none = r.subject(s.EndpointSelector, at+".endpointSelector"); unread != "" {
+		if out.Subject, unread, open, none = r.subject(s.EndpointSelector, at+".endpointSelector"); unread != "" {
 			unread = "nothing says " + unread
 		}
 	}
@@ -108,7 +135,7 @@ func (r *reader) spec(s *SpecObject, at string) (out Spec, unread string, none b
 	for d, enabled := range r.defaultDeny(s) {
 		out.Isolates[d] = len(out.Rules[d]) > 0 && enabled
 	}
-	return out, unread, none
+	return out, unread, open, none
 }
 
 // defaultDeny returns whether rules of a direction isolate. It does nothing in a direction without rules

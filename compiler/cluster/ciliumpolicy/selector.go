@@ -196,8 +196,9 @@ func (s selected) doubt() string { return strings.Join(s.doubts, ", and ") }
 // subject returns the pods that a spec is about, and why these are not known. In the namespaced kind they
 // are of its own namespace. What a selector's label k8s:io.kubernetes.pod.namespace says is ignored there
 // (pkg/k8s/apis/cilium.io/utils/utils.go, ParseToCiliumRule). none is set if it selects what is no pod of a
-// relation: Cilium's own probes, for example.
-func (r *reader) subject(s *metav1.LabelSelector, at string) (of relation.Pods, doubt string, none bool) {
+// relation: Cilium's own probes, for example. open is set if it can select what is no pod, and so change what reaches
+// other pods.
+func (r *reader) subject(s *metav1.LabelSelector, at string) (of relation.Pods, doubt string, open, none bool) {
 	if r.namespace != "" {
 		s = s.DeepCopy()
 		delete(s.MatchLabels, "k8s:"+namespaceKey)
@@ -211,10 +212,10 @@ func (r *reader) subject(s *metav1.LabelSelector, at string) (of relation.Pods, 
 		doubt = "which pods have the label reserved:" + q.key
 		// What enters by Cilium's own proxy can reach pods behind it: ingress stays open.
 		if part, ok := reservedParts[q.key]; ok && part == NoPart && q.key != "ingress" && !q.values.Absent {
-			return x.peer(), "", true
+			return x.peer(), "", false, true
 		}
 	}
-	return x.peer(), doubt, false
+	return x.peer(), doubt, len(x.reserved) > 0, false
 }
 
 // peer returns the pods that meet the requirements.

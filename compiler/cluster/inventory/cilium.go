@@ -1,6 +1,8 @@
 package inventory
 
 import (
+	"slices"
+
 	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
 	"github.com/zt-lang/zt/grammar/diag"
 	"github.com/zt-lang/zt/grammar/source"
@@ -29,6 +31,14 @@ type IgnoredLabel struct {
 	Object
 	At  source.Span
 	Key string
+}
+
+// sparedBy returns the directions in which a policy has no rules.
+func sparedBy(p *ciliumpolicy.Policy) (out [2]bool) {
+	for d := range out {
+		out[d] = !p.Nodes[d] && !slices.ContainsFunc(p.Specs, func(s ciliumpolicy.Spec) bool { return len(s.Rules[d]) > 0 })
+	}
+	return out
 }
 
 // Fields returns where the fields of the policy are.
@@ -72,7 +82,7 @@ func (f *form) cilium() {
 		f.inventory.CiliumIgnores = append(f.inventory.CiliumIgnores, IgnoredLabel{f.Object, f.reader.span(n.offset), l.Key})
 	}
 	if p.Unread != "" {
-		f.inventory.Foreign = append(f.inventory.Foreign, Foreign{Object: f.Object, APIVersion: f.apiVersion, Content: f.n.content(), Reason: p.Unread})
+		f.inventory.Foreign = append(f.inventory.Foreign, Foreign{Object: f.Object, APIVersion: f.apiVersion, Content: f.n.content(), Reason: p.Unread, About: p.About, Spares: sparedBy(p)})
 		return
 	}
 	fields := *f.n

@@ -58,6 +58,10 @@ type Foreign struct {
 	Content string
 	// Reason says why zt does not evaluate it, if it evaluates others of its kind.
 	Reason string
+	// About is pods that include those of which it can permit or deny connections; if empty, it can be any of its
+	// namespace, or any. Spares is set for directions in which it changes nothing.
+	About  []relation.Pods
+	Spares [2]bool // by relation.Direction
 }
 
 // Unread is a workload that could not be read, and the labels of its pods if these could.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -224,7 +225,12 @@ func (d *draft) undecided(o *evaluate.Ordered) (diags diag.List) {
 				for _, peer := range r.Peers {
 					if doubts := o.Names.Doubts(p.cilium.Policy, s, peer); len(doubts) > 0 && peer.At != last {
 						last = peer.At
-						diags.Add(refusal(p, peer.At, "has a peer that no program can name: nothing says "+doubts[0], helpFor(peer, doubts[0])))
+						why, help := "has a peer that no program can name: nothing says "+doubts[0], helpFor(peer, doubts[0])
+						entity := strings.Trim(p.cilium.Fields().At(peer.At).Text(), `"'`)
+						if direction == relation.Ingress && !r.Deny && peer.Part == ciliumpolicy.SomeNodes && entity == "host" {
+							why, help = "has the entity host alone: no program names the node of a pod", ownNodeHelp
+						}
+						diags.Add(refusal(p, peer.At, why, help))
 					}
 				}
 			}
@@ -239,6 +245,10 @@ func (d *draft) undecided(o *evaluate.Ordered) (diags diag.List) {
 	}
 	return diags
 }
+
+// ownNodeHelp is what to do about a rule that permits what a pod's own node sends: Kubernetes permits that always
+// (Documentation/security/policy/layer3.rst).
+const ownNodeHelp = "leave it out: Kubernetes always lets a pod's own node in, unless Cilium is set to allow-localhost=policy; for all nodes, write host and remote-node"
 
 // helpFor returns what to do about a peer in doubt.
 func helpFor(p ciliumpolicy.Peer, doubt string) string {

@@ -40,7 +40,8 @@ func TestImportCilium(t *testing.T) {
 		{`ingressDeny: [{fromEntities: [world]}]`, "tier api { app=api }"},
 		{`enableDefaultDeny: {ingress: false}` + "\n  " + `ingress: [{fromEntities: [world]}]`, "namespace shop isolates nothing"},
 		{`enableDefaultDeny: {ingress: false}` + "\n  " + `ingressDeny: [{fromEntities: [world]}]`, "cluster -> api :any"},
-		{`ingress: [{fromEntities: [host]}]`, "nothing says which node"},
+		{`ingress: [{fromEntities: [host]}]`, "the entity host alone: no program names the node of a pod"},
+		{`ingress: [{fromEntities: [remote-node]}]`, "nothing says which node"},
 		{`ingress: [{fromEntities: [world], toPorts: [{ports: [{port: "80", protocol: TCP}], rules: {http: [{}]}}]}]`, "leaves to a proxy"},
 		{`egress: [{toFQDNs: [{matchName: api.example.com}]}]`, "nothing says that Cilium learns the addresses of api.example.com"},
 	} {
@@ -120,4 +121,4 @@ func TestImportRandomCilium(t *testing.T) {
 }
 
 // reason matches why policies are refused.
-var reason = regexp.MustCompile("leaves to a proxy|nothing says [a-z ]*|namespaces that it does not name|numbers and names of ports|no form in the language|some of the addresses|are not known|no single name|which no program has")
+var reason = regexp.MustCompile("leaves to a proxy|nothing says [a-z ]*|namespaces that it does not name|numbers and names of ports|no form in the language|some of the addresses|are not known|no single name|which no program has|no program names the node of a pod")
