@@ -42,7 +42,7 @@ func (c *check) cilium() {
 	for _, p := range c.inventory.CiliumPolicies {
 		for _, s := range p.Specs {
 			c.ciliumSubject(p, s)
-			c.otherNamespace(p, s)
+			c.subjectSources(p, s)
 			c.unusedFields(p, s)
 			for _, d := range []relation.Direction{relation.Ingress, relation.Egress} {
 				for _, r := range s.Rules[d] {
@@ -71,7 +71,7 @@ func (c *check) cilium() {
 		c.clusterNames(r)
 		c.toServices(r)
 		c.addresses(r)
-		c.reservedLabels(r)
+		c.peerSources(r)
 		c.ciliumPorts(r)
 	}
 	c.denials(&rules)

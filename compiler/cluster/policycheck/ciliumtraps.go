@@ -2,6 +2,7 @@ package policycheck
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -14,21 +15,27 @@ import (
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/grammar/diag"
+	"github.com/zt-lang/zt/grammar/source"
 	"github.com/zt-lang/zt/grammar/spell"
 )
 
 // namespaceLabel is the label that Cilium gives a pod for its namespace.
 const namespaceLabel = "k8s:io.kubernetes.pod.namespace"
 
-// otherNamespace reports a policy of a namespace whose subject names another. Cilium replaces one form of that by
-// the policy's own namespace, and adds its own to the others (pkg/k8s/apis/cilium.io/utils, ParseToCiliumRule).
-func (c *check) otherNamespace(p inventory.CiliumPolicy, s ciliumpolicy.Spec) {
+// subjectSources reports a policy whose subject has labels that nothing has, or names another namespace than the
+// policy's own. Cilium replaces one form of that by the policy's own namespace, and adds its own to the others
+// (pkg/k8s/apis/cilium.io/utils, ParseToCiliumRule).
+func (c *check) subjectSources(p inventory.CiliumPolicy, s ciliumpolicy.Spec) {
 	own := p.Object.Namespace
 	written := specOf(p, s)
-	if own == "" || written.EndpointSelector == nil {
+	if written.EndpointSelector == nil {
 		return
 	}
 	at := s.Path + ".endpointSelector"
+	c.sources(p.Object.String()+" has a selector", p.At(at), written.EndpointSelector)
+	if own == "" {
+		return
+	}
 	const help = "move the policy to the namespace of the pods, or write a CiliumClusterwideNetworkPolicy"
 	if other, ok := written.EndpointSelector.MatchLabels[namespaceLabel]; ok && other != own {
 		c.diags.Add(diag.New(diag.CiliumOtherNamespace, p.At(at), "%s applies to pods of namespace %s: Cilium ignores that its selector names %s", p.Object, own, other).
@@ -274,8 +281,8 @@ func (c *check) resolvers(r *ciliumRule, at string, pods relation.Pods, own stri
 var reservedNames = []string{"host", "world", "world-ipv4", "world-ipv6", "cluster", "cluster-mesh", "health", "init",
 	"kube-apiserver", "remote-node", "ingress", "none", "unmanaged", "unknown"}
 
-// reservedLabels reports peers with a label of the source reserved that Cilium does not have.
-func (c *check) reservedLabels(r *ciliumRule) {
+// peerSources reports peers with labels that nothing has, by where these are from.
+func (c *check) peerSources(r *ciliumRule) {
 	s, i := r.written(), r.rule.Index
 	var list []metav1.LabelSelector
 	field := toOrFrom(r.direction) + "Endpoints"
@@ -290,19 +297,39 @@ func (c *check) reservedLabels(r *ciliumRule) {
 		list = s.EgressDeny[i].ToEndpoints
 	}
 	for j, selector := range list {
-		for key := range selector.MatchLabels {
-			name, reserved := strings.CutPrefix(key, "reserved:")
-			if !reserved || slices.Contains(reservedNames, name) {
-				continue
-			}
-			d := diag.New(diag.PeerSelectsNothing, r.policy.At(fmt.Sprintf("%s.%s[%d]", r.path(), field, j)), "%s has a peer that selects nothing: Cilium has no label %s", r, key)
-			if near := spell.Nearest(name, reservedNames); near != "" {
-				d = d.WithHelp("did you mean reserved:%s?", near)
-			} else {
-				d = d.WithHelp("pods are selected by their labels, and nodes with %sEntities", toOrFrom(r.direction))
-			}
-			c.diags.Add(d)
-			break
-		}
+		c.sources(r.String()+" has a peer", r.policy.At(fmt.Sprintf("%s.%s[%d]", r.path(), field, j)), &selector)
 	}
 }
+
+// sources reports labels of a selector that no pod and nothing else has, by where they are from.
+func (c *check) sources(what string, at source.Span, selector *metav1.LabelSelector) {
+	for _, key := range slices.Sorted(maps.Keys(selector.MatchLabels)) {
+		name, reserved := strings.CutPrefix(key, "reserved:")
+		d := diag.New(diag.PeerSelectsNothing, at, "%s that selects nothing: Cilium has no label %s", what, key)
+		switch {
+		case reserved && slices.Contains(reservedNames, name):
+			value := selector.MatchLabels[key]
+			if value == "" {
+				continue
+			}
+			d.Message = fmt.Sprintf("%s that selects nothing: the label %s has no value", what, key)
+			d = d.WithHelp("write %s: \"\"", key)
+		case reserved:
+			d = d.WithHelp("pods are selected by their labels, and nodes with the entities host and remote-node")
+			if near := spell.Nearest(name, reservedNames); near != "" {
+				d = d.WithHelp("did you mean reserved:%s?", near)
+			}
+		case dotted.MatchString(key) && len(c.find(c.all, relation.Select(relation.Requirement{Key: key, Values: relation.Exists()}))) == 0:
+			d.Severity = diag.Warning
+			d.Message = fmt.Sprintf("%s with the label %s: a colon comes after the source of a label", what, key)
+			d = d.WithHelp("did you mean %s?", strings.Replace(key, ".", ":", 1))
+		default:
+			continue
+		}
+		c.diags.Add(d)
+		return
+	}
+}
+
+// dotted matches keys with a source of labels as Cilium's tools print them, before a dot.
+var dotted = regexp.MustCompile(`^(k8s|any|reserved)\.[A-Za-z0-9_-]+$`)
