@@ -399,12 +399,21 @@ func (c *check) both(x, y region) (region, bool) {
 	return region{in, rule}, some
 }
 
+// cost is how many comparisons a comparison with a region counts for: selectors of many keys take longer.
+func (r region) cost() int {
+	keys := len(r.in.Keys()) + len(r.Own.Keys())
+	if pods, ok := r.Peer.(relation.Pods); ok {
+		keys += len(pods.Namespaces.Keys()) + len(pods.Labels.Keys())
+	}
+	return 1 + 10*max(0, keys-4)
+}
+
 // minus returns what is left of regions without others, exactly, and false if that has too many parts.
 func (c *check) minus(list, others []region) ([]region, bool) {
 	for _, o := range others {
 		var next []region
 		for _, l := range list {
-			c.work--
+			c.work -= l.cost()
 			if _, some := c.both(l, o); !some {
 				next = append(next, l)
 				continue

@@ -2,8 +2,10 @@ package policycheck_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -258,5 +260,25 @@ func TestRulesInTooManyParts(t *testing.T) {
 		"note: ClusterNetworkPolicy accept ingress[0] is not compared with all policies: they cut it into more than 300 parts at {action: Accept"}
 	if diff := cmp.Diff(want, noted(40)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Selectors of many keys, of which every rule leaves one more, count for what they cost.
+func TestManyKeys(t *testing.T) {
+	var docs []string
+	for p := range 200 {
+		var rules []string
+		for r := range 25 {
+			rules = append(rules, fmt.Sprintf("{action: Deny, from: [{namespaces: {matchExpressions: [{key: k%d-%d, operator: NotIn, values: [a%d]}]}}]}", p, r, r))
+		}
+		docs = append(docs, clusterOf(fmt.Sprint("p", p), "Admin", p, fmt.Sprintf("subject: {namespaces: {matchExpressions: [{key: s%d, operator: NotIn, values: [a]}]}}, ingress: [%s]", p, strings.Join(rules, ", "))))
+	}
+	began := time.Now()
+	list := check(t, strings.Join(docs, "\n---\n"))
+	if !slices.ContainsFunc(list, func(d diag.Diagnostic) bool { return d.Code == diag.TooMuch && d.Severity == diag.Note }) {
+		t.Errorf("%v", list)
+	}
+	if took := time.Since(began); took > 30*time.Second { // about one second; it was minutes
+		t.Errorf("it took %s", took)
 	}
 }
