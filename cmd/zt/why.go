@@ -50,7 +50,7 @@ func why(c *cli.Context) error {
 	a := v.Why(asked)
 	if !a.Permitted && subject.Topology != nil {
 		if a.Suggestion = v.Suggestion(asked); a.Suggestion != "" {
-			if a.Objections, err = objectionsTo(c, args, a.Suggestion); err != nil {
+			if a.Objections, err = objectionsTo(c, args, a.Suggestion, subject.Topology.Network.Native); err != nil {
 				return err
 			}
 		}
@@ -66,9 +66,10 @@ func why(c *cli.Context) error {
 // suggested is the name of the line that a suggestion would add.
 const suggested = "<suggestion>"
 
-// objectionsTo returns the lines that forbid what another line would permit, or conflict with it.
+// objectionsTo returns the lines that forbid what another line would permit, or conflict with it. Native is set if
+// the program is for a target that writes no NetworkPolicies.
 // It compiles the program with that line, so the checks are those of a later build.
-func objectionsTo(c *cli.Context, args []string, line string) ([]query.Place, error) {
+func objectionsTo(c *cli.Context, args []string, line string, native bool) ([]query.Place, error) {
 	text := line + "\n"
 	_, diags, err := command.Program(c, args, compiler.Input{Path: suggested, Name: suggested, Text: &text})
 	if err != nil {
@@ -76,7 +77,7 @@ func objectionsTo(c *cli.Context, args []string, line string) ([]query.Place, er
 	}
 	var out []query.Place
 	for _, d := range diags {
-		if d.Severity == diag.Error {
+		if d.Severity == diag.Error && !(native && d.Code == diag.PluginUnsupported) {
 			out = append(out, objections(d)...)
 		}
 	}
