@@ -152,6 +152,18 @@ func (h HostNames) Only() (pattern string, ok bool) {
 	return h.set.in[0], true
 }
 
+// patterns returns how many patterns a set that is not every name has.
+func (h HostNames) patterns() int { return len(h.set.in) + len(h.set.out) }
+
+// mayOverlap reports whether it takes a search to say what is in both sets.
+func (h HostNames) mayOverlap(g HostNames) bool {
+	if h.set == nil || g.set == nil || h.set == g.set {
+		return false
+	}
+	in := slices.Concat(h.set.in, g.set.in)
+	return len(in) > 0 && !slices.ContainsFunc(in, func(p string) bool { return isName(p) || endApart(p, longest(in)) })
+}
+
 // IsEmpty reports whether nothing is in the set.
 func (h HostNames) IsEmpty() bool { return h.set == noHosts.set }
 

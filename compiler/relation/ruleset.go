@@ -229,7 +229,9 @@ func (s *subtraction) subtract(r region, from int) bool {
 		for _, h := range rules {
 			var next []permission
 			for _, l := range inside {
-				s.left--
+				if s.left -= l.cost(h); s.left <= 0 {
+					return false
+				}
 				rest, some := l.subtract(h, s.facts)
 				next = append(next, rest...)
 				less = less || some
@@ -257,6 +259,26 @@ func (s *subtraction) subtract(r region, from int) bool {
 		}
 	}
 	return true
+}
+
+// cost returns how much of the work it is to hold a rule against what is left: more for long lists of blocks, and most
+// for a search for a host name, which goes through the states of all patterns together.
+func (l permission) cost(h Rule) int {
+	const (
+		blocks = 32 // that take as long as two selectors
+		search = 50 // selectors that take as long as a search with one pattern
+	)
+	ours, isAddrs := l.peer.(Addresses)
+	theirs, areAddrs := h.Peer.(Addresses)
+	if !isAddrs || !areAddrs {
+		return 1
+	}
+	cost := 1 + (len(ours.Addrs.set)+len(theirs.Addrs.set))/blocks
+	if ours.Hosts.mayOverlap(theirs.Hosts) {
+		patterns := ours.Hosts.patterns() + theirs.Hosts.patterns()
+		cost += search * patterns * patterns
+	}
+	return cost
 }
 
 // overlaps reports whether a rule for the same pods permits some of it.

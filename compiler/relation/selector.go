@@ -197,7 +197,7 @@ func (s Selector) SubtractAll(others []Selector, left *Remaining) ([]Selector, b
 	// Those of one key leave one set together. Then the widest come first, so that less is compared.
 	none := slices.Clone(s.keys)
 	var wider []Selector
-	for _, o := range united(others) {
+	for _, o := range United(others) {
 		switch len(o.keys) {
 		case 0:
 			return nil, true
@@ -228,9 +228,9 @@ func (s Selector) SubtractAll(others []Selector, left *Remaining) ([]Selector, b
 	return sets, true
 }
 
-// united returns selectors that together match the same: those that differ only in which values they name
+// United returns selectors that together match the same: those that differ only in which values they name
 // for one key become one. Thousands of tiers with one label key would else take the square of their number.
-func united(list []Selector) []Selector {
+func United(list []Selector) []Selector {
 	list = slices.Clone(list)
 	for at, deeper := 0, true; deeper; at++ {
 		deeper = false

@@ -52,7 +52,7 @@ func (b *bounds) spent() bool {
 	switch {
 	case b.limit != "":
 	case b.steps < 0:
-		b.limit = fmt.Sprintf("their rules take more than %d comparisons", maxOrderedSteps)
+		b.limit = fmt.Sprintf("the rules take more than %d comparisons", maxOrderedSteps)
 	case b.parts.rules > b.room.rules:
 		b.limit = fmt.Sprintf("they cut what pods may do into more than %d parts", maxOrderedRules)
 	case b.parts.keys > b.room.keys:
@@ -63,6 +63,9 @@ func (b *bounds) spent() bool {
 
 // exceeds reports whether there is no room for a list.
 func (b *bounds) exceeds(list []relation.Rule) bool {
+	if len(list) == 0 {
+		return false
+	}
 	before := b.parts
 	b.parts = size{}
 	for _, r := range list {
@@ -90,12 +93,22 @@ func (e *TooManyParts) Error() string {
 	if e.Policies == 0 {
 		return fmt.Sprintf("%s: too many policies of the whole cluster: %s", at, e.Limit)
 	}
-	return fmt.Sprintf("%s: %d policies select pods by %d label keys: %s", at, e.Policies, e.Keys, e.Limit)
+	return fmt.Sprintf("%s: %s with %s: %s", at, counted(e.Policies, "policy", "policies"), counted(e.Keys, "label key", "label keys"), e.Limit)
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprint(n, " ", many)
 }
 
 // Help says what to do.
-func (*TooManyParts) Help() string {
-	return "select pods by fewer label keys, or leave out policies that the question does not need"
+func (e *TooManyParts) Help() string {
+	if e.Keys > 1 {
+		return "select pods by fewer label keys, or leave out policies that the question does not need"
+	}
+	return "leave out policies that the question does not need"
 }
 
 // tooManyParts returns the error about what decides about the pods of a home.

@@ -28,13 +28,14 @@ type kept struct {
 	position int
 }
 
-// minusEach replaces each list of rules, which are parts of one, by what is left of them without others. It
-// returns which of the lists have changed. What is left is not all once the reduction has spent its bounds.
-func (r *reduction) minusEach(lists [][]relation.Rule, others []relation.Rule) []bool {
-	changed := make([]bool, len(lists))
+// minusEach replaces each list of rules, which are parts of one, by what is left of them without others. What is
+// left is not all once the reduction has spent its bounds.
+func (r *reduction) minusEach(lists [][]relation.Rule, others []relation.Rule) {
 	if len(others) == 0 {
-		return changed
+		return
 	}
+	others = united(others)
+	changed := make([]bool, len(lists))
 	var parts []kept
 	for i, list := range lists {
 		for _, l := range list {
@@ -66,7 +67,7 @@ func (r *reduction) minusEach(lists [][]relation.Rule, others []relation.Rule) [
 		g.members = append(g.members, i)
 	}
 	if r.parts = (size{}); r.spent() {
-		return changed
+		return
 	}
 	rest := make([][]relation.Rule, len(parts))
 	for _, g := range order {
@@ -77,7 +78,7 @@ func (r *reduction) minusEach(lists [][]relation.Rule, others []relation.Rule) [
 		}
 		c.minus(g.own, members, 0)
 		if r.spent() {
-			return changed
+			return
 		}
 	}
 	for i := range lists {
@@ -94,7 +95,53 @@ func (r *reduction) minusEach(lists [][]relation.Rule, others []relation.Rule) [
 			lists[p.position] = append(lists[p.position], rest[i]...)
 		}
 	}
-	return changed
+}
+
+// united returns rules that together match the same. Those for the same pods and ports become one if they differ
+// in their addresses only, or in the values of one label of their peers only: lists of these can have thousands.
+func united(rules []relation.Rule) (out []relation.Rule) {
+	type group struct {
+		first  relation.Rule
+		blocks []relation.Addrs
+		labels []relation.Selector
+	}
+	groups := map[string]*group{}
+	var order []*group
+	for _, rule := range rules {
+		key := rule.Own.String() + "\x00" + rule.Ports.String() + "\x00"
+		switch p := rule.Peer.(type) {
+		case relation.Pods:
+			key += "\x00" + p.Namespaces.String()
+		case relation.Addresses:
+			if !p.Hosts.IsAny() {
+				key += p.Key()
+			}
+		}
+		g := groups[key]
+		if g == nil {
+			g = &group{first: rule}
+			groups[key], order = g, append(order, g)
+		}
+		switch p := rule.Peer.(type) {
+		case relation.Pods:
+			g.labels = append(g.labels, p.Labels)
+		case relation.Addresses:
+			g.blocks = append(g.blocks, p.Addrs)
+		}
+	}
+	for _, g := range order {
+		rule := g.first
+		if of, isAddrs := rule.Peer.(relation.Addresses); isAddrs {
+			rule.Peer = relation.Addresses{Addrs: relation.UnionAddrs(g.blocks...), Hosts: of.Hosts}
+			out = append(out, rule)
+			continue
+		}
+		for _, labels := range relation.United(g.labels) {
+			rule.Peer = relation.Pods{Namespaces: g.first.Peer.(relation.Pods).Namespaces, Labels: labels}
+			out = append(out, rule)
+		}
+	}
+	return out
 }
 
 // overlapping returns, for each part, the positions of the others that have something in common with it.

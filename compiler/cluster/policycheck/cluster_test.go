@@ -256,7 +256,7 @@ func TestRulesInTooManyParts(t *testing.T) {
 	if got := noted(4); len(got) > 0 {
 		t.Errorf("4 policies: %v", got)
 	}
-	want := []string{"note: zt cannot tell what these policies permit together: namespace shop: 41 policies select pods by 80 label keys: they cut what pods may do into parts with more than 500000 label requirements at {apiVersion: po",
+	want := []string{"note: zt cannot tell what these policies permit together: namespace shop: 41 policies with 80 label keys: they cut what pods may do into parts with more than 500000 label requirements at {apiVersion: po",
 		"note: ClusterNetworkPolicy accept ingress[0] is not compared with all policies: they cut it into more than 300 parts at {action: Accept"}
 	if diff := cmp.Diff(want, noted(40)); diff != "" {
 		t.Error(diff)
