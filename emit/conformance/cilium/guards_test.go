@@ -139,3 +139,40 @@ func TestGuardrailsMatter(t *testing.T) {
 		}
 	}
 }
+
+// Environments by labels that a namespace must not have are no more than their pods: in Cilium, a selector in the field
+// namespaces of a ClusterNetworkPolicy that holds without labels matches everything. Each program also permits
+// connections from outside, which such a guardrail would cut.
+func TestGuardrailsOfOtherNamespaces(t *testing.T) {
+	for _, by := range []string{"{ env notin (prod, stage) }", "{ !env }", "{ env!=prod, team notin (a) }", "{ kubernetes.io/metadata.name notin (shop) }", "{ env notin (prod), env }"} {
+		text := "environment others by " + by + `
+tier agent in others { app notin (web) }
+namespace shop {
+  labels env=prod
+  tier web { app=web }
+  tier db { app=db }
+}
+namespace lab { tier x { app=x } }
+dns off
+internet -> shop/web :80
+shop/web -> internet :443
+shop/web -> shop/db :5432
+deny others -> shop/*
+deny agent -> shop/web :80
+deny shop/db -> others
+`
+		for _, targets := range [][]string{{"cilium", "ciliumclusterwide"}, {"networkpolicy", "clusternetworkpolicy"}} {
+			p, diags, err := program.BuildText("others", text, "", targets...)
+			if p == nil || err != nil {
+				t.Fatal(diags, err)
+			}
+			judged, err := compareGuards(p)
+			if err != nil {
+				t.Errorf("%s %v: %v\n%s", by, targets, err, p.Stream)
+			}
+			if judged.denied < 20 {
+				t.Errorf("%s %v: guardrails deny %d cells only", by, targets, judged.denied)
+			}
+		}
+	}
+}

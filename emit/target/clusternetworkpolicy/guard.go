@@ -112,10 +112,12 @@ func podsPeer(e *topology.Endpoint) peer {
 	return podsOf(shared.SelectorsOf(e))
 }
 
-// podsOf returns the pods with some labels, of namespaces with some labels, as a peer or a subject.
+// podsOf returns the pods with some labels, of namespaces with some labels, as a peer or a subject. The field pods
+// with every label is the same as the field namespaces. But Cilium reads a selector in namespaces that holds without
+// labels, such as env!=prod, as one of everything, addresses too.
 func podsOf(namespaces, labels relation.Selector) peer {
 	of := networkpolicy.LabelSelector(namespaces)
-	if labels.IsAny() {
+	if labels.IsAny() && (namespaces.IsAny() || !namespaces.Matches(nil)) {
 		return peer{Namespaces: &of}
 	}
 	return peer{Pods: &pods{NamespaceSelector: of, PodSelector: networkpolicy.LabelSelector(labels)}}

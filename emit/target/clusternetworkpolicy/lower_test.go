@@ -67,6 +67,12 @@ func TestLower(t *testing.T) {
 deny-shop.db Admin {pods:{namespaceSelector:{matchLabels:{name:shop}},podSelector:{matchLabels:{app:db},matchExpressions:[{key:tier,operator:NotIn,values:[test]}]}}}
   Deny from [{pods:{namespaceSelector:{matchLabels:{name:shop}},podSelector:{matchLabels:{app:web}}}}] on null
 `},
+		{"namespaces without a label, by their pods", "environment rest by { env notin (prod, dev) }\ndeny rest -> shop/web\ndeny shop/web -> rest", `
+deny-rest Admin {pods:{namespaceSelector:{matchExpressions:[{key:env,operator:NotIn,values:[dev,prod]}]},podSelector:{}}}
+  Deny from [{pods:{namespaceSelector:{matchLabels:{name:shop}},podSelector:{matchLabels:{app:web}}}}] on null
+deny-shop.web Admin {pods:{namespaceSelector:{matchLabels:{name:shop}},podSelector:{matchLabels:{app:web}}}}
+  Deny from [{pods:{namespaceSelector:{matchExpressions:[{key:env,operator:NotIn,values:[dev,prod]}]},podSelector:{}}}] on null
+`},
 		{"ports", "deny shop/web -> shop/db :80, 90-95/udp, 100-200/sctp", `
 deny-shop.db Admin {pods:{namespaceSelector:{matchLabels:{name:shop}},podSelector:{matchLabels:{app:db},matchExpressions:[{key:tier,operator:NotIn,values:[test]}]}}}
   Deny from [{pods:{namespaceSelector:{matchLabels:{name:shop}},podSelector:{matchLabels:{app:web}}}}] on [{tcp:{destinationPort:{number:80}}},{udp:{destinationPort:{range:{end:95,start:90}}}},{sctp:{destinationPort:{range:{end:200,start:100}}}}]
