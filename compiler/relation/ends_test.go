@@ -1,6 +1,7 @@
 package relation
 
 import (
+	"net/netip"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -47,5 +48,32 @@ func TestHostsOfDifferentDomains(t *testing.T) {
 	}
 	if short, long := allocated("x."), allocated("x.x.x.x.x.x.x.x.x.x.x.x."); long > short || short > 20 {
 		t.Errorf("%v allocations for short patterns, %v for long ones", short, long)
+	}
+}
+
+// A comparison that searches for a host name is more of the work than one that the ends of the names decide, and so
+// is one of long lists of blocks.
+func TestWorkOfComparisons(t *testing.T) {
+	facts := NewFacts(nil)
+	spent := func(asked Peer, peers ...Peer) int {
+		var rules []Rule
+		for _, p := range peers {
+			rules = append(rules, Rule{Peer: p, Ports: Named(NamedPort{Name: "http", Protocol: TCP})})
+		}
+		var b Budget
+		NewRuleSet(facts, rules).Uncovered(Rule{Peer: asked, Ports: EveryPort}, &b, func(Rule) bool { return true })
+		return b.spent
+	}
+	few := spent(HostPeer("*.a.com"), HostPeer("*.b.com"), HostPeer("*.c.com"))
+	if many := spent(HostPeer("*.a.com"), HostPeer("*b.a.com"), HostPeer("*c.a.com")); many < 50*max(few, 1) {
+		t.Errorf("%d for names that end apart, %d for those that are searched", few, many)
+	}
+	var blocks []Addrs
+	for i := range 256 {
+		blocks = append(blocks, Prefix(netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i), 0, 0}), 24)))
+	}
+	few = spent(AddrPeer(EveryAddr), AddrPeer(blocks[0]))
+	if many := spent(AddrPeer(EveryAddr), AddrPeer(UnionAddrs(blocks...))); many < 3*few {
+		t.Errorf("%d for one block, %d for 256", few, many)
 	}
 }
