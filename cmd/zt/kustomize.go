@@ -183,7 +183,7 @@ func buildConfig(config *kustomize.Config, dir string) (emit.Result, diag.List, 
 	}
 	if text := config.Spec.Priority; text != "" {
 		if options.Priorities, err = target.ParsePriorities(text); err != nil {
-			return emit.Result{}, nil, fmt.Errorf("spec.priority: %w", err)
+			return emit.Result{}, nil, fmt.Errorf("%s %q: spec.priority: %w", kustomize.Kind, config.Name, err)
 		}
 	}
 	return emit.Build(folder, inputs, options)

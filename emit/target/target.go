@@ -94,8 +94,8 @@ func (p Priorities) String() string { return fmt.Sprintf("%d-%d", p.First, p.Fir
 // ParsePriorities reads a range: FROM-TO.
 func ParsePriorities(text string) (Priorities, error) {
 	low, high, found := strings.Cut(text, "-")
-	first, err := strconv.ParseUint(low, 10, 16)
-	last, err2 := strconv.ParseUint(high, 10, 16)
+	first, err := strconv.ParseUint(low, 10, 63)
+	last, err2 := strconv.ParseUint(high, 10, 63)
 	switch {
 	case !found || err != nil || err2 != nil:
 		return Priorities{}, fmt.Errorf("%q is not a range of priorities; write FROM-TO, such as 100-199", text)
