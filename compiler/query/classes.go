@@ -90,3 +90,29 @@ func (b *budget) freeParts(selectors, free []relation.Selector) ([]relation.Sele
 	b.parts -= len(parts)
 	return parts, true
 }
+
+// wideSelectors are selectors of pods in several namespaces: by what selects these, and by their text.
+type wideSelectors map[string]*wideSelector
+
+type wideSelector struct {
+	namespaces relation.Selector
+	labels     map[string]relation.Selector
+}
+
+func (w wideSelectors) note(p relation.Pods) {
+	key := p.Namespaces.String()
+	if w[key] == nil {
+		w[key] = &wideSelector{p.Namespaces, map[string]relation.Selector{}}
+	}
+	w[key].labels[p.Labels.String()] = p.Labels
+}
+
+// of returns those that select pods of all of some namespaces.
+func (w wideSelectors) of(namespaces relation.Selector, facts *relation.Facts) (out []relation.Selector) {
+	for _, s := range w {
+		if (relation.Pods{Namespaces: namespaces}).Inside(relation.Pods{Namespaces: s.namespaces}, facts) {
+			out = slices.AppendSeq(out, maps.Values(s.labels))
+		}
+	}
+	return out
+}

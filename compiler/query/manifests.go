@@ -356,7 +356,7 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 		}
 	}
 	left, guarded := map[*Party]bool{}, map[string]bool{} // what cluster-wide policies leave to pods that nothing isolates, and where
-	var wide []relation.Pods
+	wide := wideSelectors{}
 	for d := range v.origins {
 		for ns := range v.origins[d] {
 			note(ns, relation.Selector{})
@@ -370,7 +370,7 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 			if one {
 				note(name, pods.Labels)
 			} else if _, ok := g.Peer.(relation.Pods); ok && !pods.Labels.IsAny() {
-				wide = append(wide, pods)
+				wide.note(pods)
 			}
 			if !one && v.ordered.Guards(g.namespace, g.direction) {
 				left[v.whatIsLeft(g.Peer)], guarded[v.Relation.Namespaces(g.namespace).String()] = true, true
@@ -386,7 +386,7 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 		}
 		switch g.Peer.(type) {
 		case relation.Pods:
-			wide = append(wide, pods)
+			wide.note(pods)
 		case relation.Addresses: // these are whole as the policy writes them
 		default:
 			panic(fmt.Sprintf("unknown kind of peer %T", g.Peer))
@@ -413,12 +413,7 @@ func (v *Model) addClasses(inv *inventory.Inventory) {
 		}
 	}
 	for _, ns := range slices.Sorted(maps.Keys(selectors)) {
-		list := selectors[ns]
-		for _, p := range wide {
-			if (relation.Pods{Namespaces: v.Relation.Namespaces(ns)}).Inside(relation.Pods{Namespaces: p.Namespaces}, v.Relation.Facts) {
-				list = append(list, p.Labels)
-			}
-		}
+		list := append(selectors[ns], wide.of(v.Relation.Namespaces(ns), v.Relation.Facts)...)
 		sets, ok := budget.classes(list)
 		if !ok {
 			v.unlisted = append(v.unlisted, ns)

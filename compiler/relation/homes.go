@@ -178,6 +178,10 @@ func homePairs(a, b *Relation, d Direction) (out []pairOfHomes) {
 
 func appendPairs(out []pairOfHomes, a, b *Relation, s Selector) []pairOfHomes {
 	for _, x := range a.split(s) {
+		if _, same := b.Classes[x.home]; same { // and no other class of b has any of its namespaces
+			out = append(out, pairOfHomes{x.home, x.home, x.at})
+			continue
+		}
 		for _, y := range b.split(x.at) {
 			if x.home != "" || y.home != "" {
 				out = append(out, pairOfHomes{x.home, y.home, y.at})

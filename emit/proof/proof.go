@@ -11,6 +11,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/zt-lang/zt/compiler/cluster/evaluate"
 	"github.com/zt-lang/zt/compiler/relation"
 	"github.com/zt-lang/zt/compiler/semantics"
 	"github.com/zt-lang/zt/compiler/topology"
@@ -108,7 +109,12 @@ func CheckUnnamed(t *topology.Topology, of target.Target, files []manifest.File,
 
 func report(t *topology.Topology, d Difference, err error) diag.List {
 	var diags diag.List
+	parts := (*evaluate.TooManyParts)(nil)
 	switch {
+	case errors.As(err, &parts):
+		at := slices.IndexFunc(t.Denies, func(d *topology.Denial) bool { return d.Kind != topology.DenyPath })
+		diags.Add(diag.New(diag.TooMuch, t.Denies[at].Span, "zt cannot prove the guardrails: %v", err).
+			WithHelp("nothing was written; deny by fewer label keys of namespaces and pods, for example environments by one key"))
 	case errors.Is(err, errTooMany):
 		written := t.Namespaces[slices.IndexFunc(t.Namespaces, func(n *topology.Namespace) bool { return !n.Prelude })]
 		diags.Add(diag.New(diag.TooMuch, written.Span, "%v", err).

@@ -14,7 +14,7 @@ const (
 	stepKeys        = 8         // so many keys of a selector take as long as a comparison
 	maxOrderedRules = 200_000
 	maxOrderedKeys  = 500_000 // requirements of the selectors of these rules
-	maxClasses      = 500
+	maxClasses      = 1_100
 )
 
 // bounds is what a reduction may still take.
