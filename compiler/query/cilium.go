@@ -19,10 +19,8 @@ func (v *Model) enforce(inv *inventory.Inventory, facts *relation.Facts, names *
 	if v.byCilium = enforcedByCilium(inv, names); !v.byCilium {
 		return
 	}
-	for _, s := range inv.APIServers {
-		if facts.APIServer.IsEmpty() {
-			facts.APIServer = addrsOf(s)
-		}
+	if facts.APIServer.IsEmpty() {
+		facts.APIServer = apiServerOf(inv)
 	}
 	network := topology.Network{Plugin: topology.Default("cilium")}
 	if names != nil && names.network().Plugin != nil {

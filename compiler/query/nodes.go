@@ -6,6 +6,7 @@ import (
 
 	"github.com/zt-lang/zt/compiler/cluster/inventory"
 	"github.com/zt-lang/zt/compiler/relation"
+	"github.com/zt-lang/zt/compiler/semantics"
 )
 
 // In Cilium the addresses of nodes are no others: no address block and not the entity world match them, and
@@ -15,6 +16,34 @@ import (
 //
 // Policies with a nodeSelector are about nodes themselves. They can deny connections of nodes, also those with
 // pods, and no others (Documentation/security/host-firewall.rst; bpf/bpf_lxc.c, lxc_deliver_to_host).
+
+// apiServer returns the party of the API server, at the addresses that a program states, or else the manifests.
+func (v *Model) apiServer() (*Party, error) {
+	const name = "apiserver"
+	switch {
+	case v.topology != nil && v.topology.Network.APIServer != nil:
+		return &Party{Name: name, Parts: semantics.Peers(v.topology.Network.APIServer)}, nil
+	case v.topology != nil:
+		return nil, fmt.Errorf("nothing says what addresses the API server has; state them: `network { apiserver CIDR :PORT }`")
+	}
+	addrs := v.Relation.Facts.APIServer
+	if addrs.IsEmpty() {
+		addrs = apiServerOf(v.inventory)
+	}
+	if addrs.IsEmpty() {
+		return nil, fmt.Errorf("nothing says what addresses the API server has; add the EndpointSlice of the Service default/kubernetes")
+	}
+	return &Party{Name: name, Parts: []relation.Peer{relation.AddrPeer(addrs)}}, nil
+}
+
+// apiServerOf returns the addresses of the API server that manifests state.
+func apiServerOf(inv *inventory.Inventory) relation.Addrs {
+	var all []relation.Addrs
+	for _, s := range inv.APIServers {
+		all = append(all, addrsOf(s))
+	}
+	return relation.UnionAddrs(all...)
+}
 
 // knowsNodes reports whether the addresses of nodes are known, and whether a rule matches all or none of them.
 func (v *Model) knowsNodes() bool { return v.blocksMissNodes && !v.Relation.Facts.Nodes.IsEmpty() }
@@ -169,25 +198,22 @@ func (v *Model) undecidedNodeLists(connections []Connection, from, to []*Party) 
 	return out
 }
 
-// differentHosts returns the policies for nodes of two models, if these are not the same and rules of either
-// permit connections with nodes: then what the rules for pods permit is not all that decides.
+// differentHosts returns the policies for nodes of two models, if these are not the same. What the rules for pods
+// permit is not all that decides then: whatever these isolate, the pods on the host network are on the nodes.
 func differentHosts(old, new *Model) (out []Undecided) {
 	var content [2][]string
-	permits := false
 	for i, v := range []*Model{old, new} {
+		var list []inventory.CiliumPolicy
 		for _, d := range directions {
 			for _, p := range v.hostPolicies(d) {
 				content[i] = append(content[i], p.Object.String()+" "+p.Content)
-				out = append(out, hostPolicyReasons([]inventory.CiliumPolicy{p})...)
+				list = append(list, p)
 			}
 		}
 		slices.Sort(content[i])
-		for g := range v.grants {
-			of, ok := g.Peer.(relation.Addresses)
-			permits = permits || ok && !g.isFree() && of.Hosts.IsAny() && of.Addrs.Overlaps(v.Relation.Facts.MayBeNodes())
-		}
+		out = append(out, hostPolicyReasons(list)...)
 	}
-	if !permits || slices.Equal(content[0], content[1]) {
+	if slices.Equal(content[0], content[1]) {
 		return nil
 	}
 	return out

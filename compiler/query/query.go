@@ -133,10 +133,7 @@ func (v *Model) party(text string, a ast.Asked) (*Party, error) {
 	case "internet":
 		return &Party{Name: text, Parts: semantics.Peers(resolve.Internet(v.network()))}, nil
 	case "apiserver":
-		if v.topology == nil || v.topology.Network.APIServer == nil {
-			return nil, fmt.Errorf("nothing says what addresses the API server has; state them: `network { apiserver CIDR :PORT }`")
-		}
-		return &Party{Name: text, Parts: semantics.Peers(v.topology.Network.APIServer)}, nil
+		return v.apiServer()
 	case "nodes":
 		if len(v.network().Nodes) == 0 {
 			return nil, fmt.Errorf("nothing says what addresses the nodes have; declare them: `network { nodes CIDR }`")
