@@ -32,7 +32,7 @@ func LabelsOf(inv *inventory.Inventory) map[string]map[string]string {
 func OfManifests(inv *inventory.Inventory, labels map[string]map[string]string, names *Model) (*Model, error) {
 	inv = inOrder(inv)
 	if enforcedByCilium(inv, names) {
-		inv = withoutIgnored(inv)
+		inv = withSettingsLeft(withoutIgnored(inv))
 	}
 	return ofManifests(inv, labels, names, relation.Addrs{})
 }

@@ -274,8 +274,11 @@ func (v *Model) samePolicies(w *Model) bool {
 
 func foreignReason(f inventory.Foreign) Undecided {
 	pods := "every pod"
-	if f.Namespace != "" {
+	switch {
+	case f.Namespace != "":
 		pods = "the pods of namespace " + f.Namespace
+	case len(f.About) > 1:
+		pods = "pods"
 	}
 	if len(f.About) == 1 && !f.About[0].Labels.IsAny() {
 		pods += " with " + f.About[0].Labels.String()

@@ -31,11 +31,14 @@ type Evidence struct {
 // Labels returns the labels of a Service.
 func (e *Evidence) Labels(s Object) map[string]string { return e.labels[withoutSpan(s)] }
 
-// CiliumSettings returns the settings of Cilium's agent: the data of the ConfigMap cilium-config.
+// CiliumConfig is the name of the ConfigMap with the settings of Cilium's agent.
+const CiliumConfig = "cilium-config"
+
+// CiliumSettings returns the settings of Cilium's agent.
 func (e *Evidence) CiliumSettings() map[string]string {
 	out := map[string]string{}
 	for o, data := range e.configs {
-		if o.Name == "cilium-config" {
+		if o.Name == CiliumConfig {
 			for key, text := range data {
 				out[key] = text.Value
 			}
@@ -44,11 +47,22 @@ func (e *Evidence) CiliumSettings() map[string]string {
 	return out
 }
 
+// CiliumSetting returns the values that a setting of Cilium's agent has: there can be several ConfigMaps.
+func (e *Evidence) CiliumSetting(key string) (values []Text) {
+	for o, data := range e.configs {
+		if value, ok := data[key]; ok && o.Name == CiliumConfig {
+			values = append(values, value)
+		}
+	}
+	slices.SortFunc(values, func(a, b Text) int { return strings.Compare(a.Value, b.Value) })
+	return values
+}
+
 // JoinCilium adds the settings of Cilium that other manifests of the same cluster show.
 func (e *Evidence) JoinCilium(other *Evidence) {
 	configs := maps.Clone(e.configs)
 	for o, data := range other.configs {
-		if o.Name == "cilium-config" {
+		if o.Name == CiliumConfig {
 			configs[o] = data
 		}
 	}
