@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/zt-lang/zt/compiler/relation"
 )
 
 // Object is what a CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy of cilium.io/v2 says. It has all
-// fields of the API in 1.20; those of type any are not read.
+// fields of the API in 1.20.
 //
 // An absent list and an empty one are not the same: a rule with `fromEndpoints: []` matches nothing.
 type Object struct {
@@ -28,8 +29,20 @@ type SpecObject struct {
 	EgressDeny        []EgressDenyRule      `json:"egressDeny,omitzero"`
 	EnableDefaultDeny *DefaultDeny          `json:"enableDefaultDeny,omitempty"`
 	Description       string                `json:"description,omitempty"`
-	Labels            any                   `json:"labels,omitempty"`
-	Log               any                   `json:"log,omitempty"`
+	Labels            []RuleLabel           `json:"labels,omitzero"`
+	Log               *Log                  `json:"log,omitempty"`
+}
+
+// RuleLabel is a label that Cilium shows with verdicts.
+type RuleLabel struct {
+	Key    string `json:"key"`
+	Value  string `json:"value,omitempty"`
+	Source string `json:"source,omitempty"`
+}
+
+// Log is a text that Cilium writes with verdicts.
+type Log struct {
+	Value string `json:"value,omitempty"`
 }
 
 // DefaultDeny says whether rules of a direction isolate the pods.
@@ -44,8 +57,8 @@ type From struct {
 	FromCIDR      []string               `json:"fromCIDR,omitzero"`
 	FromCIDRSet   []CIDRRule             `json:"fromCIDRSet,omitzero"`
 	FromEntities  []string               `json:"fromEntities,omitzero"`
-	FromNodes     []any                  `json:"fromNodes,omitzero"`
-	FromGroups    []any                  `json:"fromGroups,omitzero"`
+	FromNodes     []metav1.LabelSelector `json:"fromNodes,omitzero"`
+	FromGroups    []Group                `json:"fromGroups,omitzero"`
 	FromRequires  []any                  `json:"fromRequires,omitzero"`
 }
 
@@ -55,8 +68,8 @@ type To struct {
 	ToCIDR      []string               `json:"toCIDR,omitzero"`
 	ToCIDRSet   []CIDRRule             `json:"toCIDRSet,omitzero"`
 	ToEntities  []string               `json:"toEntities,omitzero"`
-	ToNodes     []any                  `json:"toNodes,omitzero"`
-	ToGroups    []any                  `json:"toGroups,omitzero"`
+	ToNodes     []metav1.LabelSelector `json:"toNodes,omitzero"`
+	ToGroups    []Group                `json:"toGroups,omitzero"`
 	ToServices  []ServicePeer          `json:"toServices,omitzero"`
 	ToRequires  []any                  `json:"toRequires,omitzero"`
 }
@@ -94,7 +107,7 @@ func (p ServicePeer) MayMatch(namespace, name string) bool {
 type IngressRule struct {
 	From           `json:",inline"`
 	ToPorts        []PortRule      `json:"toPorts,omitzero"`
-	ICMPs          []any           `json:"icmps,omitzero"`
+	ICMPs          []ICMPRule      `json:"icmps,omitzero"`
 	Authentication *Authentication `json:"authentication,omitempty"`
 }
 
@@ -102,7 +115,7 @@ type IngressRule struct {
 type IngressDenyRule struct {
 	From    `json:",inline"`
 	ToPorts []PortDenyRule `json:"toPorts,omitzero"`
-	ICMPs   []any          `json:"icmps,omitzero"`
+	ICMPs   []ICMPRule     `json:"icmps,omitzero"`
 }
 
 // EgressRule permits what is sent to its peers.
@@ -110,7 +123,7 @@ type EgressRule struct {
 	To             `json:",inline"`
 	ToFQDNs        []HostName      `json:"toFQDNs,omitzero"`
 	ToPorts        []PortRule      `json:"toPorts,omitzero"`
-	ICMPs          []any           `json:"icmps,omitzero"`
+	ICMPs          []ICMPRule      `json:"icmps,omitzero"`
 	Authentication *Authentication `json:"authentication,omitempty"`
 }
 
@@ -118,15 +131,15 @@ type EgressRule struct {
 type EgressDenyRule struct {
 	To      `json:",inline"`
 	ToPorts []PortDenyRule `json:"toPorts,omitzero"`
-	ICMPs   []any          `json:"icmps,omitzero"`
+	ICMPs   []ICMPRule     `json:"icmps,omitzero"`
 }
 
 // CIDRRule is a block of addresses without some others.
 type CIDRRule struct {
-	CIDR              string   `json:"cidr,omitempty"`
-	Except            []string `json:"except,omitempty"`
-	CIDRGroupRef      string   `json:"cidrGroupRef,omitempty"`
-	CIDRGroupSelector any      `json:"cidrGroupSelector,omitempty"`
+	CIDR              string                `json:"cidr,omitempty"`
+	Except            []string              `json:"except,omitempty"`
+	CIDRGroupRef      string                `json:"cidrGroupRef,omitempty"`
+	CIDRGroupSelector *metav1.LabelSelector `json:"cidrGroupSelector,omitempty"`
 }
 
 // HostName is a name of DNS, or a pattern of names.
@@ -156,12 +169,12 @@ var stars = regexp.MustCompile(`[*]+`)
 
 // PortRule is ports, and what a proxy checks of the connections to them.
 type PortRule struct {
-	Ports          []Port   `json:"ports,omitzero"`
-	Rules          *Proxied `json:"rules,omitempty"`
-	ServerNames    []string `json:"serverNames,omitzero"`
-	TerminatingTLS any      `json:"terminatingTLS,omitempty"`
-	OriginatingTLS any      `json:"originatingTLS,omitempty"`
-	Listener       any      `json:"listener,omitempty"`
+	Ports          []Port      `json:"ports,omitzero"`
+	Rules          *Proxied    `json:"rules,omitempty"`
+	ServerNames    []string    `json:"serverNames,omitzero"`
+	TerminatingTLS *TLSContext `json:"terminatingTLS,omitempty"`
+	OriginatingTLS *TLSContext `json:"originatingTLS,omitempty"`
+	Listener       *Listener   `json:"listener,omitempty"`
 }
 
 // PortDenyRule is ports.
@@ -178,8 +191,76 @@ type Port struct {
 
 // Proxied is what a proxy permits.
 type Proxied struct {
-	HTTP []any      `json:"http,omitzero"`
+	HTTP []HTTPRule `json:"http,omitzero"`
 	DNS  []HostName `json:"dns,omitzero"`
+}
+
+// HTTPRule is requests that a proxy permits.
+type HTTPRule struct {
+	Path          string        `json:"path,omitempty"`
+	Method        string        `json:"method,omitempty"`
+	Host          string        `json:"host,omitempty"`
+	Headers       []string      `json:"headers,omitempty"`
+	HeaderMatches []HeaderMatch `json:"headerMatches,omitempty"`
+}
+
+// HeaderMatch is a header that a request must have.
+type HeaderMatch struct {
+	Mismatch string  `json:"mismatch,omitempty"`
+	Name     string  `json:"name"`
+	Secret   *Secret `json:"secret,omitempty"`
+	Value    string  `json:"value,omitempty"`
+}
+
+// Secret is the name of a Secret.
+type Secret struct {
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name"`
+}
+
+// TLSContext is where keys and certificates of a proxy are.
+type TLSContext struct {
+	Secret      *Secret `json:"secret"`
+	TrustedCA   string  `json:"trustedCA,omitempty"`
+	Certificate string  `json:"certificate,omitempty"`
+	PrivateKey  string  `json:"privateKey,omitempty"`
+}
+
+// Listener is a listener of Envoy to which connections go.
+type Listener struct {
+	EnvoyConfig *EnvoyConfig `json:"envoyConfig"`
+	Name        string       `json:"name"`
+	Priority    *int         `json:"priority,omitempty"`
+}
+
+// EnvoyConfig is the name of an object that defines listeners.
+type EnvoyConfig struct {
+	Kind string `json:"kind,omitempty"`
+	Name string `json:"name"`
+}
+
+// ICMPRule is types of ICMP.
+type ICMPRule struct {
+	Fields []ICMPField `json:"fields,omitempty"`
+}
+
+// ICMPField is one type of ICMP, by its number or name.
+type ICMPField struct {
+	Family string              `json:"family,omitempty"`
+	Type   *intstr.IntOrString `json:"type"`
+}
+
+// Group is addresses that a provider of clouds knows.
+type Group struct {
+	AWS *AWSGroup `json:"aws,omitempty"`
+}
+
+// AWSGroup selects instances of AWS.
+type AWSGroup struct {
+	Labels              map[string]string `json:"labels,omitempty"`
+	SecurityGroupsIDs   []string          `json:"securityGroupsIds,omitempty"`
+	SecurityGroupsNames []string          `json:"securityGroupsNames,omitempty"`
+	Region              string            `json:"region,omitempty"`
 }
 
 // Authentication is how the two ends show who they are.

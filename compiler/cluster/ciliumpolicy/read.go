@@ -22,6 +22,8 @@ type reader struct {
 	problems  []Problem
 	ignored   []IgnoredLabel
 	beyond    []Beyond
+	nodes     bool   // the spec is about nodes
+	setting   string // without it, Cilium refuses the policy
 }
 
 func (r *reader) isBeyond(path, what string) { r.beyond = append(r.beyond, Beyond{path, what}) }
@@ -67,6 +69,9 @@ func Read(kind, namespace, name string, o *Object) (*Policy, []Problem) {
 		add(&o.Specs[i], fmt.Sprintf("specs[%d]", i))
 	}
 	p.Ignored, p.Beyond = r.ignored, r.beyond
+	if r.setting != "" && p.Unread == "" {
+		p.Unread = "nothing says whether Cilium has " + r.setting + "=true, without which it refuses the policy"
+	}
 	if p.Unread != "" && within {
 		for _, s := range p.Specs {
 			p.About = append(p.About, Within(s.Subject))
@@ -100,7 +105,8 @@ func Within(pods relation.Pods) relation.Pods {
 // spec reads what a policy says about some pods, and why it is not evaluated. open is set if it can be about others
 // than these, and none if it is about no pod.
 func (r *reader) spec(s *SpecObject, at string) (out Spec, unread string, open, none bool) {
-	out.Path = at
+	out.Path, r.nodes = at, s.NodeSelector != nil
+	r.described(s, at)
 	if len(s.Ingress)+len(s.IngressDeny)+len(s.Egress)+len(s.EgressDeny) == 0 {
 		r.wrong(at, "there must be a rule in ingress, ingressDeny, egress or egressDeny")
 	}
@@ -112,9 +118,7 @@ func (r *reader) spec(s *SpecObject, at string) (out Spec, unread string, open, 
 	case s.NodeSelector != nil && r.namespace != "":
 		r.wrong(at+".nodeSelector", "only a CiliumClusterwideNetworkPolicy has a nodeSelector")
 	case s.NodeSelector != nil:
-		before := r.ignored
-		r.selector(s.NodeSelector, at+".nodeSelector")
-		r.ignored = before // these are labels of nodes
+		r.others(s.NodeSelector, at+".nodeSelector")
 	default:
 		if out.Subject, unread, open, none = r.subject(s.EndpointSelector, at+".endpointSelector"); unread != "" {
 			unread = "nothing says " + unread
@@ -191,7 +195,7 @@ func (r *reader) from(p From, at, in string, n int) peers {
 		r.cidrs("fromCIDR", p.FromCIDR, at),
 		r.blocks("fromCIDRSet", p.FromCIDRSet, at),
 		r.entities("fromEntities", p.FromEntities, at),
-		unknown("fromNodes", p.FromNodes, at, true, SomeNodes, "which nodes fromNodes selects"),
+		unknown("fromNodes", r.ofNodes("fromNodes", p.FromNodes, at), at, true, SomeNodes, "which nodes fromNodes selects"),
 		unknown("fromGroups", p.FromGroups, at, false, Outside, "which addresses fromGroups has"),
 	})
 }
@@ -210,7 +214,7 @@ func (r *reader) to(p To, hosts []HostName, at, in string, n int) peers {
 		r.cidrs("toCIDR", p.ToCIDR, at),
 		r.blocks("toCIDRSet", p.ToCIDRSet, at),
 		r.entities("toEntities", p.ToEntities, at),
-		unknown("toNodes", p.ToNodes, at, true, SomeNodes, "which nodes toNodes selects"),
+		unknown("toNodes", r.ofNodes("toNodes", p.ToNodes, at), at, true, SomeNodes, "which nodes toNodes selects"),
 		unknown("toGroups", p.ToGroups, at, false, Outside, "which addresses toGroups has"),
 		services,
 		r.hosts(hosts, at),
@@ -289,6 +293,7 @@ func (r *reader) blocks(name string, list []CIDRRule, at string) field {
 			r.wrong(where, "it must have exactly one of cidr, cidrGroupRef and cidrGroupSelector")
 			continue
 		case b.CIDR == "":
+			r.group(b, where)
 			f.list = append(f.list, Peer{Of: relation.AddrPeer(relation.EveryAddr), Part: Outside, Doubt: "which addresses the CiliumCIDRGroup has", At: where})
 			continue
 		}
@@ -396,7 +401,7 @@ func (r *reader) host(h HostName, at string) bool {
 }
 
 // add adds a rule to a spec.
-func (r *reader) add(s *Spec, d relation.Direction, deny bool, index int, p peers, ports []PortRule, icmps []any, auth *Authentication) {
+func (r *reader) add(s *Spec, d relation.Direction, deny bool, index int, p peers, ports []PortRule, icmps []ICMPRule, auth *Authentication) {
 	rule := Rule{Deny: deny, Index: index, Peers: p.list}
 	at := fmt.Sprintf("%s.%s[%d]", s.Path, rule.Field(d), index)
 	if len(icmps) > 0 && len(ports) > 0 {
@@ -404,6 +409,7 @@ func (r *reader) add(s *Spec, d relation.Direction, deny bool, index int, p peer
 	}
 	if len(icmps) > 0 {
 		r.isBeyond(at+".icmps", "ICMP")
+		r.icmps(icmps, at+".icmps")
 	}
 	switch {
 	case p.none:
@@ -453,8 +459,10 @@ func (r *reader) proxied(p PortRule, d relation.Direction, hasZero bool, at stri
 	switch {
 	case p.Rules != nil && (p.Rules.HTTP == nil) == (p.Rules.DNS == nil):
 		r.wrong(at+".rules", "it must have exactly one of http and dns")
-	case p.ServerNames != nil && len(p.ServerNames) == 0 || slices.Contains(p.ServerNames, ""):
-		r.wrong(at+".serverNames", "there must be a name")
+	case http+dns > 0 && d == relation.Ingress && r.nodes:
+		r.wrong(at+".rules", "an ingress rule for nodes cannot have rules")
+	case http > 0 && r.nodes:
+		r.wrong(at+".rules.http", "a rule for nodes cannot have http")
 	case dns > 0 && d == relation.Ingress:
 		r.wrong(at+".rules.dns", "an ingress rule cannot have dns")
 	case http+dns > 0 && hasZero:
@@ -468,11 +476,12 @@ func (r *reader) proxied(p PortRule, d relation.Direction, hasZero bool, at stri
 	case len(p.ServerNames) > 0 && http+dns > 0 && p.TerminatingTLS == nil:
 		r.wrong(at+".serverNames", "serverNames cannot stand beside rules without terminatingTLS")
 	}
+	r.layer7(p, at)
 	for i, port := range p.Ports {
 		if http > 0 && port.Protocol != "TCP" {
 			r.wrong(fmt.Sprintf("%s.ports[%d].protocol", at, i), "http needs protocol TCP")
 		}
-		if dns > 0 && port.EndPort > 0 {
+		if dns > 0 && port.EndPort > 0 && !isPortName(port.Port) {
 			if n, err := strconv.ParseUint(port.Port, 0, 16); err == nil && port.EndPort > int32(n) {
 				r.wrong(fmt.Sprintf("%s.ports[%d].endPort", at, i), "dns cannot stand with a range of ports")
 			}
@@ -503,6 +512,8 @@ func (r *reader) proxied(p PortRule, d relation.Direction, hasZero bool, at stri
 // portName matches what Cilium takes for the name of a port (pkg/iana, IsSvcName).
 var portName = regexp.MustCompile(`^([a-zA-Z0-9]-?)*[a-zA-Z](-?[a-zA-Z0-9])*$`)
 
+func isPortName(name string) bool { return len(name) <= 15 && portName.MatchString(name) }
+
 // protocolsOf is the protocols that a protocol of the API stands for. Those without ports are none that a
 // relation has.
 var protocolsOf = map[string][]relation.Protocol{
@@ -529,7 +540,7 @@ func (r *reader) ports(list []Port, at string) (out relation.Ports, hasZero bool
 			r.wrong(where+".endPort", "%d is not a port", p.EndPort)
 			continue
 		}
-		if len(p.Port) <= 15 && portName.MatchString(p.Port) { // an endPort has no meaning then
+		if isPortName(p.Port) { // an endPort has no meaning then
 			for _, of := range of {
 				out = out.Union(relation.Named(relation.NamedPort{Name: strings.ToLower(p.Port), Protocol: of}))
 			}
@@ -541,11 +552,12 @@ func (r *reader) ports(list []Port, at string) (out relation.Ports, hasZero bool
 			r.wrong(where+".port", "port is missing; all ports are port: \"0\"")
 			continue
 		case p.Port == "":
+			r.setting = "enable-extended-ip-protocols"
 			continue
 		case err != nil:
 			r.wrong(where+".port", "%q is neither a port nor the name of one", p.Port)
 			continue
-		case n != 0 && known && len(of) == 0:
+		case p.Port != "0" && known && len(of) == 0:
 			r.wrong(where+".port", "%s has no ports", p.Protocol)
 		}
 		low, high := int(n), max(int(n), int(p.EndPort))

@@ -23,6 +23,11 @@ func read(t *testing.T, namespace, spec string) (*Policy, []Problem) {
 	return Read(kind, namespace, "p", &o)
 }
 
+// web returns an ingress rule for port 80 with something else.
+func web(with string) string {
+	return "ingress: [{toPorts: [{ports: [{port: \"80\", protocol: TCP}], " + with + "}]}]"
+}
+
 // What Cilium refuses: pkg/policy/api/rule_validation.go of Cilium 1.20.2, and the schemas of its resources
 // (pkg/k8s/apis/cilium.io/client/crds/v2).
 func TestRefused(t *testing.T) {
@@ -52,6 +57,31 @@ func TestRefused(t *testing.T) {
 		{"pattern as name", "a", all + "egress: [{toFQDNs: [{matchName: \"*.b\"}]}]", "spec.egress[0].toFQDNs[0].matchName", "matchPattern"},
 		{"operator", "a", "endpointSelector: {matchExpressions: [{key: a, operator: Is}]}\ningress: [{}]", "spec.endpointSelector.matchExpressions[0].operator", "is not one of"},
 		{"two colons", "a", "endpointSelector: {matchLabels: {\"k8s:a:b\": c}}\ningress: [{}]", "spec.endpointSelector.matchLabels[k8s:a:b]", "name part"},
+		// Layer 7: pkg/policy/api/http.go, and the schema.
+		{"path of http", "a", all + web("rules: {http: [{path: \"/(\"}]}"), "spec.ingress[0].toPorts[0].rules.http[0].path", "is not a regular expression"},
+		{"method of http", "a", all + web("rules: {http: [{}, {method: \"*\"}]}"), "spec.ingress[0].toPorts[0].rules.http[1].method", "is not a regular expression"},
+		{"header without a name", "a", all + web("rules: {http: [{headerMatches: [{value: x}]}]}"), "spec.ingress[0].toPorts[0].rules.http[0].headerMatches[0].name", "missing"},
+		{"action of a header", "a", all + web("rules: {http: [{headerMatches: [{name: x, mismatch: drop}]}]}"), "spec.ingress[0].toPorts[0].rules.http[0].headerMatches[0].mismatch", "is not one of"},
+		{"secret without a name", "a", all + web("rules: {http: [{headerMatches: [{name: x, secret: {name: \"\"}}]}]}"), "spec.ingress[0].toPorts[0].rules.http[0].headerMatches[0].secret.name", "missing"},
+		{"http for nodes", "", "nodeSelector: {}\n" + web("rules: {http: [{}]}"), "spec.ingress[0].toPorts[0].rules", "for nodes"},
+		{"http from nodes", "", "nodeSelector: {}\negress: [{toPorts: [{ports: [{port: \"80\", protocol: TCP}], rules: {http: [{}]}}]}]", "spec.egress[0].toPorts[0].rules.http", "for nodes"},
+		{"server name", "a", all + web("serverNames: [a/b]"), "spec.ingress[0].toPorts[0].serverNames[0]", "is not a pattern"},
+		{"server name twice", "a", all + web("serverNames: [a, b, a]"), "spec.ingress[0].toPorts[0].serverNames[2]", "twice"},
+		{"no server name", "a", all + web("serverNames: []"), "spec.ingress[0].toPorts[0].serverNames", "there must be a name"},
+		{"tls without a secret", "a", all + web("terminatingTLS: {trustedCA: x}"), "spec.ingress[0].toPorts[0].terminatingTLS.secret", "missing"},
+		{"listener without a configuration", "a", all + strings.Replace(web("listener: {name: l}"), "ingress", "egress", 1), "spec.egress[0].toPorts[0].listener.envoyConfig.name", "missing"},
+		// pkg/policy/api/icmp.go.
+		{"family", "a", all + "ingress: [{icmps: [{fields: [{family: IPv5, type: 8}]}]}]", "spec.ingress[0].icmps[0].fields[0].family", "is not one of"},
+		{"no type", "a", all + "ingress: [{icmps: [{fields: [{family: IPv4}]}]}]", "spec.ingress[0].icmps[0].fields[0].type", "missing"},
+		{"type of the other family", "a", all + "egressDeny: [{icmps: [{fields: [{type: EchoReply}, {type: PacketTooBig}]}]}]", "spec.egressDeny[0].icmps[0].fields[1].type", "for IPv4"},
+		{"many types", "a", all + "ingress: [{icmps: [{fields: [" + strings.Repeat("{type: 8},", 41) + "]}]}]", "spec.ingress[0].icmps[0].fields", "at most 40"},
+		{"many ports", "a", all + "ingress: [{toPorts: [{ports: [" + strings.Repeat("{port: \"80\"},", 41) + "]}]}]", "spec.ingress[0].toPorts[0].ports", "at most 40"},
+		// The other selectors, and what describes a rule.
+		{"selector of nodes", "a", all + "ingress: [{fromNodes: [{matchLabels: {\"a b\": c}}]}]", "spec.ingress[0].fromNodes[0].matchLabels[a b]", "name part"},
+		{"selector of groups", "a", all + "egress: [{toCIDRSet: [{cidrGroupSelector: {matchExpressions: [{key: a, operator: Is}]}}]}]", "spec.egress[0].toCIDRSet[0].cidrGroupSelector.matchExpressions[0].operator", "is not one of"},
+		{"name of a group", "a", all + "egress: [{toCIDRSet: [{cidrGroupRef: A_b}]}]", "spec.egress[0].toCIDRSet[0].cidrGroupRef", "subdomain"},
+		{"label without a key", "a", all + "ingress: [{}]\nlabels: [{value: x}]", "spec.labels[0].key", "missing"},
+		{"long log", "a", all + "ingress: [{}]\nlog: {value: " + strings.Repeat("x", 33) + "}", "spec.log.value", "longer than 32"},
 		{"mode", "a", all + "ingress: [{authentication: {mode: always}}]", "spec.ingress[0].authentication.mode", "is not one of"},
 	}
 	for _, test := range tests {
@@ -259,5 +289,24 @@ func TestSubject(t *testing.T) {
 	}
 	if p, problems := read(t, "", "nodeSelector: {}\ningress: [{}]"); len(problems) > 0 || p.Unread != "" || len(p.Specs) > 0 || p.Nodes != [2]bool{relation.Ingress: true} {
 		t.Errorf("a policy about nodes is read as %+v: %v", p, problems)
+	}
+}
+
+// A policy that Cilium refuses by default, and accepts with a setting, is not evaluated.
+func TestSettings(t *testing.T) {
+	for spec, want := range map[string]string{
+		"ingress: [{fromNodes: [{}]}]":                                      "enable-node-selector-labels=true",
+		"egress: [{toEntities: [all]}, {toNodes: [{matchLabels: {a: b}}]}]": "enable-node-selector-labels=true",
+		"egressDeny: [{toPorts: [{ports: [{protocol: VRRP}]}]}]":            "enable-extended-ip-protocols=true",
+		"egress: [{toPorts: [{ports: [{protocol: VRRP, port: \"0\"}]}]}]":   "",
+		"ingress: [{fromNodes: []}]":                                        "",
+	} {
+		p, problems := read(t, "a", "endpointSelector: {matchLabels: {app: a}}\n"+spec)
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		if is := p.Unread != ""; is != (want != "") || !strings.Contains(p.Unread, want) || is && len(p.About) != 1 {
+			t.Errorf("%s: not evaluated because %q, about %v; want %q", spec, p.Unread, p.About, want)
+		}
 	}
 }

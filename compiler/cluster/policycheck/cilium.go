@@ -247,7 +247,7 @@ func (r *ciliumRule) matchesOthers() bool {
 	}
 	from := func(of ciliumpolicy.From) bool { return len(of.FromEndpoints)+len(of.FromEntities) > 0 }
 	to := func(of ciliumpolicy.To) bool { return len(of.ToEndpoints)+len(of.ToEntities) > 0 }
-	isOthers := func(named bool, icmps []any, ports []ciliumpolicy.PortRule) bool {
+	isOthers := func(named bool, icmps []ciliumpolicy.ICMPRule, ports []ciliumpolicy.PortRule) bool {
 		return len(icmps) > 0 || len(r.rule.Peers) > 0 && portless(ports) || named && len(r.rule.Peers) == 0
 	}
 	switch {
