@@ -92,8 +92,8 @@ func matchesHost(pattern, name string) bool {
 // hostChars are the characters of labels.
 const hostChars = "abcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// maxHostStates is how many states a search looks at.
-const maxHostStates = 50_000
+// maxHostReads is how many characters the machines of a search read together, one in each of their states.
+const maxHostReads = 400_000
 
 // hostSearch is a state of all machines, and the end of a name that leads to it.
 type hostSearch struct {
@@ -113,6 +113,7 @@ func findHost(in, out []string) (name string, found, known bool) {
 	chars := searched(slices.Concat(in, out))
 	seen := map[string]bool{}
 	queue := []hostSearch{{start, ""}}
+	reads := 0
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
@@ -124,6 +125,9 @@ func findHost(in, out []string) (name string, found, known bool) {
 			if c == '.' && !whole {
 				continue
 			}
+			if reads += len(machines); reads > maxHostReads {
+				return "", false, false
+			}
 			next := hostSearch{make([]state, len(machines)), string(c) + at.end}
 			possible := true
 			for i, m := range machines {
@@ -134,9 +138,7 @@ func findHost(in, out []string) (name string, found, known bool) {
 				continue
 			}
 			if key := next.key(c == '.'); !seen[key] {
-				if seen[key] = true; len(seen) > maxHostStates {
-					return "", false, false
-				}
+				seen[key] = true
 				queue = append(queue, next)
 			}
 		}
