@@ -1,6 +1,11 @@
 package query
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/zt-lang/zt/compiler/cluster/inventory"
+	"github.com/zt-lang/zt/compiler/relation"
+)
 
 // Comparison is what one view permits and another does not, both ways.
 type Comparison struct {
@@ -28,7 +33,23 @@ func Compare(old, new *Model) Comparison {
 	c.Workloads = workloadChanges(old, new)
 	c.Notes = slices.Concat(namespaceNotes(old, new), hostNotes(old, new), hostNotes(new, old))
 	c.Undecided = sortUndecided(append(undecidedComparison(old, new, &c), c.Undecided...))
+	c.markPerhaps(c.Added, new, old)
+	c.markPerhaps(c.Removed, old, new)
 	return c
+}
+
+// markPerhaps marks the differences that may be none: all if the comparison is undecided, and else those that are
+// none in the other reading of what is open, or that policies which zt does not evaluate concern.
+func (c *Comparison) markPerhaps(list []Difference, permits, not *Model) {
+	foreign := slices.Concat(permits.foreign, not.foreign)
+	for i := range list {
+		w := list[i].Witness
+		list[i].Perhaps = len(c.Undecided) > 0 ||
+			permits.wide() != permits && !permits.wide().Relation.Permits(w) || not.wide() != not && not.wide().Relation.Permits(w) ||
+			slices.ContainsFunc(foreign, func(f inventory.Foreign) bool {
+				return touches(f, relation.Egress, w.From) || touches(f, relation.Ingress, w.To)
+			})
+	}
 }
 
 // compareBothWays returns what each view permits and the other does not. It is undecided if nothing

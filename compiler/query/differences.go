@@ -13,7 +13,9 @@ type Difference struct {
 	Connection
 	// Partly is set where that holds of some members only: the one view does not permit
 	// all of it, or the other permits some.
-	Partly  bool
+	Partly bool
+	// Perhaps is set if it depends on something that zt does not know or evaluate.
+	Perhaps bool
 	Witness relation.Connection
 	// Workloads are those whose pods are among the ends that nothing isolates, if they are few.
 	Workloads []string

@@ -33,7 +33,7 @@ func joined(groups []*group, sides func(*group) (same, differ *[]string)) []*gro
 	first := map[string]*group{}
 	return slices.DeleteFunc(groups, func(g *group) bool {
 		same, differ := sides(g)
-		key := fmt.Sprint(strings.Join(*same, ","), " :", g.lines[0].Ports, g.lines[0].Partly)
+		key := fmt.Sprint(strings.Join(*same, ","), " :", g.lines[0].Ports, g.lines[0].Partly, g.lines[0].Perhaps)
 		wider := first[key]
 		if wider == nil {
 			first[key] = g
@@ -51,6 +51,9 @@ func (g group) line() string {
 	s := strings.Join(g.from, ", ") + " -> " + strings.Join(g.to, ", ") + " :" + g.lines[0].Ports.String()
 	if g.lines[0].Partly {
 		s += "  (in part)"
+	}
+	if g.lines[0].Perhaps {
+		s += "  (perhaps)"
 	}
 	return s
 }

@@ -22,7 +22,8 @@ type (
 		Implicit bool     `json:"implicit"`
 		Because  []Place  `json:"because"`
 		Partly   bool     `json:"partly,omitempty"`
-		// Verdict is undecided for a connection that objects of other APIs can deny.
+		// Verdict is undecided for a connection that objects of other APIs can deny, and for a difference that
+		// may be none.
 		Verdict Verdict      `json:"verdict,omitempty"`
 		Witness *WitnessJSON `json:"witness,omitempty"`
 		// Workloads are those whose pods no policy isolates on one side, if they are few.
@@ -155,6 +156,9 @@ func differencesJSON(list []Difference) []ConnectionJSON {
 	for _, d := range list {
 		c := connectionJSON(d.Connection)
 		c.Partly, c.StoppedBy, c.Workloads = d.Partly, d.StoppedBy, d.Workloads
+		if d.Perhaps {
+			c.Verdict = Unknown
+		}
 		c.Witness = &WitnessJSON{partyJSON(d.Witness.From), partyJSON(d.Witness.To), d.Witness.Port.String()}
 		out = append(out, c)
 	}
