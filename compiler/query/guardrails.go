@@ -162,6 +162,12 @@ func (v *Model) decide(own, peer *Party, ports relation.Ports, d relation.Direct
 	if v.ordered == nil {
 		return
 	}
+	if own.Free {
+		if !s.Permitted {
+			v.denialsOf(peer, ports, d, s)
+		}
+		return
+	}
 	homes, _ := v.homes(own, d)
 	to := peer
 	if d == relation.Ingress {

@@ -26,7 +26,8 @@ func (c Connection) Implicit() bool {
 //
 // Connections between parties that no policy isolates on either side are not listed pair by pair,
 // since that would be the square of the parties: `all -> P` says that P's ingress is open, and
-// `P -> all` that its egress is. For a party asked for, the pairs are listed too.
+// `P -> all` that its egress is. For a party asked for, the pairs are listed too. Where policies deny some of that
+// for pods of others, what remains is listed instead: see remainder.
 func (v *Model) Reach(asked ...*Party) []Connection {
 	list, _ := v.reach(asked, nil, nil, math.MaxInt)
 	return list
@@ -53,6 +54,15 @@ func (v *Model) reach(asked []*Party, starts, ends among, most int) ([]Connectio
 			parties = append(parties, p)
 		}
 	}
+	var remainders [2]*remainder // of all, as the side of a direction
+	for _, d := range directions {
+		var ok bool
+		if remainders[d], ok = v.remainder(d); !ok {
+			return nil, false
+		}
+	}
+	listed := parties
+	parties, added := v.withRemainders(slices.Clip(parties), remainders)
 	every := newIndex(parties, v.Relation.Facts)
 	pairs := map[pair]*[2]half{}
 	for _, d := range directions {
@@ -61,7 +71,7 @@ func (v *Model) reach(asked []*Party, starts, ends among, most int) ([]Connectio
 		if peers != nil {
 			x = newIndex(slices.DeleteFunc(slices.Clone(parties), func(p *Party) bool { return !peers.has(p) }), v.Relation.Facts)
 		}
-		for _, own := range parties {
+		for _, own := range listed {
 			if !owns.has(own) {
 				continue
 			}
@@ -98,10 +108,35 @@ func (v *Model) reach(asked []*Party, starts, ends among, most int) ([]Connectio
 			pairs[key] = &[2]half{}
 		}
 	}
-	for _, p := range parties {
-		if p.runsPods() {
-			add(p, everyone)
-			add(everyone, p)
+	facts := v.Relation.Facts
+	isDenied := [2]map[*Party]bool{{}, {}} // some of what it sends to all, or receives
+	var beyond [2][]*Party
+	for d, r := range remainders {
+		if r == nil {
+			continue
+		}
+		for _, p := range listed {
+			isDenied[d][p] = r.denies(p, facts)
+		}
+		beyond[d] = slices.DeleteFunc(r.beyond(listed, facts), func(p *Party) bool { return !open[d][p] })
+	}
+	for _, p := range listed {
+		for _, d := range directions {
+			if !p.runsPods() {
+				break
+			}
+			if !isDenied[d][p] {
+				add(sides(d, everyone, p))
+				continue
+			}
+			for _, q := range slices.Concat(remainders[d].left, beyond[d]) {
+				if p != q {
+					add(sides(d, q, p))
+				}
+			}
+			if len(pairs) > most {
+				return nil, false
+			}
 		}
 		for _, q := range asked {
 			if p != q && (p.runsPods() || q.runsPods()) {
@@ -112,6 +147,11 @@ func (v *Model) reach(asked []*Party, starts, ends among, most int) ([]Connectio
 	}
 	var out []Connection
 	for key, halves := range pairs {
+		if isLess := func(d relation.Direction, own, peer *Party) bool {
+			return own == everyone && isDenied[d][peer] || added[d][own] && !isDenied[d][peer]
+		}; isLess(relation.Egress, key.from, key.to) || isLess(relation.Ingress, key.to, key.from) {
+			continue
+		}
 		ports := make([]relation.Ports, 2)
 		var because []Origin
 		for d, own := range []*Party{key.from, key.to} {

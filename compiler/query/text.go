@@ -170,6 +170,10 @@ func (a Answer) writeWider(w io.Writer) {
 
 func writeSide(w io.Writer, d relation.Direction, p *Party, s Side) {
 	switch {
+	case p.Free && len(s.Decisions) > 0 && s.Undecided:
+		safe.Fprintf(w, "  %s: undecided\n", d)
+	case p.Free && len(s.Decisions) > 0:
+		safe.Fprintf(w, "  %s: denied to some pods, whatever permits it\n", d)
 	case p.Free && d == relation.Ingress:
 		safe.Fprintf(w, "  ingress: whoever may; an edge to all opens no pod's ingress: write cluster\n")
 		return

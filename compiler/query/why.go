@@ -243,6 +243,10 @@ func (v *Model) freeGrants(ns string, d relation.Direction) []int {
 
 // side says what the own side of a connection permits towards a peer.
 func (v *Model) side(own, peer *Party, ports relation.Ports, d relation.Direction) Side {
+	if own.Free {
+		denied, gaveUp := v.deniedHomes(peer, ports, d)
+		return Side{Permitted: len(denied) == 0 && !gaveUp, some: true, certain: true, gaveUp: gaveUp && len(denied) == 0}
+	}
 	homes, others := v.homes(own, d)
 	s := Side{Isolated: len(homes) > 0, IsolatedBy: v.isolatedBy(homes, d), Permitted: true, some: others, certain: others}
 	denied := false

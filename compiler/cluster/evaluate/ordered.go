@@ -33,6 +33,8 @@ type Ordered struct {
 	facts  *relation.Facts
 	layers [2]map[string]*layers
 	open   bool
+	// reduction has made this of the layers.
+	reduction *reduction
 }
 
 // IsOpen reports whether anything is open. If nothing is, Least and Most are the same.
@@ -119,7 +121,7 @@ func traceOrdered(set *policyset.Set, policies []*networkingv1.NetworkPolicy, cl
 	if err != nil {
 		return nil, err
 	}
-	o := &Ordered{facts: facts, layers: [2]map[string]*layers{{}, {}}, Names: r.names}
+	o := &Ordered{facts: facts, layers: [2]map[string]*layers{{}, {}}, Names: r.names, reduction: r}
 	o.Least, o.Most = relation.NewRelation(facts), relation.NewRelation(facts)
 	o.LeastOrigins, o.MostOrigins = Origins{{}, {}}, Origins{{}, {}}
 	o.Least.Classes, o.Most.Classes = map[string]relation.Selector{}, map[string]relation.Selector{}
@@ -520,15 +522,6 @@ func (r *reduction) reduced(l *layers, most bool) (*relation.RuleSet, []Origin) 
 			below = append(below, a)
 		}
 	}
-	everything := func(pods []relation.Selector) (out []item) {
-		for _, own := range pods {
-			for _, rule := range relation.Everything() {
-				rule.Own = own
-				out = append(out, item{Rule: rule})
-			}
-		}
-		return out
-	}
 	if l.asCilium {
 		below = append(below, r.fold(l.baseline, everything(l.free), most)...)
 	} else {
@@ -556,4 +549,15 @@ func (r *reduction) reduced(l *layers, most bool) (*relation.RuleSet, []Origin) 
 		rules[i], origins[i] = p.Rule, p.Origin
 	}
 	return relation.NewRuleSet(r.facts, rules), origins
+}
+
+// everything returns all connections of some pods.
+func everything(pods []relation.Selector) (out []item) {
+	for _, own := range pods {
+		for _, rule := range relation.Everything() {
+			rule.Own = own
+			out = append(out, item{Rule: rule})
+		}
+	}
+	return out
 }
