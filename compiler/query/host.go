@@ -20,6 +20,10 @@ func isHostName(text string) bool {
 	return strings.Contains(name, ".") && len(validation.IsDNS1123Subdomain(name)) == 0
 }
 
+// asHostName returns a host name as answers write it: DNS does not tell upper from lower case, and a dot at the end
+// changes nothing.
+func asHostName(text string) string { return strings.TrimSuffix(strings.ToLower(text), ".") }
+
 // host returns the party of a DNS name, or of all names below one.
 func (v *Model) host(name string) *Party {
 	return v.intern(name, []relation.Peer{relation.HostPeer(topology.Host{Name: name}.Pattern())}, false)

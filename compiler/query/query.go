@@ -150,8 +150,8 @@ func (v *Model) party(text string, a ast.Asked) (*Party, error) {
 		if ns := a.Namespace.Text; v.knows(ns) {
 			return &Party{Name: text, Parts: []relation.Peer{relation.PodPeer(namespaceOf(ns), relation.Selector{})}}, nil
 		}
-	case isHostName(text) && !v.ofCluster(text):
-		return v.host(text), nil
+	case isHostName(asHostName(text)) && !v.ofCluster(asHostName(text)):
+		return v.host(asHostName(text)), nil
 	default:
 		if p := v.byName[v.defaultNS+"/"+text]; p != nil {
 			return p, nil

@@ -165,6 +165,13 @@ func (h HostName) Pattern() string {
 	return stars.ReplaceAllString(pattern, "*")
 }
 
+// ofCluster matches names of Services and pods, whose addresses are not outside the cluster.
+var ofCluster = regexp.MustCompile(`(^|\.)(svc|cluster\.local)$`)
+
+// NamesCluster reports whether a name in lower case is one of the cluster. A name matches the addresses to which it
+// resolves only outside the cluster (pkg/policy/api/egress.go, ToFQDNs).
+func NamesCluster(name string) bool { return ofCluster.MatchString(name) }
+
 var stars = regexp.MustCompile(`[*]+`)
 
 // PortRule is ports, and what a proxy checks of the connections to them.

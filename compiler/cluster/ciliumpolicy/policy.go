@@ -56,6 +56,8 @@ type Rule struct {
 	Doubt   string
 	// Resolves is the names that a proxy for DNS lets through to the peers. Of these Cilium learns the addresses.
 	Resolves []relation.HostNames
+	// Authenticated is set if the two ends of a connection must show who they are, or are refused always.
+	Authenticated bool
 }
 
 // Field returns the field of a spec that holds the rule.

@@ -443,6 +443,7 @@ func (r *reader) add(s *Spec, d relation.Direction, deny bool, index int, p peer
 		case "disabled":
 		case "required", "test-always-fail":
 			rule.Proxied, rule.Ports, rule.Doubt = rule.Proxied.Union(rule.Ports), relation.Ports{}, "whether the ends authenticate"
+			rule.Authenticated = true
 		default:
 			r.wrong(at+".authentication.mode", "%q is not one of disabled, required, test-always-fail", auth.Mode)
 		}

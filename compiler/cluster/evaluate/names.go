@@ -53,7 +53,10 @@ func (b *byPods[T]) find() *relation.Index {
 
 // namesOf returns the names that Cilium learns with these policies in force.
 //
-// A rule for DNS counts for nothing if another rule decides about some of its connections before: one that
+// A rule for DNS counts for nothing if the ends must authenticate, or if nothing says what any of its peers is. Other
+// rules count wherever they permit DNS: nothing says at which of their peers and ports the resolvers are.
+//
+// It also counts for nothing if another rule decides about some of its connections before: one that
 // denies them, and one of the tier Admin that accepts them, as no proxy reads what that lets through
 // (pkg/policy/types/entry.go, Precedence: the priority counts before a redirection to a proxy).
 func (r *reduction) namesOf(cilium []*ciliumpolicy.Policy, cluster []*clusterpolicy.Policy) *Names {
@@ -76,7 +79,7 @@ func (r *reduction) namesOf(cilium []*ciliumpolicy.Policy, cluster []*clusterpol
 						c.peers = append(c.peers, peer.Of)
 					}
 					addByPods(cutters, p.Namespace, spec.Subject, c)
-				case len(rule.Resolves) > 0 && len(rule.Peers) > 0:
+				case len(rule.Resolves) > 0 && !rule.Authenticated && slices.ContainsFunc(rule.Peers, func(p ciliumpolicy.Peer) bool { return p.Doubt == "" }):
 					resolving = append(resolving, rule)
 				}
 			}

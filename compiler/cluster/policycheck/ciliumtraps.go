@@ -132,9 +132,6 @@ func (r *ciliumRule) ports() (out [][]ciliumpolicy.Port) {
 	return out
 }
 
-// ofCluster matches names of Services and pods, whose addresses are not outside the cluster.
-var ofCluster = regexp.MustCompile(`(^|\.)(svc|cluster\.local)$`)
-
 // clusterNames reports names of the cluster. A name matches the addresses to which it resolves only outside the
 // cluster (pkg/policy/api/egress.go, ToFQDNs).
 func (c *check) clusterNames(r *ciliumRule) {
@@ -143,7 +140,7 @@ func (c *check) clusterNames(r *ciliumRule) {
 	}
 	for i, h := range r.written().Egress[r.rule.Index].ToFQDNs {
 		name := strings.TrimSuffix(strings.ToLower(h.MatchName+h.MatchPattern), ".")
-		if !ofCluster.MatchString(name) {
+		if !ciliumpolicy.NamesCluster(name) {
 			continue
 		}
 		c.diags.Add(diag.New(diag.CiliumClusterName, r.policy.At(fmt.Sprintf("%s.toFQDNs[%d]", r.path(), i)), "%s has the name %s of the cluster: toFQDNs matches no pod and no node", r, name).

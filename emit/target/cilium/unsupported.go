@@ -2,6 +2,7 @@ package cilium
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/zt-lang/zt/compiler/cluster/ciliumpolicy"
 	"github.com/zt-lang/zt/compiler/relation"
@@ -15,10 +16,17 @@ import (
 func (l *lowering) unsupported() diag.List {
 	var list diag.List
 	reported := map[*topology.Endpoint]bool{}
+	named := map[source.Span]bool{}
 	used := map[*topology.Tier]bool{}
 	for _, e := range l.topology.Edges {
 		if len(e.To.Hosts()) > 0 && !l.resolves.Sources[e.From] {
 			list.Add(l.unresolved(e))
+		}
+		for _, h := range e.To.Hosts() {
+			if d, ok := inside(h); ok && !named[h.Span] {
+				named[h.Span] = true
+				list.Add(d)
+			}
 		}
 		for _, end := range []struct {
 			*topology.Endpoint
@@ -43,6 +51,19 @@ func (l *lowering) unsupported() diag.List {
 		}
 	}
 	return list
+}
+
+// inside reports a name whose addresses Cilium takes for none: it matches a name's addresses outside the cluster only.
+func inside(h topology.Host) (diag.Diagnostic, bool) {
+	switch {
+	case ciliumpolicy.NamesCluster(h.Name):
+		return diag.New(diag.CiliumUnsupported, h.Span, "%s is a name of the cluster, and Cilium's rules for DNS names match no pods", h.Name).
+			WithHelp("write an edge to the pods themselves"), true
+	case !strings.Contains(h.Name, "."):
+		return diag.New(diag.CiliumUnsupported, h.Span, "%s is a name without a domain: it resolves to the pod itself, or inside the cluster", h.Name).
+			WithHelp("write the whole name, such as %s.example.com, or an edge to the pods", h.Name), true
+	}
+	return diag.Diagnostic{}, false
 }
 
 // unresolved reports an edge to a host name whose source resolves no names.
